@@ -1,0 +1,1 @@
+"""The poise command: launcher, demo, control."""

@@ -1,0 +1,1 @@
+"""Domain, contracts and platform shared by every Poise service."""

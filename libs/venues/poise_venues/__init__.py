@@ -1,0 +1,1 @@
+"""Venue sessions over ccxt: symbols, contracts, shared rate limits."""

@@ -1,0 +1,1 @@
+"""Tells people what the desk alerts."""

@@ -1,0 +1,1 @@
+"""The book of record: ledger, deltas, equity, correlations."""

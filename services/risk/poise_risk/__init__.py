@@ -1,0 +1,1 @@
+"""The gatekeeper: approves, shrinks or rejects each package."""

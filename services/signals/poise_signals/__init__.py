@@ -1,0 +1,1 @@
+"""Finds net yield and asks for packages."""

@@ -1,0 +1,1 @@
+"""An exchange that speaks a real venue's protocol."""
