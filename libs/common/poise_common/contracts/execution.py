@@ -1,0 +1,210 @@
+"""What happened at the venues: `execution.reports`."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import LegRole, PackageAction
+from poise_common.domain.instruments import Side
+from poise_common.domain.value import Value
+
+
+class OrderPurpose(StrEnum):
+    """Why an order was sent: the approved leg itself, or taking back what the other leg did not match."""
+
+    LEG = "leg"
+    UNWIND = "unwind"
+
+
+class OrderSent(Message):
+    """An order went out to a venue (its intent had been stored); its hops time the way from the book to here."""
+
+    type: Literal["OrderSent"] = "OrderSent"
+    approval_id: UUID
+    package_id: UUID
+    action: PackageAction
+    role: LegRole
+    purpose: OrderPurpose
+    venue: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    limit_price: Decimal
+    client_order_id: str
+    sent_at: AwareDatetime
+
+
+class LegFilled(Message):
+    """One fill as the venue's trade list has it; exactly one for each (venue, symbol, trade id)."""
+
+    type: Literal["LegFilled"] = "LegFilled"
+    approval_id: UUID
+    package_id: UUID
+    strategy: str
+    asset: str
+    action: PackageAction
+    role: LegRole
+    purpose: OrderPurpose
+    venue: str
+    symbol: str
+    side: Side
+    client_order_id: str
+    order_id: str
+    trade_id: str
+    quantity: Decimal
+    price: Decimal
+    decision_price: Decimal
+    fee: Decimal
+    fee_currency: str
+    filled_at: AwareDatetime
+
+
+class LegSummary(Value):
+    """What a leg came to: base units held after the package's orders, and their average price."""
+
+    role: LegRole
+    venue: str
+    symbol: str
+    side: Side
+    filled_quantity: Decimal
+    average_price: Decimal | None
+
+
+class PackageOpened(Message):
+    """All orders of an opening are final and both legs are held; `residual_delta` is long minus short, base units."""
+
+    type: Literal["PackageOpened"] = "PackageOpened"
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    long_leg: LegSummary
+    short_leg: LegSummary
+    residual_delta: Decimal
+    residual_delta_usd: Decimal
+
+
+class PackageClosed(Message):
+    """All orders of a closing are final and nothing tradable of the package is left."""
+
+    type: Literal["PackageClosed"] = "PackageClosed"
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    long_leg: LegSummary
+    short_leg: LegSummary
+    residual_delta: Decimal
+    residual_delta_usd: Decimal
+
+
+class PackageClosedPartly(Message):
+    """A closing took only a part; the package is open with what is left of each leg."""
+
+    type: Literal["PackageClosedPartly"] = "PackageClosedPartly"
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    remaining_long_quantity: Decimal
+    remaining_short_quantity: Decimal
+    residual_delta_usd: Decimal
+
+
+class PackageAborted(Message):
+    """Nothing of an opening is held: nothing filled, or what filled was taken back."""
+
+    type: Literal["PackageAborted"] = "PackageAborted"
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    reason: str
+
+
+class PackageHalted(Message):
+    """Execution cannot make the package whole by itself; it is locked until an operator acknowledges."""
+
+    type: Literal["PackageHalted"] = "PackageHalted"
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    reason: str
+    long_quantity: Decimal
+    short_quantity: Decimal
+    residual_delta_usd: Decimal
+
+
+class RefusalReason(StrEnum):
+    UNSIGNED = "unsigned_or_altered"
+    EXPIRED = "expired"
+    USED = "already_used"
+    STALE_EPOCH = "stale_epoch"
+    UNKNOWN_PACKAGE = "unknown_package"
+    UNTRADABLE = "untradable"
+    """Below the venue's minimum, off its filters, or a symbol that is not traded."""
+
+
+class ApprovalRefused(Message):
+    """Execution sent nothing for an approval, and why."""
+
+    type: Literal["ApprovalRefused"] = "ApprovalRefused"
+    approval_id: UUID
+    package_id: UUID
+    action: PackageAction
+    asset: str
+    reason: RefusalReason
+    detail: str
+
+
+class VenuePosition(Value):
+    """A derivative position as the venue reports it: signed base units, margin figures in USD."""
+
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    mark_price: Decimal
+    unrealised_pnl_usd: Decimal
+    liquidation_price: Decimal | None
+
+
+class VenueBalance(Value):
+    """Total of one currency in one wallet (`spot`, `futures`), locked part included."""
+
+    wallet: str
+    currency: str
+    total: Decimal
+
+
+class AccountReported(Message):
+    """A venue's balances and positions, read at one time and bracketed by no fill of ours."""
+
+    type: Literal["AccountReported"] = "AccountReported"
+    venue: str
+    balances: tuple[VenueBalance, ...]
+    positions: tuple[VenuePosition, ...]
+    margin_balance_usd: Decimal
+    """Futures wallet plus unrealised P&L."""
+    initial_margin_usd: Decimal
+    maintenance_margin_usd: Decimal
+    as_of: AwareDatetime
+    opening: bool = False
+    """The first report of this account: the ledger opens with it."""
+
+
+class FundingPaid(Message):
+    """A funding payment of the venue's income list: positive = received."""
+
+    type: Literal["FundingPaid"] = "FundingPaid"
+    venue: str
+    symbol: str
+    asset: str
+    income_id: str
+    amount: Decimal
+    currency: str
+    paid_at: AwareDatetime

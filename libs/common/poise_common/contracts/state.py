@@ -1,0 +1,128 @@
+"""What the desk holds and how it stands: `portfolio.state`, `portfolio.correlations`, `risk.state`."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import PackageState
+from poise_common.domain.value import Value
+
+
+class HeldLeg(Value):
+    """What a package holds of one instrument: signed base units; prices in quote."""
+
+    venue: str
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    mark_price: Decimal | None
+
+
+class HeldPackage(Value):
+    """A package that holds something, marked to market."""
+
+    package_id: UUID
+    strategy: str
+    asset: str
+    tier: int | None
+    state: PackageState
+    long_leg: HeldLeg
+    short_leg: HeldLeg
+    exposure_usd: Decimal
+    residual_delta_usd: Decimal
+    unrealised_pnl_usd: Decimal
+    funding_usd: Decimal
+    fees_usd: Decimal
+    opened_at: AwareDatetime
+
+
+class VenueAccount(Value):
+    """A venue account by the desk's own ledger, marked; margin figures as the venue last reported."""
+
+    venue: str
+    equity_usd: Decimal
+    stablecoins_usd: dict[str, Decimal]
+    """Cash by stablecoin, all wallets."""
+    margin_balance_usd: Decimal
+    initial_margin_usd: Decimal
+    maintenance_margin_usd: Decimal
+    ledger_residual_usd: Decimal
+    """What the venue's balances hold beyond the ledger's: unexplained."""
+
+
+class AssetDelta(Value):
+    asset: str
+    delta: Decimal
+    """Base units over all legs."""
+    delta_usd: Decimal
+    pnl_today_usd: Decimal
+
+
+class PortfolioState(Message):
+    """The whole desk at a moment; newest wins."""
+
+    coalescing_fields: ClassVar = ("type",)
+
+    type: Literal["PortfolioState"] = "PortfolioState"
+    as_of: AwareDatetime
+    ledger_open: bool
+    """False until every venue account has been read once; nothing may be opened before."""
+    equity_usd: Decimal
+    day_start_equity_usd: Decimal
+    high_water_mark_usd: Decimal
+    realised_pnl_usd: Decimal
+    unrealised_pnl_usd: Decimal
+    funding_usd: Decimal
+    fees_usd: Decimal
+    exposure_usd: Decimal
+    net_delta_usd: Decimal
+    ledger_residual_usd: Decimal
+    fills: int
+    packages: tuple[HeldPackage, ...]
+    deltas: tuple[AssetDelta, ...]
+    accounts: tuple[VenueAccount, ...]
+
+
+class CorrelationMatrix(Message):
+    """Correlations of log returns; `rho[i][j]` is None where too few points are known, which counts as 1."""
+
+    coalescing_fields: ClassVar = ("type", "window")
+
+    type: Literal["CorrelationMatrix"] = "CorrelationMatrix"
+    window: Literal["24h", "90d", "spread_returns"]
+    as_of: AwareDatetime
+    assets: tuple[str, ...]
+    rho: tuple[tuple[float | None, ...], ...]
+    points: int
+
+
+class SystemMode(StrEnum):
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    """Exits and hedges only."""
+    HALTED = "halted"
+    """Nothing but what the operator orders."""
+
+
+class LimitHeadroom(Value):
+    limit: str
+    value: Decimal
+    allowed: Decimal
+
+
+class RiskState(Message):
+    """Risk's standing: the mode, who or what set it, and the epoch that approvals must carry."""
+
+    coalescing_fields: ClassVar = ("type",)
+
+    type: Literal["RiskState"] = "RiskState"
+    mode: SystemMode
+    reason: str
+    set_by: str
+    since: AwareDatetime
+    epoch: int
+    headroom: tuple[LimitHeadroom, ...] = ()
