@@ -64,13 +64,16 @@ class LegFilled(Message):
 
 
 class LegSummary(Value):
-    """What a leg came to: base units held after the package's orders, and their average price."""
+    """What a package holds of one leg once its orders are final.
+
+    `held_quantity` is in base units, unsigned, net of fees that were taken in the base currency.
+    `average_price` is that of the fills of this approval; None where nothing filled.
+    """
 
     role: LegRole
     venue: str
     symbol: str
-    side: Side
-    filled_quantity: Decimal
+    held_quantity: Decimal
     average_price: Decimal | None
 
 
