@@ -1,0 +1,136 @@
+"""The assets of the synthetic market: real tickers, plausible prices, tick sizes and liquidity.
+
+Most of tier 3 qualifies for trading; six assets are there to be refused, one for each criterion.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MarketProfile:
+    """One book of an asset: its grid and its liquidity.
+
+    Depth is within 1 % of mid on each side; the spread is best ask to best bid.
+    """
+
+    tick_size: str
+    step_size: str
+    depth_usd: float
+    spread_bps: float
+    volume_24h_usd: float
+    trades_per_s: float
+    min_notional: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AssetProfile:
+    """One asset: price at start, how it moves, and its books. `perpetual` is None for spot-only pairs."""
+
+    base: str
+    tier: int
+    price: float
+    annual_volatility: float
+    btc_correlation: float
+    spot: MarketProfile
+    perpetual: MarketProfile | None
+    base_premium_bps: float = 0.0
+    max_leverage: int = 75
+    is_pegged: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """The venue's name for both books."""
+        return f"{self.base}USDT"
+
+    @property
+    def is_major(self) -> bool:
+        """True in tiers 1 and 2."""
+        return self.tier <= 2
+
+    @property
+    def start_price(self) -> Decimal:
+        """Price at start, on the spot grid."""
+        return Decimal(str(self.price))
+
+
+def _asset(
+    base: str,
+    tier: int,
+    price: float,
+    annual_volatility: float,
+    btc_correlation: float,
+    spot_grid: tuple[str, str],
+    perpetual_grid: tuple[str, str],
+    perpetual_volume_musd: float,
+    depth_musd: float,
+    spread_bps: float,
+    trades_per_s: float,
+    base_premium_bps: float = 0.0,
+    max_leverage: int = 75,
+    min_notional: int = 5,
+) -> AssetProfile:
+    spot = MarketProfile(
+        *spot_grid,
+        depth_usd=depth_musd * 0.8e6,
+        spread_bps=spread_bps,
+        volume_24h_usd=perpetual_volume_musd * 0.25e6,
+        trades_per_s=trades_per_s * 0.6,
+    )
+    perpetual = MarketProfile(
+        *perpetual_grid,
+        depth_usd=depth_musd * 1e6,
+        spread_bps=spread_bps,
+        volume_24h_usd=perpetual_volume_musd * 1e6,
+        trades_per_s=trades_per_s,
+        min_notional=min_notional,
+    )
+    return AssetProfile(
+        base, tier, price, annual_volatility, btc_correlation, spot, perpetual, base_premium_bps, max_leverage
+    )
+
+
+_MAJORS = (
+    _asset("BTC", 1, 100_000, 0.50, 1.00, ("0.01", "0.00001"), ("0.1", "0.001"), 18_000, 60, 0.1, 3.0, 0.3, 125, 50),
+    _asset("ETH", 1, 3_500, 0.65, 0.82, ("0.01", "0.0001"), ("0.01", "0.001"), 12_000, 40, 0.1, 2.5, 0.3, 125, 20),
+    _asset("SOL", 2, 180, 0.80, 0.74, ("0.01", "0.001"), ("0.01", "0.01"), 5_000, 25, 0.6, 1.5, 0.4, 100),
+    _asset("BNB", 2, 650, 0.60, 0.70, ("0.01", "0.001"), ("0.01", "0.01"), 1_500, 18, 0.4, 1.0, 0.2),
+    _asset("XRP", 2, 2.2, 0.80, 0.62, ("0.0001", "0.1"), ("0.0001", "0.1"), 3_000, 20, 0.5, 1.5, 0.4),
+)
+
+_QUALIFYING = (
+    _asset("DOGE", 3, 0.2, 0.95, 0.68, ("0.00001", "1"), ("0.00001", "1"), 2_000, 14, 0.6, 1.0, 0.3),
+    _asset("ADA", 3, 0.65, 0.85, 0.66, ("0.0001", "0.1"), ("0.0001", "1"), 1_000, 11, 1.6, 0.8, 0.2),
+    _asset("AVAX", 3, 24, 0.90, 0.70, ("0.01", "0.01"), ("0.001", "1"), 800, 10, 1.0, 0.7, 0.1),
+    _asset("LINK", 3, 16, 0.85, 0.72, ("0.01", "0.01"), ("0.001", "0.01"), 850, 11, 1.0, 0.7, 0.2),
+    _asset("SUI", 3, 2.9, 1.05, 0.60, ("0.0001", "0.1"), ("0.0001", "0.1"), 1_200, 10, 0.8, 0.8, 0.4),
+    _asset("AAVE", 3, 240, 0.95, 0.58, ("0.01", "0.001"), ("0.01", "0.1"), 750, 9, 1.0, 0.6, 0.0),
+    _asset("NEAR", 3, 3.1, 0.95, 0.64, ("0.001", "0.1"), ("0.001", "1"), 780, 9, 3.2, 0.6, 0.2),
+    _asset("UNI", 3, 8, 0.95, 0.57, ("0.001", "0.01"), ("0.001", "1"), 760, 9, 1.3, 0.6, 0.1),
+    _asset("HBAR", 3, 0.2, 1.00, 0.55, ("0.00001", "1"), ("0.00001", "1"), 770, 9, 1.0, 0.6, 0.2),
+    _asset("ENA", 3, 0.6, 1.15, 0.52, ("0.0001", "0.01"), ("0.0001", "1"), 900, 9, 1.7, 0.7, 0.5),
+)
+
+_REFUSED = (
+    _asset("KAVA", 3, 0.45, 0.80, 0.55, ("0.0001", "0.1"), ("0.0001", "0.1"), 6, 0.4, 6.0, 0.3),
+    _asset("ATOM", 3, 5, 0.80, 0.65, ("0.001", "0.01"), ("0.001", "0.01"), 120, 7, 2.0, 0.4),
+    _asset("ALGO", 3, 0.25, 0.85, 0.60, ("0.0001", "1"), ("0.0001", "0.1"), 700, 9, 12.0, 0.5),
+    _asset("FIL", 3, 3.2, 0.85, 0.64, ("0.001", "0.01"), ("0.001", "0.1"), 720, 0.9, 3.2, 0.5),
+    _asset("TRB", 3, 45, 1.30, 0.30, ("0.01", "0.01"), ("0.001", "0.1"), 800, 9, 2.5, 0.6, 40.0, 50),
+    _asset("BCH", 3, 480, 0.62, 0.96, ("0.1", "0.001"), ("0.01", "0.001"), 820, 10, 2.2, 0.6, 0.2),
+)
+
+_STABLE = (
+    AssetProfile(
+        base="USDC",
+        tier=3,
+        price=1.0,
+        annual_volatility=0.002,
+        btc_correlation=0.0,
+        spot=MarketProfile("0.0001", "1", 50e6, 1.0, 1_500e6, 1.0),
+        perpetual=None,
+        is_pegged=True,
+    ),
+)
+
+CATALOGUE: tuple[AssetProfile, ...] = (*_MAJORS, *_QUALIFYING, *_REFUSED, *_STABLE)

@@ -1,0 +1,50 @@
+"""What one exchange is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from poise_simulator.domain.assets import CATALOGUE, AssetProfile
+from poise_simulator.domain.regimes import DEMO, RegimeProfile
+
+
+@dataclass(frozen=True, slots=True)
+class AccountConfig:
+    """An account and what it starts with."""
+
+    account_id: str = "paper"
+    spot: Mapping[str, Decimal] = field(default_factory=lambda: {"USDT": Decimal(60_000)})
+    futures_wallet: Decimal = Decimal(40_000)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeSchedule:
+    """Commission rates of one market, as shares of the notional."""
+
+    taker: Decimal = Decimal("0.0005")
+    maker: Decimal = Decimal("0.0002")
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeConfig:
+    """Everything an `Exchange` is built from but its seed and start time.
+
+    `funding_interval_s` may be minutes or seconds; `funding_intervals_s` overrides it by symbol.
+    `assets` must hold the factor asset (BTC) first.
+    """
+
+    accounts: tuple[AccountConfig, ...] = (AccountConfig(),)
+    assets: tuple[AssetProfile, ...] = CATALOGUE
+    regimes: RegimeProfile = DEMO
+    funding_interval_s: int = 28_800
+    funding_intervals_s: Mapping[str, int] = field(default_factory=dict)
+    interest_rate_per_8h: Decimal = Decimal("0.0001")
+    spot_fees: FeeSchedule = FeeSchedule()
+    futures_fees: FeeSchedule = FeeSchedule()
+    liquidation_fee_rate: Decimal = Decimal("0.0125")
+    default_leverage: int = 20
+    settlement_asset: str = "USDT"
+    step_ms: int = 100
+    book_updates_per_s: float = 5.0
+    book_levels: int = 50
+    history_days: int = 90
