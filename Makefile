@@ -1,0 +1,67 @@
+# Poise: every verb in one line; `make help` lists them.
+PYTHON ?= python3
+SECONDS ?= 180
+SEED ?= 7
+PACKAGES := libs/common libs/venues services/ingestion services/signals services/risk services/execution \
+            services/portfolio services/notifier services/simulator cli/poise
+BIN := .venv/bin
+UV_COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+              --no-header --no-annotate $(foreach p,common venues ingestion signals risk execution portfolio notifier \
+              simulator,--no-emit-package poise-$(p))
+SERVICES := ingestion signals risk execution portfolio notifier simulator
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lock migrate asyncapi up down compose-test clean
+
+help: ## list the verbs
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## make .venv with poise and the development tools
+
+.venv/.ready: requirements/dev.lock $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Poise needs Python 3.11 or newer; this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	@touch $@
+
+demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=…)
+	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)
+
+test: setup ## every test that this machine can run; says what it skipped and why
+	$(BIN)/pytest
+
+check: setup ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(foreach p,$(PACKAGES),$(p)/$(if $(filter cli/%,$(p)),poise,poise_$(notdir $(p)))) tests
+	$(BIN)/lint-imports
+
+format: setup ## format the code and sort its imports
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## resolve the locks anew: hashes, no download addresses
+	$(UV_COMPILE) $(addsuffix /pyproject.toml,$(PACKAGES)) requirements/dev.in -o requirements/dev.lock
+	$(UV_COMPILE) -c requirements/dev.lock libs/common/pyproject.toml -o requirements/common.lock
+	for service in $(SERVICES); do \
+	  $(UV_COMPILE) -c requirements/dev.lock services/$$service/pyproject.toml -o requirements/$$service.lock || exit 1; \
+	done
+
+migrate: setup ## bring the database of POISE_DATABASE__URL to the newest schema
+	$(BIN)/poise migrate
+
+asyncapi: setup ## write docs/asyncapi.yaml from the code
+	$(BIN)/python -m poise_common.platform.asyncapi > docs/asyncapi.yaml
+
+up: ## start the whole stack with Docker
+	docker-compose up --build -d
+
+down: ## stop the stack, keep its data
+	docker-compose down
+
+compose-test: setup ## run the real compose file until packages open, then take it down
+	$(BIN)/pytest -m compose tests/e2e
+
+clean: ## remove what setup and tests made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .poise
