@@ -1,0 +1,24 @@
+"""Make the secrets of a new installation, each in a volume of its own; what is there already stays."""
+
+import secrets
+from pathlib import Path
+
+from poise_risk.keys import ensure_keys
+
+DATABASE = Path("/secrets/database")
+
+
+def main() -> None:
+    ensure_keys(Path("/secrets/signing/risk-signing.pem"), Path("/secrets/verify/risk-verify.pem"))
+    password_file = DATABASE / "password"
+    if not password_file.exists():
+        password_file.write_text(secrets.token_urlsafe(24))
+        password_file.chmod(0o400)
+    url_file = DATABASE / "url"
+    if not url_file.exists():
+        url_file.write_text(f"postgresql+asyncpg://poise:{password_file.read_text()}@postgres:5432/poise")
+        url_file.chmod(0o400)
+
+
+if __name__ == "__main__":
+    main()
