@@ -7,9 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from poise_common.contracts.streams import TIERS
-
 from poise.supervisor import ProcessSpec
+from poise_common.contracts.streams import TIERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Supervisor:
         while True:
             started = loop.time()
             code = await self._run_once(spec)
-            if code == 2 and not self.refused.done():  # noqa: PLR2004 - the exit code of a refused configuration
+            if code == 2 and not self.refused.done():
                 self.refused.set_result(ProcessRefusedToStart(spec.name, self._last_words(spec.name)))
                 return
             if loop.time() - started > _STEADY_AFTER_S:
