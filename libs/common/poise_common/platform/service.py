@@ -58,3 +58,4 @@ class ServiceSpec:
     tiers: tuple[int, ...] | None = None
     """Read the tiered streams of these tiers only; None reads all."""
     tables: Mapping[str, Table] = field(default_factory=dict)
+    """The schema's own tables, looked for before the start; inbox and outbox are the shell's."""

@@ -1,0 +1,62 @@
+"""What every service reads from its environment: `POISE_<SECTION>__<KEY>`."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsSection(BaseModel):
+    """One section of the environment; a service's own sections derive from it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RedisSettings(SettingsSection):
+    url: str = "redis://127.0.0.1:6379/0"
+
+
+class DatabaseSettings(SettingsSection):
+    """Where the book of record is; `url_file` names a secret file that holds the URL and wins."""
+
+    url: str | None = None
+    url_file: Path | None = None
+    pool_size: int = Field(default=4, ge=1)
+
+    def read_url(self) -> str | None:
+        """Return the URL, or None where no database is configured."""
+        return self.url_file.read_text().strip() if self.url_file else self.url
+
+
+class ConfigSettings(SettingsSection):
+    dir: Path = Path("config")
+
+
+class HealthSettings(SettingsSection):
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+    """0: no health server."""
+
+
+class LogSettings(SettingsSection):
+    level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _known_level(self) -> Self:
+        if self.level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            message = f"{self.level!r} is no level; DEBUG, INFO, WARNING and ERROR are"
+            raise ValueError(message)
+        return self
+
+
+class ServiceSettings(BaseSettings):
+    """Settings all services share; a service derives its own class and adds its sections."""
+
+    model_config = SettingsConfigDict(env_prefix="POISE_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    redis: RedisSettings = RedisSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    config: ConfigSettings = ConfigSettings()
+    health: HealthSettings = HealthSettings()
+    log: LogSettings = LogSettings()
