@@ -1,0 +1,98 @@
+"""What a demo run came to: the figures, and whether they are as they must be."""
+
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+from rich.table import Table
+
+_RESIDUAL_ALLOWED_USD = Decimal("0.01")
+
+
+class Latency(BaseModel):
+    """Milliseconds from the book's frame at our socket to the order leaving it; None where no order was sent."""
+
+    p50: float | None
+    p99: float | None
+
+
+class DemoReport(BaseModel):
+    """The figures of one run; `venue_*` are asked of the venue, all else of the desk's own records."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seconds: float
+    seed: int
+    books: int
+    signals: int
+    requests: int
+    approved: int
+    rejected: dict[str, int]
+    orders_sent: int
+    packages_opened: int
+    packages_closed: int
+    packages_aborted: int
+    packages_halted: int
+    ledger_fills: int
+    venue_fills: int
+    venue_orders: int
+    unapproved_orders: int
+    duplicate_orders: int
+    residual_delta_max_usd: Decimal
+    ledger_residual_usd: Decimal
+    equity_usd: Decimal
+    pnl_usd: Decimal
+    tick_to_order_ms: Latency
+    rss_mb: dict[str, float]
+    restarts: dict[str, int]
+    errors: int
+    error_messages: list[str]
+
+    def failures(self) -> list[str]:
+        """Name what must never be otherwise, whatever the market did."""
+        wrong = []
+        if self.ledger_fills != self.venue_fills:
+            wrong.append(f"the ledger has {self.ledger_fills} fills, the venue {self.venue_fills}")
+        if self.unapproved_orders:
+            wrong.append(f"{self.unapproved_orders} orders at the venue have no approval of risk's")
+        if self.duplicate_orders:
+            wrong.append(f"{self.duplicate_orders} orders reached the venue twice")
+        if abs(self.ledger_residual_usd) > _RESIDUAL_ALLOWED_USD:
+            wrong.append(f"the venue's balances differ from the ledger's by ${self.ledger_residual_usd:.4f}")
+        if self.packages_halted:
+            wrong.append(f"{self.packages_halted} packages were left locked")
+        return wrong
+
+    def print(self, console: Console) -> None:
+        """Print the summary a person reads when the run ends."""
+        table = Table(title=f"{self.seconds:.0f} seconds of trading, seed {self.seed}", show_header=False)
+        table.add_column(style="bold")
+        table.add_column(justify="right")
+        rejected = ", ".join(f"{limit} {count}" for limit, count in sorted(self.rejected.items())) or "none"
+        latency = self.tick_to_order_ms
+        for name, value in (
+            ("books", f"{self.books:,}"),
+            ("signals / requests", f"{self.signals:,} / {self.requests}"),
+            ("approved", str(self.approved)),
+            ("rejected, by limit", rejected),
+            ("orders sent / at the venue", f"{self.orders_sent} / {self.venue_orders}"),
+            ("packages opened / closed", f"{self.packages_opened} / {self.packages_closed}"),
+            ("fills, ledger / venue", f"{self.ledger_fills} / {self.venue_fills}"),
+            ("unapproved / duplicate orders", f"{self.unapproved_orders} / {self.duplicate_orders}"),
+            ("largest residual delta", f"${self.residual_delta_max_usd:,.2f}"),
+            ("ledger against venue", f"${self.ledger_residual_usd:,.4f}"),
+            ("equity (P&L)", f"${self.equity_usd:,.2f} ({self.pnl_usd:+,.2f})"),
+            ("tick to order p50 / p99", f"{_ms(latency.p50)} / {_ms(latency.p99)}"),
+            ("memory, services", f"{sum(mb for name, mb in self.rss_mb.items() if name != 'simulator'):,.0f} MB"),
+            ("errors", str(self.errors)),
+        ):
+            table.add_row(name, value)
+        console.print(table)
+        for message in self.error_messages:
+            console.print(f"  [yellow]{message}[/]", highlight=False)
+        for failure in self.failures():
+            console.print(f"  [bold red]wrong:[/] {failure}", highlight=False)
+
+
+def _ms(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} ms"
