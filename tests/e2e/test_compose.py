@@ -1,0 +1,93 @@
+"""The compose file for real: built, started, trading, taken down."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IMAGES = ("python:3.11-slim-bookworm", "redis:8-bookworm", "postgres:18-bookworm")
+TRADING_WITHIN_S = 240
+PROJECT = "poise-test"
+
+
+def _missing() -> str | None:
+    """Say what this machine lacks to run the compose file, or None."""
+    if shutil.which("docker") is None or shutil.which("docker-compose") is None:
+        return "docker and docker-compose are not both installed"
+    if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:  # noqa: S607
+        return "no Docker engine answers"
+    for image in IMAGES:
+        if subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode:  # noqa: S603, S607
+            return f"the image {image} is neither here nor was it pulled"
+    return None
+
+
+MISSING = _missing()
+pytestmark = [
+    pytest.mark.compose,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(MISSING is not None, reason=f"cannot run the compose file: {MISSING}"),
+]
+
+
+def compose(*arguments: str, timeout_s: float = 600) -> str:
+    run = subprocess.run(  # noqa: S603 - our own compose file
+        ["docker-compose", "-p", PROJECT, *arguments],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+        env=os.environ | {"COMPOSE_PARALLEL_LIMIT": "2"},
+    )
+    assert run.returncode == 0, f"docker-compose {' '.join(arguments)}\n{run.stdout[-4000:]}\n{run.stderr[-4000:]}"
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[None]:
+    try:
+        compose("up", "--build", "-d", timeout_s=900)
+        yield
+    finally:
+        subprocess.run(  # noqa: S603
+            ["docker-compose", "-p", PROJECT, "down", "--volumes", "--timeout", "10"],  # noqa: S607
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+        )
+
+
+def _sql(query: str) -> str:
+    return compose("exec", "-T", "postgres", "psql", "-U", "poise", "-d", "poise", "-At", "-c", query).strip()
+
+
+def _wait_until_packages_open() -> int:
+    deadline = time.monotonic() + TRADING_WITHIN_S
+    while time.monotonic() < deadline:
+        opened = int(_sql("select count(*) from portfolio.packages where state in ('open', 'closing', 'closed')"))
+        if opened:
+            return opened
+        time.sleep(2)
+    raise AssertionError(f"no package opened within {TRADING_WITHIN_S} s\n{compose('logs', '--tail', '40')[-8000:]}")
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_stack_comes_up_healthy_and_opens_packages() -> None:
+    assert _wait_until_packages_open() >= 1
+    names = compose("ps", "-q").split()
+    inspected = json.loads(
+        subprocess.run(["docker", "inspect", *names], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
+    )
+    running = [each for each in inspected if each["State"]["Running"]]
+    unhealthy = [each["Name"] for each in running if each["State"]["Health"]["Status"] != "healthy"]
+    assert len(running) == 11
+    assert unhealthy == []
+    published = [each["Name"] for each in running if any(each["NetworkSettings"]["Ports"].values())]
+    assert published == [], "nothing listens beyond the stack's own network unless asked"
