@@ -1,0 +1,85 @@
+"""Binance, spot and USD-margined futures, as a dialect."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from poise_venues import ccxt_modules
+from poise_venues.binance import account, budgets, endpoints, rejections, terms
+from poise_venues.binance.exchange import BinanceOverrides
+from poise_venues.dialects import Fees, KeyPowers, MarginTerms, Rejection, RunningFunding
+from poise_venues.outcomes import Account, Income
+from poise_venues.rate_limits import Charge
+
+_SUBSCRIBE_MESSAGE_COST = 5
+"""In ccxt's unit of 50 ms: four messages a second on a connection; the venue drops those that send more than five."""
+
+
+class BinanceDialect:
+    """Know Binance's words."""
+
+    def exchange_mixin(self) -> type:
+        return BinanceOverrides
+
+    def options(self) -> dict[str, Any]:
+        return {
+            "defaultType": "spot",
+            "fetchMarkets": {"types": ["spot", "linear"]},
+            "fetchMargins": False,
+            "fetchCurrencies": False,
+            "warnOnFetchOpenOrdersWithoutSymbol": False,
+            "tradesLimit": 200,
+            "OHLCVLimit": 10,
+            "ws": {"cost": _SUBSCRIBE_MESSAGE_COST},
+        }
+
+    def urls(self, base_url: str) -> dict[str, Any]:
+        return endpoints.urls_under(base_url)
+
+    def charges(self, api: str, method: str, path: str, params: Mapping[str, Any], cost: float) -> tuple[Charge, ...]:
+        return budgets.charges(api, method, path, params, cost)
+
+    def bucket_of_url(self, url: str) -> str:
+        return budgets.bucket_of_url(url)
+
+    def rejection(self, error: BaseException) -> Rejection | None:
+        return rejections.read_rejection(error)
+
+    def is_definite_refusal(self, rejection: Rejection) -> bool:
+        return rejections.is_definite_refusal(rejection)
+
+    def is_order_not_found(self, rejection: Rejection) -> bool:
+        return rejections.is_order_not_found(rejection)
+
+    async def key_powers(self, exchange: Any) -> KeyPowers:
+        return await account.read_key_powers(exchange)
+
+    async def fees(self, exchange: Any, symbols: tuple[str, ...]) -> dict[str, Fees]:
+        return await terms.read_fees(exchange, symbols)
+
+    async def margin_terms(self, exchange: Any) -> dict[str, MarginTerms]:
+        return await terms.read_margin_terms(exchange)
+
+    async def funding_intervals_s(self, exchange: Any) -> dict[str, int]:
+        return await terms.read_funding_intervals_s(exchange)
+
+    async def running_fundings(self, exchange: Any) -> dict[str, RunningFunding]:
+        return await terms.read_running_fundings(exchange)
+
+    def running_funding_of_mark(self, ticker: Mapping[str, Any]) -> RunningFunding:
+        return terms.read_mark_frame(ticker)
+
+    async def account(self, exchange: Any, as_of: datetime) -> Account:
+        return await account.read_account(exchange, as_of)
+
+    async def funding_income(self, exchange: Any, since: datetime) -> tuple[Income, ...]:
+        return await account.read_funding_income(exchange, since)
+
+    async def use_one_way_cross_margin(self, exchange: Any, symbol: str) -> None:
+        mode = await exchange.fapiPrivateGetPositionSideDual()
+        if mode["dualSidePosition"]:
+            await exchange.fapiPrivatePostPositionSideDual({"dualSidePosition": "false"})
+        try:
+            await exchange.fapiPrivatePostMarginType({"symbol": exchange.market(symbol)["id"], "marginType": "CROSSED"})
+        except ccxt_modules.errors().MarginModeAlreadySet:
+            return

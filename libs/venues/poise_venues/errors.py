@@ -1,0 +1,63 @@
+"""What goes wrong at a venue before anything is known to have happened."""
+
+
+class VenueError(Exception):
+    """Be the parent of this package's own failures."""
+
+
+class VenueUnreachable(VenueError):
+    """The venue did not answer, or what it answered could not be read."""
+
+    def __init__(self, venue: str, doing: str, reason: str) -> None:
+        super().__init__(f"{venue}: {doing}: {reason}")
+        self.venue = venue
+        self.doing = doing
+        self.reason = reason
+
+
+class UnsupportedVenue(VenueError):
+    """No dialect knows how this venue words its answers."""
+
+    def __init__(self, ccxt_id: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"ccxt id {ccxt_id!r} has no dialect here; known: {', '.join(known)}")
+        self.ccxt_id = ccxt_id
+        self.known = known
+
+
+class KeyTooPowerful(VenueError):
+    """The API key may move money out: the desk refuses to hold it."""
+
+    def __init__(self, venue: str, powers: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{venue}: the API key may {' and '.join(powers)}; use a key that may read and trade, and nothing else"
+        )
+        self.venue = venue
+        self.powers = powers
+
+
+class KeyTooWeak(VenueError):
+    """The API key may not do what the desk needs."""
+
+    def __init__(self, venue: str, missing: tuple[str, ...]) -> None:
+        super().__init__(f"{venue}: the API key may not {' nor '.join(missing)}")
+        self.venue = venue
+        self.missing = missing
+
+
+class UnknownInstrument(VenueError):
+    """The venue lists no such market."""
+
+    def __init__(self, venue: str, symbol: str) -> None:
+        super().__init__(f"{venue}: no market {symbol}")
+        self.venue = venue
+        self.symbol = symbol
+
+
+class BudgetExhausted(VenueError):
+    """The shared request budget would not have room in time; nothing was sent."""
+
+    def __init__(self, bucket: str, weight: float, wait_s: float) -> None:
+        super().__init__(f"{bucket}: no room for weight {weight:g} before {wait_s:.1f} s")
+        self.bucket = bucket
+        self.weight = weight
+        self.wait_s = wait_s

@@ -1,0 +1,62 @@
+"""What is laid over every ccxt exchange: shared request budgets, and a note of when a request left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from poise_venues import ccxt_modules
+from poise_venues.dialects import Dialect
+from poise_venues.rate_limits import Charge, SharedRateLimiter
+
+if TYPE_CHECKING:
+    from poise_common.domain.clock import Clock
+
+_BAN_WITHOUT_RETRY_AFTER_S = 60.0
+_departures: ContextVar[list[datetime] | None] = ContextVar("departures", default=None)
+
+
+@contextmanager
+def noting_departures() -> Iterator[list[datetime]]:
+    """Collect the times at which requests made inside left this process."""
+    departures: list[datetime] = []
+    token = _departures.set(departures)
+    try:
+        yield departures
+    finally:
+        _departures.reset(token)
+
+
+class BudgetedRequests:
+    """Have every REST request of a ccxt exchange pay from the shared budgets before it leaves."""
+
+    dialect: Dialect
+    limiter: SharedRateLimiter
+    now: "Clock"
+
+    if TYPE_CHECKING:
+        last_response_headers: dict[str, str] | None
+
+    def calculate_rate_limiter_cost(
+        self, api: Any, method: str, path: str, params: dict[str, Any], config: Any = None
+    ) -> tuple[Charge, ...]:
+        cost: Callable[..., float] = super().calculate_rate_limiter_cost  # type: ignore[misc]  # ccxt's, laid under at run time
+        return self.dialect.charges(str(api), method, path, params, cost(api, method, path, params, config or {}))
+
+    async def throttle(self, cost: tuple[Charge, ...] = ()) -> None:
+        for charge in cost:
+            await self.limiter.acquire(charge)
+
+    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        departures = _departures.get()
+        if departures is not None:
+            departures.append(self.now())
+        errors = ccxt_modules.errors()
+        try:
+            return await super().fetch(url, method, headers, body)  # type: ignore[misc]  # ccxt's, laid under at run time
+        except (errors.DDoSProtection, errors.RateLimitExceeded):
+            retry_after = (self.last_response_headers or {}).get("Retry-After")
+            seconds = float(retry_after) if retry_after else _BAN_WITHOUT_RETRY_AFTER_S
+            await self.limiter.block(self.dialect.bucket_of_url(url), seconds)
+            raise

@@ -1,0 +1,196 @@
+"""Request budgets of a venue, shared through Redis by all processes behind one address.
+
+A budget is a token bucket. With burst b and refill r per second, no window of W seconds sees more than b + r·W; both
+are cut so that this sum is the usable part of the venue's own limit, whatever the alignment of its windows.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from poise_venues.errors import BudgetExhausted
+from poise_venues.parameters import BucketLimit, RateLimitPolicy
+
+_TAKE = """
+local time = redis.call('TIME')
+local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local banned_ms = redis.call('PTTL', KEYS[2])
+if banned_ms > 0 then return banned_ms end
+local burst, refill_per_ms, weight, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local state = redis.call('HMGET', KEYS[1], 'tokens', 'at_ms')
+local tokens = tonumber(state[1]) or burst
+local at_ms = tonumber(state[2]) or now_ms
+tokens = math.min(burst, tokens + math.max(0, now_ms - at_ms) * refill_per_ms)
+local wanted = math.min(weight + reserve, burst)
+local wait_ms = 0
+if tokens >= wanted then
+  tokens = tokens - weight
+else
+  wait_ms = math.ceil((wanted - tokens) / refill_per_ms)
+end
+redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at_ms', now_ms)
+redis.call('PEXPIRE', KEYS[1], math.ceil(2 * burst / refill_per_ms) + 1000)
+return wait_ms
+"""
+_REDIS_RETRY_S = 1.0
+_WAIT_SLICE_S = 1.0
+_log = structlog.get_logger()
+
+
+class Priority(Enum):
+    """Who goes first when a budget runs low."""
+
+    ORDER = "order"
+    """Never waits longer than the policy allows: refused instead."""
+    ACCOUNT = "account"
+    MARKET_DATA = "market_data"
+    """Leaves the reserve to the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What one request costs: weight of a bucket, and the priority it has there."""
+
+    bucket: str
+    weight: float
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    burst: float
+    refill_per_s: float
+    reserve: float
+
+
+@dataclass(slots=True)
+class _LocalState:
+    tokens: float
+    at_s: float
+    blocked_until_s: float = 0.0
+
+
+class SharedRateLimiter:
+    """Let a request through when the shared budget has room for it.
+
+    While Redis cannot be reached, every process falls back to a small budget of its own (`offline_share`), says so
+    once, and comes back by itself.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        scope: str,
+        policy: RateLimitPolicy,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._take = redis.register_script(_TAKE)
+        self._redis = redis
+        self._scope = scope
+        self._policy = policy
+        self._sleep = sleep
+        self._shared = {name: _bucket(limit, policy, 1.0) for name, limit in policy.budgets.items()}
+        self._alone = {name: _bucket(limit, policy, policy.offline_share) for name, limit in policy.budgets.items()}
+        self._local: dict[str, _LocalState] = {}
+        self._redis_away_since_s: float | None = None
+        self._redis_retry_at_s = 0.0
+
+    async def acquire(self, charge: Charge) -> None:
+        """Wait until the budget has room; orders raise BudgetExhausted rather than wait beyond the policy."""
+        if charge.bucket not in self._shared or charge.weight <= 0:
+            return
+        waited_s = 0.0
+        while (wait_s := await self._wait_s(charge)) > 0:
+            if charge.priority is Priority.ORDER and waited_s + wait_s > self._policy.order_wait_max_ms / 1000:
+                raise BudgetExhausted(charge.bucket, charge.weight, wait_s)
+            # Woken in slices: a budget that others leave unused, or a lifted ban, is seen soon.
+            slice_s = min(wait_s, _WAIT_SLICE_S)
+            await self._sleep(slice_s)
+            waited_s += slice_s
+
+    async def block(self, bucket: str, seconds: float) -> None:
+        """Stop all processes' requests of a bucket: the venue said so (429, 418)."""
+        _log.warning("venue_says_slow_down", scope=self._scope, bucket=bucket, seconds=seconds)
+        self._local_state(bucket).blocked_until_s = self._now_s() + seconds
+        try:
+            await self._redis.set(self._ban_key(bucket), "1", px=max(1, int(seconds * 1000)))
+        except (RedisError, OSError) as error:
+            self._redis_is_away(error)
+
+    async def _wait_s(self, charge: Charge) -> float:
+        if self._now_s() >= self._redis_retry_at_s:
+            bucket = self._shared[charge.bucket]
+            reserve = bucket.reserve if charge.priority is Priority.MARKET_DATA else 0.0
+            try:
+                wait_ms = await cast(
+                    "Awaitable[Any]",
+                    self._take(
+                        keys=[f"venue:{self._scope}:budget:{charge.bucket}", self._ban_key(charge.bucket)],
+                        args=[bucket.burst, bucket.refill_per_s / 1000, charge.weight, reserve],
+                    ),
+                )
+            except (RedisError, OSError) as error:
+                self._redis_is_away(error)
+            else:
+                self._redis_is_back()
+                return float(wait_ms) / 1000
+        return self._local_wait_s(charge)
+
+    def _local_wait_s(self, charge: Charge) -> float:
+        now_s = self._now_s()
+        bucket, state = self._alone[charge.bucket], self._local_state(charge.bucket)
+        if state.blocked_until_s > now_s:
+            return state.blocked_until_s - now_s
+        state.tokens = min(bucket.burst, state.tokens + (now_s - state.at_s) * bucket.refill_per_s)
+        state.at_s = now_s
+        wanted = min(charge.weight, bucket.burst)
+        if state.tokens >= wanted:
+            state.tokens -= charge.weight
+            return 0.0
+        return (wanted - state.tokens) / bucket.refill_per_s
+
+    def _local_state(self, bucket: str) -> _LocalState:
+        if bucket not in self._local:
+            self._local[bucket] = _LocalState(tokens=self._alone[bucket].burst, at_s=self._now_s())
+        return self._local[bucket]
+
+    def _redis_is_away(self, error: Exception) -> None:
+        now_s = self._now_s()
+        self._redis_retry_at_s = now_s + _REDIS_RETRY_S
+        if self._redis_away_since_s is None:
+            self._redis_away_since_s = now_s
+            _log.warning(
+                "rate_limits_not_shared",
+                scope=self._scope,
+                reason=str(error),
+                share_used_alone=self._policy.offline_share,
+            )
+
+    def _redis_is_back(self) -> None:
+        if self._redis_away_since_s is not None:
+            _log.info("rate_limits_shared_again", scope=self._scope)
+            self._redis_away_since_s = None
+
+    def _ban_key(self, bucket: str) -> str:
+        return f"venue:{self._scope}:ban:{bucket}"
+
+    @staticmethod
+    def _now_s() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucket:
+    usable = limit.weight * (1 - policy.safety_margin) * share
+    burst = usable * policy.burst_share
+    return _Bucket(
+        burst=burst,
+        refill_per_s=(usable - burst) / limit.window_s,
+        reserve=burst * policy.reserve_share,
+    )
