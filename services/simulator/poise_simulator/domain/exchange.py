@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import count
+from operator import attrgetter
 
+from poise_simulator.domain.account_settings import change_leverage, move_funds
+from poise_simulator.domain.accounts import Account
+from poise_simulator.domain.candles import MINUTE_MS
 from poise_simulator.domain.config import ExchangeConfig
 from poise_simulator.domain.events import Event
 from poise_simulator.domain.income import Income
 from poise_simulator.domain.instruments import Instrument, Market
+from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.orders import Fill, Order, OrderRequest, OrderResult
+from poise_simulator.domain.pages import page, to_klines, to_ticker
+from poise_simulator.domain.rejections import Rejected, RejectReason
+from poise_simulator.domain.venue import Venue
 from poise_simulator.domain.views import (
     AccountView,
     BookView,
@@ -15,6 +24,7 @@ from poise_simulator.domain.views import (
     Kline,
     LedgerCount,
     MarkPrice,
+    SpotBalance,
     Ticker,
     Trade,
 )
@@ -29,37 +39,41 @@ class Exchange:
 
     def __init__(self, config: ExchangeConfig, *, seed: int, start_ms: int) -> None:
         """Build books, accounts and the synthetic market as they stand at `start_ms`."""
-        raise NotImplementedError
+        self._venue = Venue(config, seed=seed, start_ms=start_ms)
+        self._transfer_ids = count(1)
 
     @property
     def now_ms(self) -> int:
         """The virtual time, in epoch milliseconds."""
-        raise NotImplementedError
+        return self._venue.now_ms
 
     @property
     def instruments(self) -> Mapping[tuple[Market, str], Instrument]:
         """All books by market and symbol."""
-        raise NotImplementedError
+        return {key: listing.instrument for key, listing in self._venue.listings.items()}
 
     def advance(self, now_ms: int) -> None:
         """Run the synthetic market, funding and liquidation up to `now_ms`; earlier times do nothing."""
-        raise NotImplementedError
+        self._venue.run_until(now_ms)
 
     def drain_events(self) -> list[Event]:
         """Take what happened since the last drain, in order."""
-        raise NotImplementedError
+        events = self._venue.events[:]
+        self._venue.events.clear()
+        return events
 
     def book(self, market: Market, symbol: str, limit: int | None = None) -> BookView:
         """Show the best `limit` levels of each side (all by default)."""
-        raise NotImplementedError
+        return self._listing(market, symbol).view(self.now_ms, limit)
 
     def ticker_24h(self, market: Market, symbol: str) -> Ticker:
         """Show rolling 24 h statistics of one book."""
-        raise NotImplementedError
+        return to_ticker(self._listing(market, symbol), self.now_ms)
 
     def tickers_24h(self, market: Market) -> list[Ticker]:
         """Show rolling 24 h statistics of all books of a market."""
-        raise NotImplementedError
+        listings = self._venue.listings
+        return [self.ticker_24h(*key) for key in listings if key[0] is market]
 
     def klines(
         self,
@@ -75,11 +89,16 @@ class Exchange:
 
         `interval_ms` is a whole number of minutes.
         """
-        raise NotImplementedError
+        if interval_ms <= 0 or interval_ms % MINUTE_MS or limit <= 0:
+            raise Rejected(RejectReason.INVALID_AMOUNT, f"interval {interval_ms} ms, limit {limit}")
+        listing = self._listing(market, symbol)
+        listing.candles.roll(self.now_ms)
+        rows = listing.candles.rows(interval_ms, start_ms, end_ms, limit)
+        return to_klines(rows, listing.instrument, interval_ms)
 
     def recent_trades(self, market: Market, symbol: str, limit: int = 500) -> list[Trade]:
         """Show the last public trades, oldest first."""
-        raise NotImplementedError
+        return self.agg_trades(market, symbol, limit=limit)
 
     def agg_trades(
         self,
@@ -92,29 +111,51 @@ class Exchange:
         limit: int = 500,
     ) -> list[Trade]:
         """Show public trades from an id or time on, oldest first; each trade is its own aggregate."""
-        raise NotImplementedError
+        tape = self._listing(market, symbol).tape
+        trades = tape if from_id is None else [trade for trade in tape if trade.trade_id >= from_id]
+        return page(
+            trades,
+            time_of=attrgetter("time_ms"),
+            start_ms=start_ms,
+            end_ms=end_ms,
+            limit=limit,
+            is_from_start=from_id is not None,
+        )
 
     def mark(self, symbol: str) -> MarkPrice:
         """Show a perpetual's mark, index and predicted funding."""
-        raise NotImplementedError
+        self._listing(Market.FUTURES, symbol)
+        return self._venue.perpetuals.view(symbol, self.now_ms)
 
     def funding_history(
         self, symbol: str, *, start_ms: int | None = None, end_ms: int | None = None, limit: int = 100
     ) -> list[FundingRate]:
         """Show settled rates oldest first: the first `limit` from `start_ms`, else the last `limit`."""
-        raise NotImplementedError
+        self._listing(Market.FUTURES, symbol)
+        rates = self._venue.perpetuals.states[symbol].history()
+        return page(rates, time_of=attrgetter("time_ms"), start_ms=start_ms, end_ms=end_ms, limit=limit)
 
     def account(self, account_id: str) -> AccountView:
         """Show balances, positions and margins."""
-        raise NotImplementedError
+        account = self._account(account_id)
+        spot = {
+            asset: SpotBalance(asset, account.spot.free(asset), account.spot.locked(asset))
+            for asset in account.spot.assets()
+        }
+        return AccountView(account_id, self.now_ms, spot, self._venue.margin.view(account))
 
     def submit(self, account_id: str, request: OrderRequest) -> OrderResult:
         """Take an order: match it, rest what may rest. Raises `Rejected`."""
-        raise NotImplementedError
+        account = self._account(account_id)
+        try:
+            return self._venue.desk.submit(account, request, self.now_ms)
+        except Rejected:
+            account.archive.count_rejected(request.client_order_id)
+            raise
 
     def check(self, account_id: str, request: OrderRequest) -> None:
         """Apply the checks of `submit` and change nothing. Raises `Rejected`."""
-        raise NotImplementedError
+        self._venue.desk.check(self._account(account_id), request)
 
     def cancel(
         self,
@@ -126,11 +167,17 @@ class Exchange:
         client_order_id: str | None = None,
     ) -> Order:
         """Cancel one open order. Raises `Rejected(UNKNOWN_ORDER)`."""
-        raise NotImplementedError
+        account = self._account(account_id)
+        self._listing(market, symbol)
+        order = account.archive.find_open(market, symbol, order_id, client_order_id)
+        return self._venue.desk.cancel(account, order, self.now_ms)
 
     def cancel_all(self, account_id: str, market: Market, symbol: str) -> list[Order]:
         """Cancel all open orders of a symbol, oldest first."""
-        raise NotImplementedError
+        account = self._account(account_id)
+        self._listing(market, symbol)
+        orders = account.archive.open_in(market, symbol)
+        return [self._venue.desk.cancel(account, order, self.now_ms) for order in orders]
 
     def order(
         self,
@@ -142,11 +189,14 @@ class Exchange:
         client_order_id: str | None = None,
     ) -> Order:
         """Show one order; a client id finds its newest order. Raises `Rejected(UNKNOWN_ORDER)`."""
-        raise NotImplementedError
+        self._listing(market, symbol)
+        return self._account(account_id).archive.find(market, symbol, order_id, client_order_id).view()
 
     def open_orders(self, account_id: str, market: Market, symbol: str | None = None) -> list[Order]:
         """Show open orders, oldest first."""
-        raise NotImplementedError
+        if symbol is not None:
+            self._listing(market, symbol)
+        return [order.view() for order in self._account(account_id).archive.open_in(market, symbol)]
 
     def all_orders(
         self,
@@ -160,7 +210,20 @@ class Exchange:
         limit: int = 500,
     ) -> list[Order]:
         """Show orders of any state, oldest first."""
-        raise NotImplementedError
+        self._listing(market, symbol)
+        orders = [
+            order.view()
+            for order in self._account(account_id).archive.in_market(market, symbol)
+            if from_order_id is None or order.order_id >= from_order_id
+        ]
+        return page(
+            orders,
+            time_of=attrgetter("created_ms"),
+            start_ms=start_ms,
+            end_ms=end_ms,
+            limit=limit,
+            is_from_start=from_order_id is not None,
+        )
 
     def trades(
         self,
@@ -175,7 +238,22 @@ class Exchange:
         limit: int = 500,
     ) -> list[Fill]:
         """Show an account's fills, oldest first: the first `limit` from an id or time, else the last."""
-        raise NotImplementedError
+        fills = [
+            fill
+            for fill in self._account(account_id).archive.fills
+            if fill.market is market
+            and symbol in {None, fill.symbol}
+            and order_id in {None, fill.order_id}
+            and (from_id is None or fill.trade_id >= from_id)
+        ]
+        return page(
+            fills,
+            time_of=attrgetter("time_ms"),
+            start_ms=start_ms,
+            end_ms=end_ms,
+            limit=limit,
+            is_from_start=from_id is not None,
+        )
 
     def income(
         self,
@@ -187,32 +265,54 @@ class Exchange:
         limit: int = 100,
     ) -> list[Income]:
         """Show why the perpetuals wallet changed, oldest first."""
-        raise NotImplementedError
+        records = [record for record in self._account(account_id).futures.records if symbol in {None, record.symbol}]
+        return page(records, time_of=attrgetter("time_ms"), start_ms=start_ms, end_ms=end_ms, limit=limit)
 
     def transfer(self, account_id: str, asset: str, amount: Decimal, source: Market, target: Market) -> int:
         """Move funds between an account's wallets; returns the transfer's id."""
-        raise NotImplementedError
+        move_funds(self._venue, self._account(account_id), asset, amount, source, target)
+        return next(self._transfer_ids)
 
     def set_leverage(self, account_id: str, symbol: str, leverage: int) -> int:
         """Set a symbol's leverage; returns it. Raises `Rejected(MAX_LEVERAGE)`."""
-        raise NotImplementedError
+        account = self._account(account_id)
+        change_leverage(self._venue, account, self._listing(Market.FUTURES, symbol), leverage)
+        return leverage
 
     def leverage(self, account_id: str, symbol: str) -> int:
         """Show a symbol's leverage."""
-        raise NotImplementedError
+        self._listing(Market.FUTURES, symbol)
+        return self._venue.margin.leverage(self._account(account_id), symbol)
 
     def set_margin_type(self, account_id: str, symbol: str, *, is_cross: bool) -> None:
         """Accept cross margin; refuse isolated with `Rejected(UNSUPPORTED_MARGIN_TYPE)`."""
-        raise NotImplementedError
+        self._account(account_id)
+        self._listing(Market.FUTURES, symbol)
+        if not is_cross:
+            raise Rejected(RejectReason.UNSUPPORTED_MARGIN_TYPE, "cross margin only")
 
     def set_position_mode(self, account_id: str, *, is_hedged: bool) -> None:
         """Accept one-way mode; refuse hedge mode with `Rejected(UNSUPPORTED_POSITION_MODE)`."""
-        raise NotImplementedError
+        self._account(account_id)
+        if is_hedged:
+            raise Rejected(RejectReason.UNSUPPORTED_POSITION_MODE, "one-way mode only")
 
     def ledger_count(self, account_id: str) -> LedgerCount:
         """Count what the venue has seen of an account, for checkers."""
-        raise NotImplementedError
+        return self._account(account_id).archive.count()
 
     def account_ids(self) -> Sequence[str]:
         """List the accounts."""
-        raise NotImplementedError
+        return list(self._venue.accounts)
+
+    def _listing(self, market: Market, symbol: str) -> Listing:
+        listing = self._venue.listings.get((market, symbol))
+        if listing is None:
+            raise Rejected(RejectReason.UNKNOWN_SYMBOL, f"{market} {symbol}")
+        return listing
+
+    def _account(self, account_id: str) -> Account:
+        account = self._venue.accounts.get(account_id)
+        if account is None:
+            raise Rejected(RejectReason.UNKNOWN_ACCOUNT, account_id)
+        return account

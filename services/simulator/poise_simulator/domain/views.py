@@ -160,9 +160,11 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCount:
-    """What the venue itself has seen of an account: orders taken and fills made."""
+    """What the venue itself has seen of an account: orders taken, requests refused, fills made."""
 
     orders: int
+    rejected: int
     fills: int
     orders_by_client_order_id: Mapping[str, int]
+    rejected_by_client_order_id: Mapping[str, int]
     fills_by_client_order_id: Mapping[str, int]

@@ -1,0 +1,145 @@
+"""The market before start: hourly and minute candles that end at the start prices."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from poise_simulator.domain.assets import AssetProfile, MarketProfile
+from poise_simulator.domain.candles import (
+    CLOSE,
+    COLUMNS,
+    HIGH,
+    HOUR_MS,
+    KEPT_MINUTES,
+    LOW,
+    MINUTE_MS,
+    OPEN,
+    OPEN_TIME,
+    QUOTE_VOLUME,
+    TAKER_QUOTE_VOLUME,
+    TAKER_VOLUME,
+    TRADES,
+    VOLUME,
+    PastRows,
+)
+from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.prices import YEAR_S, ReturnModel
+from poise_simulator.domain.randomness import generator_for
+
+FloatArray = npt.NDArray[np.float64]
+
+PEG_KEPT_PER_HOUR = 0.5
+MINUTES_PER_DAY = 1_440
+
+
+class History:
+    """Candles of all books before start, made when first asked for."""
+
+    def __init__(self, assets: Sequence[AssetProfile], seed: int, start_ms: int, days: int) -> None:
+        """End all paths at the minute of `start_ms`."""
+        self._assets = assets
+        self._seed = seed
+        self._last_minute_ms = start_ms // MINUTE_MS * MINUTE_MS
+        self._last_hour_ms = start_ms // HOUR_MS * HOUR_MS
+        self._hours = days * 24
+        self._log_prices: FloatArray | None = None
+
+    def rows(self, asset: int, market: Market) -> PastRows:
+        """Make one book's past: hours up to two days before start, minutes from there on."""
+        profile = self._assets[asset]
+        book = profile.spot if market is Market.SPOT else profile.perpetual
+        if book is None:
+            return PastRows(np.empty((0, COLUMNS)), np.empty((0, COLUMNS)))
+        premium = 0.0 if market is Market.SPOT else profile.base_premium_bps * 1e-4
+        path = self._hourly_path()[:, asset] + math.log1p(premium)
+        fine_hours = min(KEPT_MINUTES // 60, self._hours)
+        coarse = path[: len(path) - 1 - fine_hours]
+        generator = generator_for(self._seed, "candles", market, profile.base)
+        first_ms = self._last_hour_ms - self._hours * HOUR_MS
+        hours = _candles(coarse, first_ms, HOUR_MS, book, profile, generator)
+        minute_path = self._minute_path(asset, path[len(coarse) - 1 :])
+        first_minute_ms = first_ms + (len(coarse) - 1) * HOUR_MS
+        return PastRows(hours, _candles(minute_path, first_minute_ms, MINUTE_MS, book, profile, generator))
+
+    def index_at(self, asset: int, time_ms: int) -> float:
+        """Read the index price of a past time off the hourly path."""
+        path = self._hourly_path()[:, asset]
+        times = self._last_hour_ms + (np.arange(len(path)) - self._hours) * float(HOUR_MS)
+        times[-1] = max(float(self._last_minute_ms), times[-2] + 1.0)
+        return float(np.exp(np.interp(time_ms, times, path)))
+
+    def _hourly_path(self) -> FloatArray:
+        """Log prices at each hour, (hours + 2, assets); the last row is the start."""
+        if self._log_prices is None:
+            model = ReturnModel(
+                self._assets,
+                generator_for(self._seed, "history"),
+                3_600.0,
+                shock_weight=0.06,
+                persistence=0.98,
+            )
+            returns = np.array([model.step() for _ in range(self._hours + 1)])
+            returns[-1] *= math.sqrt((self._last_minute_ms - self._last_hour_ms) / HOUR_MS)
+            start = np.log([asset.price for asset in self._assets])
+            moves = np.concatenate([np.cumsum(returns[::-1], axis=0)[::-1], np.zeros((1, len(self._assets)))])
+            for column, asset in enumerate(self._assets):
+                if asset.is_pegged:
+                    moves[:, column] = _pegged(returns[:, column])
+            self._log_prices = start - moves
+        return self._log_prices
+
+    def _minute_path(self, asset: int, hours: FloatArray) -> FloatArray:
+        """Bridge hourly log prices (the last span may be shorter) by minutes."""
+        profile = self._assets[asset]
+        generator = generator_for(self._seed, "minutes", profile.base)
+        sigma = profile.annual_volatility * math.sqrt(60.0 / YEAR_S)
+        last_minutes = (self._last_minute_ms - self._last_hour_ms) // MINUTE_MS
+        spans = [60] * (len(hours) - 2) + [last_minutes]
+        parts = [hours[:1]]
+        for (start, end), minutes in zip(zip(hours[:-1], hours[1:], strict=True), spans, strict=True):
+            walk = np.cumsum(generator.standard_normal(minutes)) * sigma
+            share = np.arange(1, minutes + 1) / max(minutes, 1)
+            parts.append(start + walk + (end - start - (walk[-1] if minutes else 0.0)) * share)
+        return np.concatenate(parts)
+
+
+def _pegged(returns: FloatArray) -> FloatArray:
+    """Walk back from the peg, pulled to it; (n + 1) moves, the last 0."""
+    moves = [0.0]
+    for step in returns[::-1]:
+        moves.append(moves[-1] * PEG_KEPT_PER_HOUR + float(step))
+    return np.array(moves[::-1])
+
+
+def _candles(
+    log_path: FloatArray,
+    first_ms: int,
+    interval_ms: int,
+    book: MarketProfile,
+    profile: AssetProfile,
+    generator: np.random.Generator,
+) -> FloatArray:
+    """Dress a path of n + 1 log prices as n candles with wicks, volume and trade counts."""
+    count = max(len(log_path) - 1, 0)
+    rows = np.empty((count, COLUMNS))
+    if count == 0:
+        return rows
+    sigma = profile.annual_volatility * math.sqrt(interval_ms / 1_000 / YEAR_S)
+    prices = np.exp(log_path)
+    wicks = np.exp(np.abs(generator.standard_normal((count, 2))) * sigma * 0.4)
+    rows[:, OPEN_TIME] = first_ms + np.arange(count) * float(interval_ms)
+    rows[:, OPEN], rows[:, CLOSE] = prices[:-1], prices[1:]
+    rows[:, HIGH] = np.maximum(prices[:-1], prices[1:]) * wicks[:, 0]
+    rows[:, LOW] = np.minimum(prices[:-1], prices[1:]) / wicks[:, 1]
+    minutes = interval_ms / MINUTE_MS
+    busyness = 0.7 + 0.375 * np.abs(np.diff(log_path)) / sigma
+    usual = book.volume_24h_usd / MINUTES_PER_DAY * minutes
+    rows[:, QUOTE_VOLUME] = usual * busyness * np.exp(0.35 * generator.standard_normal(count) - 0.06)
+    rows[:, VOLUME] = rows[:, QUOTE_VOLUME] / np.sqrt(prices[:-1] * prices[1:])
+    rows[:, TRADES] = np.ceil(book.trades_per_s * 60.0 * minutes * busyness)
+    taker_buys = 0.4 + 0.2 * generator.random(count)
+    rows[:, TAKER_VOLUME] = rows[:, VOLUME] * taker_buys
+    rows[:, TAKER_QUOTE_VOLUME] = rows[:, QUOTE_VOLUME] * taker_buys
+    return rows

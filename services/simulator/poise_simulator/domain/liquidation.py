@@ -1,0 +1,48 @@
+"""Takes over accounts whose margin no longer holds their positions."""
+
+from collections.abc import Iterable
+
+from poise_simulator.domain.accounts import Account, Bookkeeper
+from poise_simulator.domain.events import Event, OrderLiquidated
+from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.margin_account import MarginDesk
+from poise_simulator.domain.order_desk import OrderDesk
+from poise_simulator.domain.orders import Side
+
+
+class Liquidator:
+    """Cancels the perpetual orders of an account at its maintenance margin, then closes positions."""
+
+    def __init__(self, margin: MarginDesk, desk: OrderDesk, bookkeeper: Bookkeeper, events: list[Event]) -> None:
+        """Use the order desk, so that closings trade in the same books as everyone."""
+        self._margin = margin
+        self._desk = desk
+        self._bookkeeper = bookkeeper
+        self._events = events
+
+    def run(self, accounts: Iterable[Account], time_ms: int) -> None:
+        """Check every account; worst losses are closed first, until the margin holds again."""
+        for account in accounts:
+            if self._is_due(account):
+                for order in account.archive.open_in(Market.FUTURES):
+                    self._desk.cancel(account, order, time_ms)
+                self._close_positions(account, time_ms)
+
+    def _close_positions(self, account: Account, time_ms: int) -> None:
+        held = [self._margin.position(account, s) for s, p in account.futures.positions.items() if p.quantity]
+        for position in sorted(held, key=lambda p: p.unrealised_pnl):
+            if not self._is_due(account):
+                return
+            side = Side.SELL if position.quantity > 0 else Side.BUY
+            quantity = abs(position.quantity)
+            self._events.append(
+                OrderLiquidated(account.account_id, time_ms, position.symbol, side, quantity, position.mark)
+            )
+            self._desk.close_at_market(account, position.symbol, time_ms)
+        is_flat = not any(position.quantity for position in account.futures.positions.values())
+        if is_flat and account.futures.balance < 0:
+            self._bookkeeper.cover_shortfall(account, time_ms)
+
+    def _is_due(self, account: Account) -> bool:
+        maintenance = self._margin.maintenance(account)
+        return maintenance > 0 and self._margin.margin_balance(account) <= maintenance
