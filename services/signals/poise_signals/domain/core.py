@@ -1,0 +1,181 @@
+"""The core of signals: every book or funding update re-evaluates just the candidates it touches."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from poise_common.contracts.core import Output, Publish, Store
+from poise_common.contracts.execution import (
+    ApprovalRefused,
+    PackageAborted,
+    PackageClosed,
+    PackageClosedPartly,
+    PackageHalted,
+    PackageOpened,
+)
+from poise_common.contracts.market_data import CandleClosed, CandleHistory, FundingRate, OrderBook, Universe
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import PackageDecided
+from poise_common.contracts.state import PortfolioState, RiskState
+from poise_common.domain.instruments import InstrumentId
+from poise_signals.domain.announcements import Announcer
+from poise_signals.domain.candidates import Candidate, CandidateIndex, CandidateKey
+from poise_signals.domain.desk import Desk
+from poise_signals.domain.evaluation import Evaluation, Evaluator
+from poise_signals.domain.market_view import MarketView
+from poise_signals.domain.packages import PackageBook, PackageRecord
+from poise_signals.domain.parameters import StrategiesConfig
+from poise_signals.domain.prospect import Prospect
+from poise_signals.domain.strategies import enabled_strategies
+from poise_signals.domain.transitions import PackageNews, transition
+
+
+class SignalsCore:
+    """Ask for packages worth opening and for the closing of those no longer worth holding.
+
+    Built from the stored packages; markets, equity and mode are read anew from the bus.
+    """
+
+    def __init__(self, config: StrategiesConfig, records: Iterable[PackageRecord] = ()) -> None:
+        self._config = config
+        self._strategies = {strategy.name: strategy for strategy in enabled_strategies(config)}
+        self._market = MarketView(config.timing, config.funding_forecast, config.costs.safety_buffer)
+        self._desk = Desk(config.timing, config.sizing)
+        self._packages = PackageBook(records)
+        self._candidates = CandidateIndex()
+        self._universe: Universe | None = None
+        self._left: frozenset[CandidateKey] = frozenset()
+        self._announcer = Announcer(config.timing.announce_every_s)
+        self._evaluator = Evaluator(config.timing, config.sizing, self._desk)
+        self._handlers: Mapping[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
+            OrderBook: self._take_book,
+            FundingRate: self._take_funding,
+            CandleClosed: self._take_candles,
+            CandleHistory: self._take_candles,
+            Universe: self._take_universe,
+            RiskState: self._take_risk,
+            PortfolioState: self._take_portfolio,
+            PackageDecided: self._take_package_news,
+            PackageOpened: self._take_package_news,
+            PackageAborted: self._take_package_news,
+            PackageClosed: self._take_package_news,
+            PackageClosedPartly: self._take_package_news,
+            PackageHalted: self._take_package_news,
+            ApprovalRefused: self._take_package_news,
+        }
+        self._index_candidates()
+
+    def start(self, now: datetime) -> Sequence[Output]:
+        """Do nothing: what was asked is on its way, and what is held is priced by the next books."""
+        del now
+        return ()
+
+    def handle(self, message: Message, now: datetime) -> Sequence[Output]:
+        """Take one message; those that signals has no use for are ignored."""
+        handler = self._handlers.get(type(message))
+        return () if handler is None else handler(message, now)
+
+    def tick(self, now: datetime) -> Sequence[Output]:
+        """Say what is thought of candidates whose feeds have gone silent."""
+        if self._universe is None:
+            return ()
+        outputs: list[Output] = []
+        for candidate in self._candidates.all():
+            if self._announcer.is_due(candidate.key, now):
+                cause = self._market.newest_book(candidate.long_id, candidate.short_id) or self._universe
+                outputs += self._evaluate((candidate,), cause, now)
+        return outputs
+
+    def _take_book(self, book: OrderBook, now: datetime) -> Sequence[Output]:
+        instrument = InstrumentId(book.venue, book.symbol)
+        if not self._market.take_book(instrument, book):
+            return ()
+        return self._evaluate(self._candidates.touched_by(instrument), book, now)
+
+    def _take_funding(self, funding: FundingRate, now: datetime) -> Sequence[Output]:
+        instrument = InstrumentId(funding.venue, funding.symbol)
+        if not self._market.take_funding(instrument, funding):
+            return ()
+        return self._evaluate(self._candidates.touched_by(instrument), funding, now)
+
+    def _take_candles(self, message: CandleClosed | CandleHistory, now: datetime) -> Sequence[Output]:
+        del now
+        self._market.take_candles(message)
+        return ()
+
+    def _take_risk(self, state: RiskState, now: datetime) -> Sequence[Output]:
+        self._desk.take_risk(state, now)
+        return ()
+
+    def _take_portfolio(self, state: PortfolioState, now: datetime) -> Sequence[Output]:
+        del now
+        self._desk.take_portfolio(state)
+        return ()
+
+    def _take_universe(self, universe: Universe, now: datetime) -> Sequence[Output]:
+        self._universe = universe
+        self._index_candidates()
+        # Their feeds may end with the membership, so their closing is asked for on the books there are.
+        leaving = [candidate for candidate in self._candidates.all() if candidate.key in self._left]
+        return self._evaluate(leaving, universe, now)
+
+    def _take_package_news(self, news: PackageNews, now: datetime) -> Sequence[Output]:
+        record = self._packages.find(news.package_id)
+        if record is None:
+            return ()
+        after = transition(record, news, self._config.timing, now)
+        if after is None:
+            return ()
+        self._packages.put(after)
+        if after.key in self._left and not after.is_active:
+            self._index_candidates()
+        return (Store(after),)
+
+    def _evaluate(self, candidates: Sequence[Candidate], cause: Message, now: datetime) -> Sequence[Output]:
+        """Evaluate candidates; what several ask for at once is asked in the order of net APR."""
+        evaluations = [found for c in candidates if (found := self._evaluate_one(c, cause, now)) is not None]
+        if len(evaluations) > 1:
+            evaluations.sort(key=lambda evaluation: -(evaluation.view.net_apr or 0.0))
+        outputs: list[Output] = []
+        for evaluation in evaluations:
+            if evaluation.request is not None:
+                self._packages.put(evaluation.request.record)
+                outputs += (Store(evaluation.request.record), Publish(evaluation.request.message))
+            told = self._announcer.tell(evaluation.key, evaluation.view, cause, now)
+            if told is not None:
+                outputs.append(Publish(told))
+        return outputs
+
+    def _evaluate_one(self, candidate: Candidate, cause: Message, now: datetime) -> Evaluation | None:
+        strategy = self._strategies.get(candidate.key.strategy)
+        if strategy is None:
+            return None
+        prospect = Prospect(strategy, candidate, self._market, now)
+        record = self._packages.latest(candidate.key)
+        if record is not None and record.is_active:
+            return self._evaluator.held(prospect, record, candidate.key in self._left, cause)
+        return self._evaluator.free(prospect, record, cause)
+
+    def _index_candidates(self) -> None:
+        """Watch what the universe offers, and what is held by the very instruments it is held in."""
+        offered: dict[CandidateKey, Candidate] = {}
+        for asset in () if self._universe is None else self._universe.assets:
+            for strategy in self._strategies.values():
+                candidate = strategy.candidate(asset)
+                if candidate is not None:
+                    offered[candidate.key] = candidate
+        left: set[CandidateKey] = set()
+        for record in self._packages.active():
+            holder = self._strategies.get(record.strategy)
+            if holder is None:
+                continue
+            held = holder.held_candidate(
+                record.asset, record.venue, record.tier, record.long_instrument, record.short_instrument
+            )
+            if held.key in offered and offered[held.key].trades_the_same_as(held):
+                continue
+            offered[held.key] = held
+            if self._universe is not None:
+                left.add(held.key)
+        self._left = frozenset(left)
+        self._candidates.replace(offered.values())

@@ -1,0 +1,87 @@
+"""The packages that signals asked for: what is known of each, as it is stored and restored."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.packages import CloseReason, PackageState
+from poise_common.domain.instruments import Instrument
+from poise_signals.domain.candidates import CandidateKey
+
+ENDED = frozenset({PackageState.CLOSED, PackageState.ABORTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageRecord:
+    """One package; quantities in base units, held net of fees. The instruments are kept, so that a package whose asset
+    left the universe can still be closed after a restart."""
+
+    package_id: UUID
+    strategy: str
+    asset: str
+    venue: str
+    tier: int
+    state: PackageState
+    long_instrument: Instrument
+    short_instrument: Instrument
+    long_quantity: Decimal
+    short_quantity: Decimal
+    entry_yield: Decimal
+    """Total yield when it was last asked for: what a later edge has to rise above to be asked for at once."""
+    request_id: UUID
+    requests: int
+    """How many requests were made for it; numbers the next."""
+    requested_at: datetime
+    approval_id: UUID | None
+    """Of the approval under way, once its decision is known."""
+    settled_approvals: tuple[UUID, ...]
+    """Approvals whose outcome was taken: a late decision or a repeated report of one changes nothing."""
+    close_reason: CloseReason | None
+    note: str
+    wait_until: datetime | None
+    """Nothing is asked for this candidate before, unless its edge rises clearly."""
+    updated_at: datetime
+
+    @property
+    def key(self) -> CandidateKey:
+        return CandidateKey(self.strategy, self.asset, self.venue)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state not in ENDED
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Say whether a request is out that risk has not answered."""
+        return self.state in (PackageState.PROPOSED, PackageState.CLOSING) and self.approval_id is None
+
+
+class PackageBook:
+    """The latest package of each candidate; there is one at a time."""
+
+    def __init__(self, records: Iterable[PackageRecord] = ()) -> None:
+        self._by_key: dict[CandidateKey, PackageRecord] = {}
+        self._keys: dict[UUID, CandidateKey] = {}
+        for record in sorted(records, key=lambda record: (record.is_active, record.updated_at)):
+            self.put(record)
+
+    def put(self, record: PackageRecord) -> None:
+        """Keep a record; it takes the place of the candidate's one before."""
+        before = self._by_key.get(record.key)
+        if before is not None:
+            self._keys.pop(before.package_id, None)
+        self._by_key[record.key] = record
+        self._keys[record.package_id] = record.key
+
+    def find(self, package_id: UUID) -> PackageRecord | None:
+        """Return the package if it is its candidate's latest."""
+        key = self._keys.get(package_id)
+        return None if key is None else self._by_key[key]
+
+    def latest(self, key: CandidateKey) -> PackageRecord | None:
+        return self._by_key.get(key)
+
+    def active(self) -> tuple[PackageRecord, ...]:
+        return tuple(record for record in self._by_key.values() if record.is_active)

@@ -1,0 +1,133 @@
+"""What is asked of risk: the record that remembers it and the message, made together."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from poise_common.contracts.message import Hop, Message
+from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage, PackageAction, PackageState
+from poise_common.domain.clock import to_ms
+from poise_common.domain.ids import derived_id
+from poise_signals.domain.candidates import Candidate
+from poise_signals.domain.legs import Legs
+from poise_signals.domain.packages import PackageRecord
+from poise_signals.domain.strategy import Edge
+
+STAGE = "signals"
+
+
+class Occasion(NamedTuple):
+    """What sets a request off, and how long it is good for."""
+
+    cause: Message
+    now: datetime
+    expires_after: timedelta
+
+
+class Request(NamedTuple):
+    """A request with the record that is to be stored in the same transaction."""
+
+    record: PackageRecord
+    message: OpenPackage | ClosePackage
+
+
+def ask_to_open(
+    candidate: Candidate, asked_before: PackageRecord | None, edge: Edge, legs: Legs, occasion: Occasion
+) -> Request:
+    """Ask for a new package, or again for one that was asked for and not answered: the package keeps its id.
+
+    The edge score by which risk settles conflicts is the net APR on the capital used, margin included.
+    """
+    record = asked_before or _new_record(candidate, occasion)
+    record = _asked(
+        record,
+        PackageAction.OPEN,
+        occasion.now,
+        state=PackageState.PROPOSED,
+        entry_yield=_yield(edge.total_yield),
+    )
+    message = OpenPackage(
+        **_envelope(record, occasion),
+        tier=candidate.tier,
+        long_leg=legs.long,
+        short_leg=legs.short,
+        net_yield=_yield(edge.net_yield),
+        expected_funding=_yield(edge.expected_funding),
+        net_apr=_yield(edge.net_apr),
+        edge_score=_yield(edge.net_apr),
+    )
+    return Request(record, message)
+
+
+def ask_to_close(
+    record: PackageRecord, reason: CloseReason, edge_left: float | None, legs: Legs, occasion: Occasion
+) -> Request:
+    """Ask for a package to be closed, first or again."""
+    record = _asked(record, PackageAction.CLOSE, occasion.now, state=PackageState.CLOSING, close_reason=reason)
+    message = ClosePackage(
+        **_envelope(record, occasion),
+        reason=reason,
+        edge_left=None if edge_left is None else _yield(edge_left),
+        long_leg=legs.long,
+        short_leg=legs.short,
+    )
+    return Request(record, message)
+
+
+def _new_record(candidate: Candidate, occasion: Occasion) -> PackageRecord:
+    package_id = derived_id(occasion.cause.id, *candidate.key, str(to_ms(occasion.now)))
+    return PackageRecord(
+        package_id=package_id,
+        strategy=candidate.key.strategy,
+        asset=candidate.key.asset,
+        venue=candidate.key.venue,
+        tier=candidate.tier,
+        state=PackageState.PROPOSED,
+        long_instrument=candidate.long_instrument,
+        short_instrument=candidate.short_instrument,
+        long_quantity=Decimal(0),
+        short_quantity=Decimal(0),
+        entry_yield=Decimal(0),
+        request_id=package_id,
+        requests=0,
+        requested_at=occasion.now,
+        approval_id=None,
+        settled_approvals=(),
+        close_reason=None,
+        note="",
+        wait_until=None,
+        updated_at=occasion.now,
+    )
+
+
+def _asked(record: PackageRecord, action: PackageAction, now: datetime, **changes: Any) -> PackageRecord:
+    number = record.requests + 1
+    return replace(
+        record,
+        request_id=derived_id(record.package_id, action.value, str(number)),
+        requests=number,
+        requested_at=now,
+        note="",
+        wait_until=None,
+        updated_at=now,
+        **changes,
+    )
+
+
+def _envelope(record: PackageRecord, occasion: Occasion) -> dict[str, Any]:
+    """Name the request by package and number, so that risk knows a repeat, and keep the trace of what set it off."""
+    return {
+        "id": record.request_id,
+        "trace_id": occasion.cause.trace_id,
+        "hops": (*occasion.cause.hops, Hop(stage=STAGE, at=occasion.now)),
+        "package_id": record.package_id,
+        "strategy": record.strategy,
+        "asset": record.asset,
+        "requested_at": occasion.now,
+        "expires_at": occasion.now + occasion.expires_after,
+    }
+
+
+def _yield(fraction: float) -> Decimal:
+    return Decimal(f"{fraction:.8f}")
