@@ -10,7 +10,7 @@ from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.venue import Venue
 
 
-def move_funds(venue: Venue, account: Account, asset: str, amount: Decimal, source: Market, target: Market) -> None:
+def move_funds(venue: Venue, account: Account, asset: str, amount: Decimal, *, source: Market, target: Market) -> None:
     """Move the settlement asset from one wallet to the other. Raises `Rejected`."""
     if asset != venue.config.settlement_asset or source is target:
         raise Rejected(RejectReason.UNKNOWN_ASSET, f"{asset} from {source} to {target}")

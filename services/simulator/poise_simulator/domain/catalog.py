@@ -46,8 +46,8 @@ def perpetual_instrument(asset: AssetProfile, book: MarketProfile, config: Excha
         Market.FUTURES,
         config.futures_fees,
         FUTURES_DEVIATION,
-        brackets_up_to(asset.max_leverage),
-        config.funding_intervals_s.get(asset.symbol, config.funding_interval_s),
+        brackets=brackets_up_to(asset.max_leverage),
+        funding_interval_s=config.funding_intervals_s.get(asset.symbol, config.funding_interval_s),
     )
 
 
@@ -77,6 +77,7 @@ def _instrument(
     market: Market,
     fees: FeeSchedule,
     deviation: PriceDeviation,
+    *,
     brackets: tuple[LeverageBracket, ...] = (),
     funding_interval_s: int | None = None,
 ) -> Instrument:

@@ -270,7 +270,7 @@ class Exchange:
 
     def transfer(self, account_id: str, asset: str, amount: Decimal, source: Market, target: Market) -> int:
         """Move funds between an account's wallets; returns the transfer's id."""
-        move_funds(self._venue, self._account(account_id), asset, amount, source, target)
+        move_funds(self._venue, self._account(account_id), asset, amount, source=source, target=target)
         return next(self._transfer_ids)
 
     def set_leverage(self, account_id: str, symbol: str, leverage: int) -> int:

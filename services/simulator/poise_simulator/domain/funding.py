@@ -12,7 +12,6 @@ FloatArray = npt.NDArray[np.float64]
 
 EIGHT_HOURS_S = 28_800
 INTEREST_CLAMP = 0.0005
-RATE_GRID = Decimal("0.00000001")
 
 
 def funding_rate(average_premium: float, interest_per_8h: float, interval_s: float) -> float:
@@ -60,7 +59,8 @@ class PremiumAverages:
     @property
     def means(self) -> FloatArray:
         """Read the averages."""
-        return self._sums / self._windows
+        means: FloatArray = self._sums / self._windows
+        return means
 
 
 def past_rates(

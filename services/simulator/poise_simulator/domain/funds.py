@@ -37,7 +37,7 @@ def spot_lock(instrument: Instrument, side: Side, ticks: int, lots: int) -> Deci
 
 
 def check_margin(
-    desk: MarginDesk, account: Account, listing: Listing, checked: CheckedOrder, lots: int, mark: Decimal
+    desk: MarginDesk, account: Account, listing: Listing, checked: CheckedOrder, *, lots: int, mark: Decimal
 ) -> None:
     """Check the initial margin, taker fee and opening loss of a perpetual order that adds exposure.
 

@@ -1,7 +1,9 @@
 """The market before start: hourly and minute candles that end at the start prices."""
 
+import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -58,10 +60,11 @@ class History:
         coarse = path[: len(path) - 1 - fine_hours]
         generator = generator_for(self._seed, "candles", market, profile.base)
         first_ms = self._last_hour_ms - self._hours * HOUR_MS
-        hours = _candles(coarse, first_ms, HOUR_MS, book, profile, generator)
+        dress = _CandleDress(book, profile, generator)
+        hours = dress.candles(coarse, first_ms, HOUR_MS)
         minute_path = self._minute_path(asset, path[len(coarse) - 1 :])
         first_minute_ms = first_ms + (len(coarse) - 1) * HOUR_MS
-        return PastRows(hours, _candles(minute_path, first_minute_ms, MINUTE_MS, book, profile, generator))
+        return PastRows(hours, dress.candles(minute_path, first_minute_ms, MINUTE_MS))
 
     def index_at(self, asset: int, time_ms: int) -> float:
         """Read the index price of a past time off the hourly path."""
@@ -98,7 +101,7 @@ class History:
         last_minutes = (self._last_minute_ms - self._last_hour_ms) // MINUTE_MS
         spans = [60] * (len(hours) - 2) + [last_minutes]
         parts = [hours[:1]]
-        for (start, end), minutes in zip(zip(hours[:-1], hours[1:], strict=True), spans, strict=True):
+        for (start, end), minutes in zip(itertools.pairwise(hours), spans, strict=True):
             walk = np.cumsum(generator.standard_normal(minutes)) * sigma
             share = np.arange(1, minutes + 1) / max(minutes, 1)
             parts.append(start + walk + (end - start - (walk[-1] if minutes else 0.0)) * share)
@@ -113,33 +116,34 @@ def _pegged(returns: FloatArray) -> FloatArray:
     return np.array(moves[::-1])
 
 
-def _candles(
-    log_path: FloatArray,
-    first_ms: int,
-    interval_ms: int,
-    book: MarketProfile,
-    profile: AssetProfile,
-    generator: np.random.Generator,
-) -> FloatArray:
-    """Dress a path of n + 1 log prices as n candles with wicks, volume and trade counts."""
-    count = max(len(log_path) - 1, 0)
-    rows = np.empty((count, COLUMNS))
-    if count == 0:
+@dataclass(frozen=True, slots=True)
+class _CandleDress:
+    """Dresses paths of one book as candles with wicks, volume and trade counts."""
+
+    book: MarketProfile
+    asset: AssetProfile
+    generator: np.random.Generator
+
+    def candles(self, log_path: FloatArray, first_ms: int, interval_ms: int) -> FloatArray:
+        """Make n candles of n + 1 log prices."""
+        count = max(len(log_path) - 1, 0)
+        rows = np.empty((count, COLUMNS))
+        if count == 0:
+            return rows
+        sigma = self.asset.annual_volatility * math.sqrt(interval_ms / 1_000 / YEAR_S)
+        prices = np.exp(log_path)
+        wicks = np.exp(np.abs(self.generator.standard_normal((count, 2))) * sigma * 0.4)
+        rows[:, OPEN_TIME] = first_ms + np.arange(count) * float(interval_ms)
+        rows[:, OPEN], rows[:, CLOSE] = prices[:-1], prices[1:]
+        rows[:, HIGH] = np.maximum(prices[:-1], prices[1:]) * wicks[:, 0]
+        rows[:, LOW] = np.minimum(prices[:-1], prices[1:]) / wicks[:, 1]
+        minutes = interval_ms / MINUTE_MS
+        busyness = 0.7 + 0.375 * np.abs(np.diff(log_path)) / sigma
+        usual = self.book.volume_24h_usd / MINUTES_PER_DAY * minutes
+        rows[:, QUOTE_VOLUME] = usual * busyness * np.exp(0.35 * self.generator.standard_normal(count) - 0.06)
+        rows[:, VOLUME] = rows[:, QUOTE_VOLUME] / np.sqrt(prices[:-1] * prices[1:])
+        rows[:, TRADES] = np.ceil(self.book.trades_per_s * 60.0 * minutes * busyness)
+        taker_buys = 0.4 + 0.2 * self.generator.random(count)
+        rows[:, TAKER_VOLUME] = rows[:, VOLUME] * taker_buys
+        rows[:, TAKER_QUOTE_VOLUME] = rows[:, QUOTE_VOLUME] * taker_buys
         return rows
-    sigma = profile.annual_volatility * math.sqrt(interval_ms / 1_000 / YEAR_S)
-    prices = np.exp(log_path)
-    wicks = np.exp(np.abs(generator.standard_normal((count, 2))) * sigma * 0.4)
-    rows[:, OPEN_TIME] = first_ms + np.arange(count) * float(interval_ms)
-    rows[:, OPEN], rows[:, CLOSE] = prices[:-1], prices[1:]
-    rows[:, HIGH] = np.maximum(prices[:-1], prices[1:]) * wicks[:, 0]
-    rows[:, LOW] = np.minimum(prices[:-1], prices[1:]) / wicks[:, 1]
-    minutes = interval_ms / MINUTE_MS
-    busyness = 0.7 + 0.375 * np.abs(np.diff(log_path)) / sigma
-    usual = book.volume_24h_usd / MINUTES_PER_DAY * minutes
-    rows[:, QUOTE_VOLUME] = usual * busyness * np.exp(0.35 * generator.standard_normal(count) - 0.06)
-    rows[:, VOLUME] = rows[:, QUOTE_VOLUME] / np.sqrt(prices[:-1] * prices[1:])
-    rows[:, TRADES] = np.ceil(book.trades_per_s * 60.0 * minutes * busyness)
-    taker_buys = 0.4 + 0.2 * generator.random(count)
-    rows[:, TAKER_VOLUME] = rows[:, VOLUME] * taker_buys
-    rows[:, TAKER_QUOTE_VOLUME] = rows[:, QUOTE_VOLUME] * taker_buys
-    return rows

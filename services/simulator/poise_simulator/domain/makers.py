@@ -34,14 +34,14 @@ class Ladder:
         self.tick = float(profile.tick_size)
         step = float(profile.step_size)
         bps = price * 1e-4 / self.tick
-        self.half_spread_ticks = profile.spread_bps * bps / 2.0
+        self.spread_ticks = max(1, round(profile.spread_bps * bps))
         self._inner_count = min(INNER_LEVELS, levels - 2)
         self._outer_count = levels - 1 - self._inner_count
         self._inner_gap = max(1, round(INNER_GAP_BPS * bps))
         inner_reach = self._inner_gap * self._inner_count
         outer_span = max(REACH_BPS * bps - inner_reach, self._outer_count)
         self._outer_gap = max(1, round(outer_span / self._outer_count))
-        outer_within_depth = (100.0 * bps - inner_reach - self.half_spread_ticks) / self._outer_gap
+        outer_within_depth = (100.0 * bps - inner_reach - self.spread_ticks / 2) / self._outer_gap
         lots_per_usd = 1.0 / (price * step)
         inner_usd = profile.depth_usd * INNER_DEPTH_SHARE / (self._inner_count + 1)
         outer_usd = profile.depth_usd * (1.0 - INNER_DEPTH_SHARE) / max(1.0, outer_within_depth)
@@ -74,9 +74,9 @@ class MarketMaker:
 
         Where a new quote crosses an account's resting order, it trades with it.
         """
-        half = self._ladder.half_spread_ticks
-        best_bid = math.floor(mid_ticks - half)
-        best_ask = max(math.ceil(mid_ticks + half), best_bid + 1)
+        spread = self._ladder.spread_ticks
+        best_bid = math.floor(mid_ticks - (spread - 1) / 2)
+        best_ask = best_bid + spread
         bids, asks = self._sides
         self._withdraw(bids, best_bid)
         self._withdraw(asks, -best_ask)

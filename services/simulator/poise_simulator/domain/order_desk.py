@@ -36,6 +36,7 @@ class OrderDesk:
     def __init__(
         self,
         listings: Mapping[tuple[Market, str], Listing],
+        *,
         reference_price: Callable[[Listing], Decimal],
         margin: MarginDesk,
         bookkeeper: Bookkeeper,
@@ -62,9 +63,11 @@ class OrderDesk:
             order.side, checked.limit_ticks, lots
         )
         if not is_killed:
-            lots = self._settlement.sweep(listing, order.side, lots, checked.limit_ticks, time_ms, (account, order))
+            lots = self._settlement.sweep(
+                listing, order.side, lots, checked.limit_ticks, time_ms, taker=(account, order)
+            )
         if lots:
-            self._rest_or_expire(account, listing, order, checked, lots, time_ms)
+            self._rest_or_expire(account, listing, order, checked=checked, lots=lots, time_ms=time_ms)
         listing.publish_depth(time_ms)
         return OrderResult(order.view(), tuple(order.fills))
 
@@ -96,7 +99,7 @@ class OrderDesk:
         checked = CheckedOrder(request, lots, None, 0)
         order = self._new_order(account, listing.instrument, checked, lots, time_ms, is_liquidation=True)
         self._events.append(OrderUpdated(account.account_id, time_ms, ExecutionType.NEW, order.view(), None))
-        left = self._settlement.sweep(listing, order.side, lots, None, time_ms, (account, order))
+        left = self._settlement.sweep(listing, order.side, lots, None, time_ms, taker=(account, order))
         if left:
             self._settlement.end(account, listing, order, OrderStatus.EXPIRED, time_ms)
         listing.publish_depth(time_ms)
@@ -122,7 +125,7 @@ class OrderDesk:
         if request.market is Market.SPOT:
             check_spot_funds(account, listing, checked, lots)
         else:
-            check_margin(self._margin, account, listing, checked, lots, reference)
+            check_margin(self._margin, account, listing, checked, lots=lots, mark=reference)
         return listing, checked, lots
 
     def _lots(self, account: Account, listing: Listing, checked: CheckedOrder) -> int:
@@ -186,6 +189,7 @@ class OrderDesk:
         account: Account,
         listing: Listing,
         order: WorkingOrder,
+        *,
         checked: CheckedOrder,
         lots: int,
         time_ms: int,

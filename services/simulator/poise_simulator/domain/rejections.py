@@ -28,7 +28,7 @@ class RejectReason(StrEnum):
     UNSUPPORTED_POSITION_MODE = "unsupported_position_mode"
 
 
-class Rejected(Exception):  # noqa: N818 - a verdict, not a fault
+class Rejected(Exception):
     """A request that changed nothing, with the rule it broke."""
 
     def __init__(self, reason: RejectReason, detail: str = "") -> None:

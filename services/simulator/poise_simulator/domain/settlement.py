@@ -48,6 +48,7 @@ class Settlement:
         lots: int,
         limit_ticks: int | None,
         time_ms: int,
+        *,
         taker: tuple[Account, WorkingOrder] | None = None,
     ) -> int:
         """Take up to `lots` within the limit; returns the lots left. Synthetic flow has no `taker`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.market import SyntheticMarket
 from poise_simulator.domain.order_desk import OrderDesk
-from poise_simulator.domain.perpetuals import PerpetualState, Perpetuals
+from poise_simulator.domain.perpetuals import Perpetuals, PerpetualState
 from poise_simulator.domain.settlement import Settlement
 from poise_simulator.domain.views import FundingRate
 
@@ -57,7 +58,12 @@ class Venue:
             self.events,
         )
         self.desk = OrderDesk(
-            self.listings, self.reference_price, self.margin, self.bookkeeper, settlement, self.events
+            self.listings,
+            reference_price=self.reference_price,
+            margin=self.margin,
+            bookkeeper=self.bookkeeper,
+            settlement=settlement,
+            events=self.events,
         )
         self._liquidator = Liquidator(self.margin, self.desk, self.bookkeeper, self.events)
         self.market = SyntheticMarket(
@@ -131,7 +137,7 @@ class Venue:
                 PerpetualState(
                     symbol=asset.symbol,
                     interval_s=interval_s,
-                    past=lambda c=column, s=asset.symbol, i=interval_s, b=base: self._past_funding(c, s, i, b),
+                    past=partial(self._past_funding, column, asset.symbol, interval_s, base),
                     next_funding_ms=next_settlement_ms(self._start_ms, interval_s),
                 )
             )
