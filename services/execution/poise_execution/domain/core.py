@@ -1,0 +1,163 @@
+"""Execution's core: approvals in, orders and reports out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from poise_common.contracts.control import Flatten, Halt, Resume
+from poise_common.contracts.core import Output, Publish
+from poise_common.contracts.execution import RefusalReason
+from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import PackageApproved
+from poise_common.contracts.state import RiskState
+from poise_common.domain.instruments import Instrument
+from poise_execution.domain.account_watch import AccountWatch
+from poise_execution.domain.gate import Refused, Surroundings, Verifier, judge
+from poise_execution.domain.listings import Listings
+from poise_execution.domain.mandate_desk import MandateDesk
+from poise_execution.domain.mandates import Mandate, MandateStatus
+from poise_execution.domain.order_desk import OrderDesk
+from poise_execution.domain.parameters import ExecutionConfig
+from poise_execution.domain.quotes import Quotes
+from poise_execution.domain.reports import approval_refused
+from poise_execution.domain.results import (
+    AccountRead,
+    InstrumentPrepared,
+    OrderAnswered,
+    OrderLookedUp,
+    TradesFetched,
+    VenueConnected,
+)
+from poise_execution.domain.standing import Standing
+from poise_execution.domain.state import ExecutionState
+
+
+class ExecutionCore:
+    """The one place that orders come from: only out of a signed approval, each once."""
+
+    def __init__(self, config: ExecutionConfig, verifier: Verifier, state: ExecutionState | None = None) -> None:
+        self._config = config
+        self._verifier = verifier
+        self._state = state or ExecutionState()
+        self._standing = Standing()
+        self._quotes = Quotes(config.hedging.book_max_age_s)
+        self._accounts = AccountWatch(config.account, self._state)
+        self._listings = Listings(config.account.venue_leverage, config.orders)
+        self._orders = OrderDesk(config.orders, self._state, self._accounts)
+        self._mandates = MandateDesk(config.hedging, self._state, self._orders, self._quotes)
+        self._handlers: dict[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
+            PackageApproved: self._approved,
+            OrderBook: self._quoted,
+            Universe: self._listed,
+            RiskState: self._standing_seen,
+            Halt: self._stopped,
+            Flatten: self._stopped,
+            Resume: self._resumed,
+            OrderAnswered: lambda message, now: self._progressed(message, self._orders.answered(message, now), now),
+            OrderLookedUp: lambda message, now: self._progressed(message, self._orders.looked_up(message, now), now),
+            TradesFetched: lambda message, now: self._progressed(message, self._orders.traded(message, now), now),
+            AccountRead: self._accounts.read,
+            InstrumentPrepared: self._prepared,
+            VenueConnected: self._connected,
+        }
+
+    def start(self, now: datetime) -> Sequence[Output]:
+        """Take up what was under way: orders without a stored answer are looked up."""
+        outputs: list[Output] = []
+        for order in tuple(self._state.orders.values()):
+            outputs += self._orders.resume(order)
+        for mandate in self._state.working_mandates():
+            outputs += self._mandates.advance(mandate, now)
+        return outputs
+
+    def handle(self, message: Message, now: datetime) -> Sequence[Output]:
+        """Take one message of the bus, or what came of an effect; others' messages change nothing."""
+        handler = self._handlers.get(type(message))
+        return handler(message, now) if handler else ()
+
+    def tick(self, now: datetime) -> Sequence[Output]:
+        """Ask again what is unknown, try again what is held too much, and read the accounts."""
+        outputs = self._orders.ask_again(now)
+        for mandate in self._state.working_mandates():
+            outputs += self._mandates.advance(mandate, now)
+        outputs += self._listings.tick(now)
+        outputs += self._accounts.tick(now)
+        self._state.forget_finished(now - timedelta(seconds=self._config.remember_finished_s))
+        return outputs
+
+    def _approved(self, approved: PackageApproved, now: datetime) -> list[Output]:
+        approval = approved.approval
+        known = self._state.mandates.get(approval.approval_id)
+        if not self._verifier.is_signed(approval, approved.signature):
+            verdict = Refused(RefusalReason.UNSIGNED, "the signature is not risk's over this approval", consumes=False)
+        elif known is not None and known.approved.id == approved.id:
+            return []
+        elif known is not None:
+            verdict = Refused(RefusalReason.USED, f"taken up at {known.taken_at.isoformat()}", consumes=False)
+        else:
+            judged = judge(approved, self._surroundings(), now)
+            if not isinstance(judged, Refused):
+                return self._mandates.take(approved, judged, now)
+            verdict = judged
+        outputs: list[Output] = [Publish(approval_refused(approved, verdict, now))]
+        if verdict.consumes:
+            refused = Mandate(
+                approved=approved,
+                status=MandateStatus.REFUSED,
+                taken_at=now,
+                ended_at=now,
+                outcome=f"{verdict.reason.value}: {verdict.detail}",
+            )
+            outputs.insert(0, self._state.put(refused))
+        return outputs
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            standing=self._standing,
+            packages=self._state.packages,
+            ended_packages=self._state.ended_packages,
+            working_packages={mandate.package_id for mandate in self._state.working_mandates()},
+            listed=self._listings.listed_instruments,
+            why_not_ready=self._why_not_ready,
+        )
+
+    def _why_not_ready(self, instrument: Instrument) -> str | None:
+        if not self._accounts.is_open(instrument.venue):
+            return "the venue account has not been read yet"
+        return self._listings.why_not_ready(instrument)
+
+    def _progressed(
+        self, message: OrderAnswered | OrderLookedUp | TradesFetched, outputs: list[Output], now: datetime
+    ) -> list[Output]:
+        order = self._state.orders.get(message.client_order_id)
+        if order is None or not outputs:
+            return outputs
+        return outputs + self._mandates.advance(self._state.mandates[order.approval_id], now)
+
+    def _quoted(self, book: OrderBook, _now: datetime) -> Sequence[Output]:
+        self._quotes.update(book)
+        return ()
+
+    def _listed(self, universe: Universe, _now: datetime) -> Sequence[Output]:
+        return self._listings.listed(universe)
+
+    def _connected(self, message: VenueConnected, now: datetime) -> Sequence[Output]:
+        self._accounts.connected(message.venue, now)
+        return self._listings.connected(message.venue)
+
+    def _prepared(self, message: InstrumentPrepared, now: datetime) -> Sequence[Output]:
+        self._listings.prepared(message, now)
+        return ()
+
+    def _standing_seen(self, state: RiskState, _now: datetime) -> Sequence[Output]:
+        self._standing = self._standing.seen(state)
+        return ()
+
+    def _stopped(self, _command: Halt | Flatten, _now: datetime) -> Sequence[Output]:
+        self._standing = self._standing.stopped()
+        return ()
+
+    def _resumed(self, _command: Resume, _now: datetime) -> Sequence[Output]:
+        self._standing = self._standing.resumed()
+        return ()

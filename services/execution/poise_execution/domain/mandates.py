@@ -1,0 +1,47 @@
+"""An approval that was taken up, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageApproved
+
+
+class MandateStatus(StrEnum):
+    WORKING = "working"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandate:
+    """One consumed approval, with the very message that brought it; `outcome` names how it ended."""
+
+    approved: PackageApproved
+    status: MandateStatus
+    taken_at: datetime
+    locked_at: datetime | None = None
+    """When the package was locked: its residual delta could not be brought under the cap in time."""
+    ended_at: datetime | None = None
+    outcome: str = ""
+
+    @property
+    def approval(self) -> Approval:
+        return self.approved.approval
+
+    @property
+    def approval_id(self) -> UUID:
+        return self.approved.approval.approval_id
+
+    @property
+    def package_id(self) -> UUID:
+        return self.approved.approval.package_id
+
+    @property
+    def is_working(self) -> bool:
+        return self.status is MandateStatus.WORKING
+
+    def leg(self, role: LegRole) -> ApprovedLeg:
+        """Return the approved leg of a role; the gate has seen that there is just one of each."""
+        return next(leg for leg in self.approval.legs if leg.role is role)

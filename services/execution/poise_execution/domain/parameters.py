@@ -1,0 +1,80 @@
+"""What may be tuned of execution: `config/execution.yaml`."""
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from poise_common.domain.value import Value
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+BasisPoints = Annotated[Decimal, Field(gt=0, le=500)]
+
+
+class OrderParameters(Value):
+    """How an order's outcome is found out."""
+
+    answer_timeout_s: Annotated[float, Field(gt=0, le=30)]
+    not_found_after_s: Annotated[float, Field(gt=0, le=60)]
+    lookup_pause_s: Seconds
+    lookup_pause_max_s: Seconds
+
+
+class HedgingParameters(Value):
+    """How what one leg filled short is chased or taken back."""
+
+    residual_cap_usd: Annotated[Decimal, Field(ge=0, le=10_000)]
+    residual_max_s: Annotated[float, Field(gt=0, le=60)]
+    chase_tries: Annotated[int, Field(ge=0, le=20)]
+    unwind_tries: Annotated[int, Field(ge=1, le=20)]
+    unwind_collar_bps: BasisPoints
+    retry_pause_s: Seconds
+    retry_pause_max_s: Seconds
+    book_max_age_s: Seconds
+
+    def pause_s(self, tries: int) -> float:
+        """Return how long to wait before the next try: none before the first, then doubling up to the most."""
+        return 0.0 if tries == 0 else min(self.retry_pause_s * 2.0 ** (tries - 1), self.retry_pause_max_s)
+
+    def collar_bps(self, unwinds: int) -> Decimal:
+        """Return how far beyond the best price the next unwind may trade: wider with each one that went before."""
+        return self.unwind_collar_bps * (unwinds + 1)
+
+
+class AccountParameters(Value):
+    """How often accounts are read, and how they are set up."""
+
+    report_interval_s: Seconds
+    reread_pause_s: Seconds
+    income_overlap_s: Seconds
+    venue_leverage: Annotated[int, Field(ge=1, le=20)]
+
+
+class ExecutionConfig(Value):
+    """All of `config/execution.yaml`."""
+
+    orders: OrderParameters
+    hedging: HedgingParameters
+    account: AccountParameters
+    remember_finished_s: Annotated[float, Field(ge=60, le=86_400)]
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        orders, hedging = self.orders, self.hedging
+        if orders.answer_timeout_s >= orders.not_found_after_s:
+            raise ValueError(
+                f"orders.answer_timeout_s {orders.answer_timeout_s} must be below orders.not_found_after_s "
+                f"{orders.not_found_after_s}: an order still under way can't be called not found"
+            )
+        if orders.not_found_after_s >= hedging.residual_max_s:
+            raise ValueError(
+                f"orders.not_found_after_s {orders.not_found_after_s} must be below hedging.residual_max_s "
+                f"{hedging.residual_max_s}: else every lost order locks its package"
+            )
+        pauses_s = sum(hedging.pause_s(tries) for tries in range(hedging.chase_tries + hedging.unwind_tries))
+        if pauses_s >= hedging.residual_max_s:
+            raise ValueError(
+                f"the pauses between chase_tries {hedging.chase_tries} and unwind_tries {hedging.unwind_tries} sum up "
+                f"to {pauses_s:g} s, which must be below hedging.residual_max_s {hedging.residual_max_s}"
+            )
+        return self

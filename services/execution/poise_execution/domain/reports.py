@@ -1,0 +1,190 @@
+"""The messages that tell others what execution did; ids derive from the approval, so that a repeat is the same."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from poise_common.contracts.control import Alert, Severity
+from poise_common.contracts.execution import (
+    ApprovalRefused,
+    LegFilled,
+    LegSummary,
+    OrderSent,
+    PackageAborted,
+    PackageClosed,
+    PackageClosedPartly,
+    PackageHalted,
+    PackageOpened,
+)
+from poise_common.contracts.message import Hop, Message
+from poise_common.contracts.packages import ApprovedLeg, LegRole, PackageApproved
+from poise_common.domain.ids import derived_id
+from poise_execution.domain.gate import Refused
+from poise_execution.domain.hedging import Whole
+from poise_execution.domain.mandates import Mandate
+from poise_execution.domain.orders import Fill, Order
+from poise_execution.domain.packages import Package
+
+STAGE = "execution"
+LOCK_ALERT = "package_locked"
+
+
+def approval_refused(approved: PackageApproved, refused: Refused, now: datetime) -> ApprovalRefused:
+    approval = approved.approval
+    return ApprovalRefused.caused_by(
+        approved,
+        STAGE,
+        now,
+        approval_id=approval.approval_id,
+        package_id=approval.package_id,
+        action=approval.action,
+        asset=approval.asset,
+        reason=refused.reason,
+        detail=refused.detail,
+    )
+
+
+def order_sent(mandate: Mandate, order: Order, sent_at: datetime) -> OrderSent:
+    """Tell that an order went out; the last two hops are its intent and the moment the request left."""
+    cause = mandate.approved
+    return OrderSent(
+        id=derived_id(cause.id, OrderSent.__name__, order.client_order_id),
+        trace_id=cause.trace_id,
+        hops=(*cause.hops, Hop(stage=STAGE, at=order.intended_at), Hop(stage="sent", at=sent_at)),
+        approval_id=order.approval_id,
+        package_id=order.package_id,
+        action=mandate.approval.action,
+        role=order.role,
+        purpose=order.purpose,
+        venue=order.venue,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        client_order_id=order.client_order_id,
+        sent_at=sent_at,
+    )
+
+
+def leg_filled(mandate: Mandate, order: Order, fill: Fill, now: datetime) -> LegFilled:
+    return LegFilled.caused_by(
+        mandate.approved,
+        STAGE,
+        now,
+        *fill.key,
+        approval_id=order.approval_id,
+        package_id=order.package_id,
+        strategy=mandate.approval.strategy,
+        asset=mandate.approval.asset,
+        action=mandate.approval.action,
+        role=order.role,
+        purpose=order.purpose,
+        venue=fill.venue,
+        symbol=fill.symbol,
+        side=fill.side,
+        client_order_id=fill.client_order_id,
+        order_id=fill.order_id,
+        trade_id=fill.trade_id,
+        quantity=fill.quantity,
+        price=fill.price,
+        decision_price=order.decision_price,
+        fee=fill.fee,
+        fee_currency=fill.fee_currency,
+        filled_at=fill.filled_at,
+    )
+
+
+def outcome_reported(
+    whole: Whole, *, mandate: Mandate, package: Package, fills: Iterable[Fill], residual_usd: Decimal, now: datetime
+) -> Message:
+    """Tell how an approval ended, flat or hedged."""
+    cause, approval = mandate.approved, mandate.approval
+    subject = {
+        "package_id": approval.package_id,
+        "approval_id": approval.approval_id,
+        "strategy": approval.strategy,
+        "asset": approval.asset,
+    }
+    match whole:
+        case Whole.ABORTED:
+            reason = "what filled was taken back" if any(True for _ in fills) else "nothing filled"
+            return PackageAborted.caused_by(cause, STAGE, now, **subject, reason=reason)
+        case Whole.CLOSED_PARTLY:
+            return PackageClosedPartly.caused_by(
+                cause,
+                STAGE,
+                now,
+                **subject,
+                remaining_long_quantity=package.long_held,
+                remaining_short_quantity=package.short_held,
+                residual_delta_usd=residual_usd,
+            )
+        case Whole.OPENED | Whole.CLOSED:
+            kind = PackageOpened if whole is Whole.OPENED else PackageClosed
+            known = tuple(fills)
+            return kind.caused_by(
+                cause,
+                STAGE,
+                now,
+                **subject,
+                long_leg=_summary(mandate.leg(LegRole.LONG), package, known),
+                short_leg=_summary(mandate.leg(LegRole.SHORT), package, known),
+                residual_delta=package.residual_delta,
+                residual_delta_usd=residual_usd,
+            )
+
+
+def package_halted(
+    mandate: Mandate,
+    reason: str,
+    *,
+    long_quantity: Decimal,
+    short_quantity: Decimal,
+    residual_usd: Decimal,
+    now: datetime,
+) -> PackageHalted:
+    """Tell that a package is locked; quantities count orders in doubt as filled in full."""
+    approval = mandate.approval
+    return PackageHalted.caused_by(
+        mandate.approved,
+        STAGE,
+        now,
+        package_id=approval.package_id,
+        approval_id=approval.approval_id,
+        strategy=approval.strategy,
+        asset=approval.asset,
+        reason=reason,
+        long_quantity=long_quantity,
+        short_quantity=short_quantity,
+        residual_delta_usd=residual_usd,
+    )
+
+
+def lock_alert(mandate: Mandate, text: str, *, firing: bool, now: datetime) -> Alert:
+    return Alert.caused_by(
+        mandate.approved,
+        STAGE,
+        now,
+        LOCK_ALERT,
+        "firing" if firing else "over",
+        name=LOCK_ALERT,
+        subject=str(mandate.package_id),
+        severity=Severity.CRITICAL,
+        firing=firing,
+        text=text,
+        raised_by=STAGE,
+        raised_at=now,
+    )
+
+
+def _summary(leg: ApprovedLeg, package: Package, fills: tuple[Fill, ...]) -> LegSummary:
+    own = [fill for fill in fills if (fill.venue, fill.symbol, fill.side) == (leg.venue, leg.symbol, leg.side)]
+    quantity = sum((fill.quantity for fill in own), Decimal(0))
+    cost = sum((fill.quantity * fill.price for fill in own), Decimal(0))
+    return LegSummary(
+        role=leg.role,
+        venue=leg.venue,
+        symbol=leg.symbol,
+        held_quantity=package.held(leg.role),
+        average_price=cost / quantity if quantity else None,
+    )

@@ -1,0 +1,101 @@
+"""The next order that takes an excess down: first within the approved collar, then wider with every try."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from poise_common.contracts.execution import OrderPurpose
+from poise_common.contracts.packages import PackageAction
+from poise_execution.domain.gate import intent
+from poise_execution.domain.hedging import Excess
+from poise_execution.domain.mandates import Mandate
+from poise_execution.domain.order_rules import OrderTerms, fit
+from poise_execution.domain.orders import Order
+from poise_execution.domain.packages import Package, closing_side
+from poise_execution.domain.parameters import HedgingParameters
+from poise_execution.domain.quotes import Quotes, collared
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Where an approval stands now: its package, and its orders so far, all of them known."""
+
+    mandate: Mandate
+    package: Package
+    orders: Sequence[Order]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing:
+    """The last try was just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """No more tries, or nothing that the venue would take."""
+
+
+def retake(round_: Round, excess: Excess, parameters: HedgingParameters, quotes: Quotes) -> Order | Pausing | Exhausted:
+    """Make the next order for an excess."""
+    own = [order for order in round_.orders if order.role is excess.role]
+    chases = [order for order in own if order.purpose is OrderPurpose.LEG and order.attempt > 0]
+    unwinds = [order for order in own if order.purpose is OrderPurpose.UNWIND]
+    if _is_pausing([*chases, *unwinds], parameters, round_.now):
+        return Pausing()
+    if round_.mandate.approval.action is PackageAction.CLOSE and len(chases) < parameters.chase_tries:
+        chase = _chase(round_, excess, own, attempt=len(chases) + 1)
+        if chase is not None:
+            return chase
+    if len(unwinds) >= parameters.unwind_tries:
+        return Exhausted()
+    collar_bps = parameters.collar_bps(len(unwinds))
+    return _unwind(round_, excess, quotes, collar_bps, attempt=len(unwinds)) or Exhausted()
+
+
+def _is_pausing(tries: Sequence[Order], parameters: HedgingParameters, now: datetime) -> bool:
+    if not tries:
+        return False
+    last_at = max(order.intended_at for order in tries)
+    return now < last_at + timedelta(seconds=parameters.pause_s(len(tries)))
+
+
+def _chase(round_: Round, excess: Excess, own: Sequence[Order], *, attempt: int) -> Order | None:
+    leg, instrument = round_.mandate.leg(excess.role), round_.package.instrument(excess.role)
+    filled = sum((order.filled_quantity for order in own if order.purpose is OrderPurpose.LEG), Decimal(0))
+    quantity = min(excess.quantity, leg.quantity - filled)
+    terms = fit(instrument, leg.side, quantity, leg.limit_price)
+    if not isinstance(terms, OrderTerms):
+        return None
+    return intent(
+        approval=round_.mandate.approval,
+        instrument=instrument,
+        leg=leg,
+        purpose=OrderPurpose.LEG,
+        attempt=attempt,
+        terms=terms,
+        decision_price=leg.decision_price,
+        is_reducing=True,
+        now=round_.now,
+    )
+
+
+def _unwind(round_: Round, excess: Excess, quotes: Quotes, collar_bps: Decimal, *, attempt: int) -> Order | None:
+    leg, instrument = round_.mandate.leg(excess.role), round_.package.instrument(excess.role)
+    side = closing_side(excess.role)
+    reference_price = quotes.reference_price(instrument.id, side, leg.decision_price, round_.now)
+    terms = fit(instrument, side, excess.quantity, collared(instrument, side, reference_price, collar_bps))
+    if not isinstance(terms, OrderTerms):
+        return None
+    return intent(
+        approval=round_.mandate.approval,
+        instrument=instrument,
+        leg=leg,
+        purpose=OrderPurpose.UNWIND,
+        attempt=attempt,
+        terms=terms,
+        decision_price=reference_price,
+        is_reducing=True,
+        now=round_.now,
+    )
