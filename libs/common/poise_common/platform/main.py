@@ -1,17 +1,59 @@
 """The entry of every service's `__main__`."""
 
 import asyncio
+import inspect
+import signal
+import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
+import structlog
+import uvloop
+from pydantic import ValidationError
+
+from poise_common.platform.config_problems import problems_of
+from poise_common.platform.refusals import ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
+from poise_common.platform.shell import run_service
+from poise_common.platform.telemetry import configure_logging
+
+EXIT_DEFECT = 1
+EXIT_REFUSED = 2
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 SpecFactory = Callable[[Settings], ServiceSpec] | Callable[[Settings], Awaitable[ServiceSpec]]
 """From settings to the composed service; called inside the running loop, so it may be a coroutine function."""
 
 
-def main(spec_factory: SpecFactory[Settings], settings_type: type[Settings]) -> None:
+def main(spec_factory: SpecFactory[Settings], settings_type: type[Settings]) -> NoReturn:
     """Read the settings, compose the service and run it; ends the process: 0 stopped, 1 defect, 2 refused to start."""
-    raise NotImplementedError(asyncio.run, spec_factory, settings_type)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(spec_factory, read_settings(settings_type)))
+    except StartRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(EXIT_REFUSED)
+    except Exception:  # noqa: BLE001  (the last stop: said with its traceback, and the supervisor starts anew)
+        structlog.get_logger().critical("ended by a defect", exc_info=True)
+        sys.exit(EXIT_DEFECT)
+    sys.exit(0)
+
+
+def read_settings(settings_type: type[Settings]) -> Settings:
+    """Read the environment; raises ConfigRefused with each variable that does not pass."""
+    try:
+        return settings_type()
+    except ValidationError as error:
+        raise ConfigRefused("the environment", problems_of(error, settings_type)) from None
+
+
+async def _run(spec_factory: SpecFactory[Settings], settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, stop.set)
+    made = spec_factory(settings)
+    spec = await made if inspect.isawaitable(made) else made
+    configure_logging(spec.service.value, settings.log.level)
+    await run_service(spec, settings, stop=stop)

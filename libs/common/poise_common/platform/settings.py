@@ -39,6 +39,18 @@ class HealthSettings(SettingsSection):
     """0: no health server."""
 
 
+class BusSettings(SettingsSection):
+    handler_timeout_s: float = Field(default=10, gt=0)
+    """A commit that takes longer ends the process; a reader that holds a message three times as long counts as dead."""
+    max_deliveries: int = Field(default=5, ge=1)
+    upkeep_interval_s: float = Field(default=2, gt=0)
+    work_retention_s: float = Field(default=600, ge=0)
+    """What every reader has taken stays on its stream this long, for people to look at."""
+    inbox_retention_days: float = Field(default=14, gt=0)
+    stop_grace_s: float = Field(default=5, ge=0)
+    """How long effects under way may still take at a stop."""
+
+
 class LogSettings(SettingsSection):
     level: str = "INFO"
 
@@ -59,4 +71,5 @@ class ServiceSettings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     config: ConfigSettings = ConfigSettings()
     health: HealthSettings = HealthSettings()
+    bus: BusSettings = BusSettings()
     log: LogSettings = LogSettings()

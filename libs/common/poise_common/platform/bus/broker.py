@@ -1,0 +1,65 @@
+"""The FastStream broker of a service: its connection and, by the topology, the work streams it reads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.parser import MessageFormat
+from faststream.redis.subscriber.usecases import StreamSubscriber
+
+from poise_common.contracts.streams import Service
+
+_BLOCK_MS = 2_000
+"""Below the client's socket timeout of 5 s, which a longer block would run into."""
+_READ_LENGTH = 32
+"""Entries taken from Redis at a time; they are handled one by one."""
+
+
+class PlainJson(MessageFormat):
+    """Bodies are the message's JSON and nothing else: no envelope of the framework's own."""
+
+    @classmethod
+    async def encode(cls, *, message: Any, **_: Any) -> bytes:
+        return message if isinstance(message, bytes) else str(message).encode()
+
+    @classmethod
+    def parse(cls, data: bytes) -> tuple[bytes, dict[str, Any]]:
+        return data, {}
+
+
+class BrokerTrouble:
+    """Hear what FastStream would only log: a subscriber that failed to read."""
+
+    def __init__(self, on_trouble: Callable[[BaseException], None]) -> None:
+        self._on_trouble = on_trouble
+
+    def log(self, _level: int, _msg: Any, /, *, exc_info: Any = None, **_: Any) -> None:
+        if isinstance(exc_info, BaseException):
+            self._on_trouble(exc_info)
+
+
+def create_broker(url: str, on_trouble: Callable[[BaseException], None]) -> RedisBroker:
+    """Make the broker: no per-message logging, no dependency injection, no retries that could add twice."""
+    return RedisBroker(
+        url,
+        logger=BrokerTrouble(on_trouble),
+        apply_types=False,
+        message_format=PlainJson,
+        graceful_timeout=None,
+    )
+
+
+def work_subscriber(broker: RedisBroker, name: str, service: Service) -> StreamSubscriber:
+    """Declare that a service reads a work stream in its group; acknowledging is the reader's own business."""
+    return broker.subscriber(
+        stream=StreamSub(
+            name,
+            group=service.value,
+            consumer=service.value,
+            polling_interval=_BLOCK_MS,
+            max_records=_READ_LENGTH,
+        ),
+        ack_policy=AckPolicy.MANUAL,
+        no_reply=True,
+    )

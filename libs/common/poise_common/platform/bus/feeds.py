@@ -1,0 +1,87 @@
+"""Reading feeds and states: all streams in one blocked call, newest per key, a slow reader skips and never lags."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from poise_common.contracts.streams import Stream, StreamKind
+from poise_common.platform.bus.redis_streams import Entry, Fields, entries, newest_id, read_after
+from poise_common.platform.bus.wire import KEY_FIELD
+from poise_common.platform.metrics import SKIPPED
+from poise_common.platform.outages import Outage
+
+_BLOCK_MS = 1_000
+_READ_LENGTH = 500
+
+
+class FeedEntry(NamedTuple):
+    """An entry not yet decoded."""
+
+    stream: Stream
+    name: str
+    entry_id: str
+    fields: Fields
+
+
+class FeedReader:
+    """Keep the newest entry of each key until it is taken, the one that waits longest first."""
+
+    def __init__(self, redis: Redis, streams: Sequence[Stream], tiers: tuple[int, ...]) -> None:
+        self._redis = redis
+        self._streams = {name: stream for stream in streams for name in stream.names(tiers)}
+        self._positions: dict[str, str] = {}
+        self._latest: dict[tuple[str, bytes], FeedEntry] = {}
+        self._arrived = asyncio.Event()
+        self.outage = Outage("the bus, to read feeds")
+
+    async def prime(self) -> None:
+        """Read what states and from-start feeds still hold; other feeds begin behind what they hold now."""
+        for name, stream in self._streams.items():
+            if stream.kind is StreamKind.STATE or stream.from_start:
+                self._positions[name] = "0-0"
+                self._keep(name, await entries(self._redis, name))
+            else:
+                self._positions[name] = await newest_id(self._redis, name)
+
+    async def run(self) -> None:
+        """Read until cancelled; heal by itself when Redis comes back."""
+        while self._positions:
+            try:
+                read = await read_after(self._redis, self._positions, count=_READ_LENGTH, block_ms=_BLOCK_MS)
+            except (RedisConnectionError, RedisTimeoutError) as error:
+                await asyncio.sleep(self.outage.goes_on(error))
+                continue
+            self.outage.is_over()
+            for name, found in read:
+                self._keep(name, found)
+
+    def take(self) -> FeedEntry | None:
+        """Return the entry that waits longest, None if none waits."""
+        if not self._latest:
+            self._arrived.clear()
+            return None
+        return self._latest.pop(next(iter(self._latest)))
+
+    async def arrived(self) -> None:
+        """Wait until an entry waits."""
+        await self._arrived.wait()
+
+    def _keep(self, name: str, found: Sequence[Entry]) -> None:
+        if not found:
+            return
+        stream = self._streams[name]
+        latest = self._latest
+        skipped = 0
+        for entry_id, fields in found:
+            key = (name, fields.get(KEY_FIELD, entry_id))
+            if key in latest:
+                skipped += 1
+            latest[key] = FeedEntry(stream, name, entry_id.decode(), fields)
+        self._positions[name] = found[-1][0].decode()
+        if skipped:
+            SKIPPED.labels(name).inc(skipped)
+        self._arrived.set()

@@ -1,0 +1,158 @@
+"""Adding messages to streams: pipelined, in order, and work not forgotten before all its readers have it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from poise_common.contracts.streams import StreamKind
+from poise_common.platform.bus.entry_ids import EntryId, entry_id
+from poise_common.platform.bus.incarnation import read_incarnation
+from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, Outgoing
+from poise_common.platform.metrics import DROPPED, OWED, PUBLISHED
+from poise_common.platform.outages import Outage
+
+_PIPELINE_LENGTH = 500
+
+
+class Publication(NamedTuple):
+    """Where and in which life of Redis a work message was added."""
+
+    outgoing: Outgoing
+    entry_id: EntryId
+    incarnation: str
+
+
+class Publisher:
+    """Publish what is handed over, in that order, as soon as Redis takes it.
+
+    A feed's message is dropped while Redis is unreachable; a state's and a work stream's are kept. A work message is
+    kept after it was added, too, until `settle`: when Redis lost what it had, all that is kept is added again (the
+    readers' inboxes tell repeats).
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._waiting: deque[Outgoing] = deque()
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._unsettled: dict[UUID, Publication] = {}
+        self._last_states: dict[tuple[str, bytes], Outgoing] = {}
+        self._incarnation: str | None = None
+        self.outage = Outage("the bus, to publish")
+
+    @property
+    def unsettled(self) -> Sequence[Publication]:
+        """Work messages that were added and are not known to be taken by all readers, oldest first."""
+        return tuple(self._unsettled.values())
+
+    def send(self, messages: Iterable[Outgoing]) -> None:
+        """Hand over messages; those of feeds are dropped at once while Redis is unreachable."""
+        for outgoing in messages:
+            if outgoing.stream.kind is StreamKind.FEED and self.outage.lasts:
+                DROPPED.labels(outgoing.name).inc()
+                continue
+            if outgoing.stream.kind is StreamKind.STATE:
+                self._last_states[outgoing.name, outgoing.key] = outgoing
+            self._waiting.append(outgoing)
+        if self._waiting:
+            self._idle.clear()
+            self._wake.set()
+
+    def settle(self, message_ids: Iterable[UUID]) -> None:
+        """Forget work messages that all readers have taken."""
+        for message_id in message_ids:
+            self._unsettled.pop(message_id, None)
+        OWED.set(len(self._unsettled))
+
+    def live_in(self, incarnation: str) -> None:
+        """Note the present life of Redis; in a new one, all that may have been lost is added again first."""
+        if incarnation == self._incarnation:
+            return
+        lost = [one for one in self._unsettled.values() if one.incarnation != incarnation]
+        again = [one.outgoing for one in lost]
+        if self._incarnation is not None:
+            waiting = {id(outgoing) for outgoing in self._waiting}
+            again = [*(state for state in self._last_states.values() if id(state) not in waiting), *again]
+        self._incarnation = incarnation
+        for publication in lost:
+            del self._unsettled[publication.outgoing.message_id]
+        self._put_back(again)
+
+    async def drained(self) -> None:
+        """Wait until nothing waits to be added."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                try:
+                    await self._publish_some()
+                except (RedisConnectionError, RedisTimeoutError) as error:
+                    await asyncio.sleep(self.outage.goes_on(error))
+            self._idle.set()
+
+    async def _publish_some(self) -> None:
+        if self._incarnation is None or self.outage.lasts:
+            self.live_in(await read_incarnation(self._redis))
+        batch = [self._waiting.popleft() for _ in range(min(_PIPELINE_LENGTH, len(self._waiting)))]
+        try:
+            replies = await self._add(batch)
+        except (RedisConnectionError, RedisTimeoutError, asyncio.CancelledError):
+            self._put_back(batch)
+            raise
+        refused = self._note(batch, replies)
+        if refused is None:
+            self.outage.is_over()
+        else:
+            await asyncio.sleep(self.outage.goes_on(refused))
+
+    async def _add(self, batch: Sequence[Outgoing]) -> list[bytes | RedisError]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for outgoing in batch:
+                pipeline.xadd(
+                    outgoing.name,
+                    {KEY_FIELD: outgoing.key, DATA_FIELD: outgoing.payload},
+                    maxlen=outgoing.stream.max_entries,
+                    approximate=True,
+                )
+            replies: list[bytes | RedisError] = await pipeline.execute(raise_on_error=False)
+        broken = next((reply for reply in replies if isinstance(reply, RedisConnectionError)), None)
+        if broken is not None:
+            raise broken
+        return replies
+
+    def _note(self, batch: Sequence[Outgoing], replies: Sequence[bytes | RedisError]) -> RedisError | None:
+        """Book what was added; put back what Redis refused, and return why."""
+        refusals = [(out, reply) for out, reply in zip(batch, replies, strict=True) if isinstance(reply, RedisError)]
+        for outgoing, reply in zip(batch, replies, strict=True):
+            if isinstance(reply, RedisError):
+                continue
+            PUBLISHED.labels(outgoing.name).inc()
+            if outgoing.stream.kind is StreamKind.WORK:
+                self._unsettled[outgoing.message_id] = Publication(
+                    outgoing, entry_id(reply), self._incarnation or "unknown"
+                )
+        OWED.set(len(self._unsettled))
+        self._put_back([outgoing for outgoing, _ in refusals])
+        return refusals[0][1] if refusals else None
+
+    def _put_back(self, batch: Sequence[Outgoing]) -> None:
+        kept = [outgoing for outgoing in batch if outgoing.stream.kind is not StreamKind.FEED]
+        for outgoing in batch:
+            if outgoing.stream.kind is StreamKind.FEED:
+                DROPPED.labels(outgoing.name).inc()
+        self._waiting.extendleft(reversed(kept))
+        if kept:
+            self._idle.clear()
+            self._wake.set()

@@ -1,0 +1,192 @@
+"""Reading work streams: never lost, effect once, in order; what cannot be taken is put aside after 5 deliveries."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from faststream.message import StreamMessage
+from faststream.redis import RedisBroker
+from faststream.redis.exceptions import StreamGroupNotFoundError
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from poise_common.contracts.message import Message
+from poise_common.contracts.streams import Service, Stream
+from poise_common.platform.bus.broker import work_subscriber
+from poise_common.platform.bus.dead_letters import DeadLetters
+from poise_common.platform.bus.redis_streams import Fields, PendingEntry, claim, entries, make_group, pending_entries
+from poise_common.platform.bus.wire import Decoder, Malformed, decoder_of
+from poise_common.platform.outages import Outage
+
+_PENDING_PAGE = 100
+
+Take = Callable[[str, Message], Awaitable[bool]]
+"""Take a message of a stream; True once its effect is durable, False where the service is ending and took nothing."""
+
+
+class _ServiceEnding(Exception):
+    """Nothing more is taken: what is in hand stays pending for the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    name: str
+    decode: Decoder
+
+
+async def _message_itself(message: StreamMessage[object]) -> StreamMessage[object]:
+    return message
+
+
+class WorkReader:
+    """Read all work streams of a service through FastStream, and do what it leaves undone.
+
+    Groups are made at id 0; what the service (or a reader that died) had in hand is taken first, in order, one entry
+    at a time, so that only the entry in hand counts a delivery; after any trouble with Redis all of that is done anew.
+    """
+
+    def __init__(
+        self,
+        broker: RedisBroker,
+        redis: Redis,
+        service: Service,
+        *,
+        streams: Sequence[Stream],
+        take: Take,
+        fail: Callable[[BaseException], None],
+        claim_idle_s: float,
+        max_deliveries: int,
+    ) -> None:
+        self._redis = redis
+        self._service = service
+        self._take_message = take
+        self._fail = fail
+        self._claim_idle_ms = round(claim_idle_s * 1000)
+        self._max_deliveries = max_deliveries
+        self._dead_letters = DeadLetters(redis, service)
+        self._routes = [_Route(stream.name, decoder_of(stream)) for stream in streams]
+        self._subscribers = [work_subscriber(broker, route.name, service) for route in self._routes]
+        for subscriber, route in zip(self._subscribers, self._routes, strict=True):
+            subscriber(self._handler(route), decoder=_message_itself)
+        self._trouble = asyncio.Event()
+        self._trouble.set()
+        self._ready = asyncio.Event()
+        self.outage = Outage("the bus, to read work")
+
+    async def ready(self) -> None:
+        """Wait until what was pending is taken and the streams are being read."""
+        await self._ready.wait()
+
+    def note_trouble(self, error: BaseException) -> None:
+        """Hear of a subscriber's failed read: heal what heals, end the process for what does not."""
+        healing = (RedisConnectionError, RedisTimeoutError, StreamGroupNotFoundError, TimeoutError, OSError)
+        if isinstance(error, healing) or (isinstance(error, ResponseError) and "NOGROUP" in str(error)):
+            self._trouble.set()
+        elif not isinstance(error, asyncio.CancelledError):
+            self._fail(error)
+
+    async def run(self) -> None:
+        """Read until cancelled; every so often, claim what was left in hand too long."""
+        if not self._routes:
+            self._ready.set()
+            return
+        while True:
+            try:
+                async with asyncio.timeout(self._claim_idle_ms / 1000):
+                    await self._trouble.wait()
+            except TimeoutError:
+                pass
+            try:
+                if self._trouble.is_set():
+                    await self._begin()
+                else:
+                    await self._recover(self._claim_idle_ms)
+            except (RedisConnectionError, RedisTimeoutError, TimeoutError) as error:
+                self._trouble.set()
+                await asyncio.sleep(self.outage.goes_on(error))
+            except ResponseError as error:
+                if "NOGROUP" not in str(error):
+                    raise
+                self._trouble.set()
+            except _ServiceEnding:
+                return
+
+    async def close(self) -> None:
+        """Stop reading; the message in hand is finished."""
+        await self._stop_subscribers()
+
+    async def _begin(self) -> None:
+        await self._stop_subscribers()
+        self._trouble.clear()
+        await self._make_groups()
+        await self._recover(0)
+        for subscriber in self._subscribers:
+            await subscriber.start()
+        self.outage.is_over()
+        self._ready.set()
+
+    async def _stop_subscribers(self) -> None:
+        for subscriber in self._subscribers:
+            await subscriber.stop()
+
+    async def _make_groups(self) -> None:
+        for route in self._routes:
+            await make_group(self._redis, route.name, self._service.value)
+
+    async def _recover(self, min_idle_ms: int) -> None:
+        """Take what is pending, whoever had it, oldest first."""
+        for route in self._routes:
+            after: str | None = None
+            while True:
+                pending = await pending_entries(
+                    self._redis, route.name, self._service.value, after=after, count=_PENDING_PAGE
+                )
+                for entry in pending:
+                    if entry.idle_ms >= min_idle_ms:
+                        await self._take_again(route, entry, min_idle_ms)
+                if len(pending) < _PENDING_PAGE:
+                    break
+                after = pending[-1].entry_id
+
+    async def _take_again(self, route: _Route, entry: PendingEntry, min_idle_ms: int) -> None:
+        group = self._service.value
+        if entry.deliveries >= self._max_deliveries:
+            kept = await entries(self._redis, route.name, entry.entry_id, entry.entry_id)
+            await self._dead_letters.put(
+                route.name,
+                entry.entry_id,
+                kept[0][1] if kept else {},
+                f"not taken in {entry.deliveries} deliveries",
+                deliveries=entry.deliveries,
+                group=group,
+            )
+            return
+        fields = await claim(self._redis, route.name, group, entry.entry_id, min_idle_ms=min_idle_ms)
+        if fields is not None:
+            await self._take(route, entry.entry_id, fields, entry.deliveries + 1)
+
+    def _handler(self, route: _Route) -> Callable[[StreamMessage[object]], Awaitable[None]]:
+        async def handle(message: StreamMessage[object]) -> None:
+            raw: dict[str, list[bytes]] = message.raw_message  # type: ignore[assignment]  # typed per broker
+            try:
+                await self._take(route, raw["message_ids"][0].decode(), raw["data"], 1)  # type: ignore[arg-type]  # same
+            except _ServiceEnding:
+                return
+            except Exception as error:  # noqa: BLE001  (FastStream would log it and go on)
+                self.note_trouble(error)
+
+        return handle
+
+    async def _take(self, route: _Route, entry_id: str, fields: Fields, deliveries: int) -> None:
+        message = route.decode(fields)
+        group = self._service.value
+        if isinstance(message, Malformed):
+            await self._dead_letters.put(
+                route.name, entry_id, fields, message.reason, deliveries=deliveries, group=group
+            )
+            return
+        if not await self._take_message(route.name, message):
+            raise _ServiceEnding
+        await self._redis.xack(route.name, group, entry_id)
