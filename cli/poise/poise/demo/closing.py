@@ -1,0 +1,40 @@
+"""An orderly end of trading: no new risk, nothing under way, the venue's account read once more."""
+
+import asyncio
+import time
+
+from poise.control import DeskUnreachable, order
+from poise.demo.desk_view import DeskView
+from poise.demo.record import Record
+from poise.demo.venue_ledger import read_venue_ledger
+from poise.stack import DeskAddresses
+from poise_common.contracts.control import Halt
+from poise_common.platform.clock import utc_now
+
+_PATIENCE_S = 30.0
+_LOOK_EVERY_S = 0.25
+
+
+async def settle(addresses: DeskAddresses, record: Record, view: DeskView) -> None:
+    """Halt the desk, then wait until orders are final, fills are booked and the venue's account was read again."""
+    try:
+        await order(addresses.redis_url, Halt, "the demo's time is up")
+    except DeskUnreachable as unreachable:
+        view.say(str(unreachable))
+    halted_at = utc_now()
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        venue = await read_venue_ledger(addresses.simulator_url)
+        standing = await record.standing()
+        portfolio = view.portfolio
+        if (
+            not standing.packages_under_way
+            and standing.ledger_fills == venue.fills
+            and standing.last_account_report_at is not None
+            and standing.last_account_report_at > halted_at
+            and portfolio is not None
+            and portfolio.as_of > standing.last_account_report_at
+        ):
+            return
+        await asyncio.sleep(_LOOK_EVERY_S)
+    view.say(f"not everything settled within {_PATIENCE_S:g} s")

@@ -1,0 +1,48 @@
+"""What the simulated venue itself says of our orders and fills."""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import urlopen
+
+_ANSWER_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class VenueLedger:
+    """The venue's count of orders and fills, and each order's client id."""
+
+    orders: int
+    fills: int
+    client_order_ids: Counter[str]
+
+    @property
+    def duplicates(self) -> int:
+        """Return how many orders came under a client id that had come before."""
+        return sum(count - 1 for count in self.client_order_ids.values())
+
+
+async def read_venue_ledger(simulator_url: str) -> VenueLedger:
+    """Ask the simulator's ledger for all its accounts."""
+    return parse_ledger(await asyncio.to_thread(_get, f"{simulator_url}/sim/v1/ledger"))
+
+
+def parse_ledger(answer: dict[str, Any]) -> VenueLedger:
+    """Read the simulator's ledger answer."""
+    accounts = answer["accounts"]
+    client_order_ids: Counter[str] = Counter()
+    for account in accounts:
+        client_order_ids.update(account["orders_by_client_order_id"])
+    return VenueLedger(
+        orders=sum(account["venue_orders"] for account in accounts),
+        fills=sum(account["venue_fills"] for account in accounts),
+        client_order_ids=client_order_ids,
+    )
+
+
+def _get(url: str) -> dict[str, Any]:
+    with urlopen(url, timeout=_ANSWER_WITHIN_S) as answer:  # noqa: S310 - the launcher's own loopback address
+        parsed: dict[str, Any] = json.load(answer)
+        return parsed

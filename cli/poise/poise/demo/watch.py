@@ -1,0 +1,77 @@
+"""Follows a running desk over its bus, as the console does: states and feeds only."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from redis.asyncio import Redis
+
+from poise.demo.desk_view import DeskView
+from poise_common.contracts.message import Message
+from poise_common.contracts.streams import STREAMS, TIERS, Service, StreamKind, consumed_by
+from poise_common.platform.bus.feeds import FeedReader
+from poise_common.platform.bus.wire import decoder_of
+
+_WATCHED = tuple(stream for stream in consumed_by(Service.CONSOLE) if stream.kind is not StreamKind.WORK)
+_DECODERS = {stream.name: decoder_of(stream) for stream in _WATCHED}
+
+
+class DeskWatch:
+    """Keep a view up to date from the bus."""
+
+    def __init__(self, redis: Redis, view: DeskView) -> None:
+        self._redis = redis
+        self._view = view
+
+    async def follow(self) -> None:
+        """Take in states and feeds until cancelled."""
+        reader = FeedReader(self._redis, _WATCHED, TIERS)
+        await reader.prime()
+        reading = asyncio.create_task(reader.run())
+        try:
+            while True:
+                await reader.arrived()
+                while (entry := reader.take()) is not None:
+                    message = _DECODERS[entry.stream.name](entry.fields)
+                    if isinstance(message, Message):
+                        self._view.take(message)
+        finally:
+            reading.cancel()
+
+    async def first_book(self) -> None:
+        """Wait until the first order book is on the bus."""
+        names = [name for stream in STREAMS if stream.name == "md.books.<tier>" for name in stream.names(TIERS)]
+        while not await self._redis.xread(dict.fromkeys(names, "0-0"), count=1, block=1_000):
+            pass
+
+    async def published(self, stream_name: str) -> int:
+        """Return how many messages a stream has ever carried, those trimmed since included."""
+        stream = next(stream for stream in STREAMS if stream.name == stream_name)
+        total = 0
+        for name in stream.names(TIERS):
+            if await self._redis.exists(name):
+                total += int((await self._redis.xinfo_stream(name))["entries-added"])
+        return total
+
+    async def dead_letters(self) -> list[str]:
+        """Return a line for every stream that holds dead letters."""
+        lines = []
+        async for key in self._redis.scan_iter(match="dead.*"):
+            count = await self._redis.xlen(key)
+            if count:
+                lines.append(f"{count} dead letters on {key.decode()}")
+        return sorted(lines)
+
+
+@contextlib.asynccontextmanager
+async def watching(redis_url: str, view: DeskView) -> AsyncIterator[DeskWatch]:
+    """Follow the desk at a bus for as long as the block lasts."""
+    redis: Redis = Redis.from_url(redis_url)
+    watch = DeskWatch(redis, view)
+    following = asyncio.create_task(watch.follow())
+    try:
+        yield watch
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await redis.aclose()
