@@ -1,36 +1,29 @@
 """The exchange as its protocol, the simulation and the back-test use it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import count
 from operator import attrgetter
 
 from poise_simulator.domain.account_settings import change_leverage, move_funds
 from poise_simulator.domain.accounts import Account
-from poise_simulator.domain.candles import MINUTE_MS
 from poise_simulator.domain.config import ExchangeConfig
 from poise_simulator.domain.events import Event
 from poise_simulator.domain.income import Income
-from poise_simulator.domain.instruments import Instrument, Market
-from poise_simulator.domain.listings import Listing
+from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.market_data import MarketData
 from poise_simulator.domain.orders import Fill, Order, OrderRequest, OrderResult
-from poise_simulator.domain.pages import page, to_klines, to_ticker
+from poise_simulator.domain.pages import page
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.venue import Venue
 from poise_simulator.domain.views import (
     AccountView,
-    BookView,
-    FundingRate,
-    Kline,
     LedgerCount,
-    MarkPrice,
     SpotBalance,
-    Ticker,
-    Trade,
 )
 
 
-class Exchange:
+class Exchange(MarketData):
     """One venue on a virtual clock: books, accounts, funding and liquidation, with no I/O.
 
     The same seed and the same calls at the same times give the same events, however `advance` is sliced.
@@ -39,18 +32,8 @@ class Exchange:
 
     def __init__(self, config: ExchangeConfig, *, seed: int, start_ms: int) -> None:
         """Build books, accounts and the synthetic market as they stand at `start_ms`."""
-        self._venue = Venue(config, seed=seed, start_ms=start_ms)
+        super().__init__(Venue(config, seed=seed, start_ms=start_ms))
         self._transfer_ids = count(1)
-
-    @property
-    def now_ms(self) -> int:
-        """The virtual time, in epoch milliseconds."""
-        return self._venue.now_ms
-
-    @property
-    def instruments(self) -> Mapping[tuple[Market, str], Instrument]:
-        """All books by market and symbol."""
-        return {key: listing.instrument for key, listing in self._venue.listings.items()}
 
     def advance(self, now_ms: int) -> None:
         """Run the synthetic market, funding and liquidation up to `now_ms`; earlier times do nothing."""
@@ -61,79 +44,6 @@ class Exchange:
         events = self._venue.events[:]
         self._venue.events.clear()
         return events
-
-    def book(self, market: Market, symbol: str, limit: int | None = None) -> BookView:
-        """Show the best `limit` levels of each side (all by default)."""
-        return self._listing(market, symbol).view(self.now_ms, limit)
-
-    def ticker_24h(self, market: Market, symbol: str) -> Ticker:
-        """Show rolling 24 h statistics of one book."""
-        return to_ticker(self._listing(market, symbol), self.now_ms)
-
-    def tickers_24h(self, market: Market) -> list[Ticker]:
-        """Show rolling 24 h statistics of all books of a market."""
-        listings = self._venue.listings
-        return [self.ticker_24h(*key) for key in listings if key[0] is market]
-
-    def klines(
-        self,
-        market: Market,
-        symbol: str,
-        interval_ms: int,
-        *,
-        start_ms: int | None = None,
-        end_ms: int | None = None,
-        limit: int = 500,
-    ) -> list[Kline]:
-        """Show candles oldest first: the first `limit` from `start_ms`, else the last `limit`.
-
-        `interval_ms` is a whole number of minutes.
-        """
-        if interval_ms <= 0 or interval_ms % MINUTE_MS or limit <= 0:
-            raise Rejected(RejectReason.INVALID_AMOUNT, f"interval {interval_ms} ms, limit {limit}")
-        listing = self._listing(market, symbol)
-        listing.candles.roll(self.now_ms)
-        rows = listing.candles.rows(interval_ms, start_ms, end_ms, limit)
-        return to_klines(rows, listing.instrument, interval_ms)
-
-    def recent_trades(self, market: Market, symbol: str, limit: int = 500) -> list[Trade]:
-        """Show the last public trades, oldest first."""
-        return self.agg_trades(market, symbol, limit=limit)
-
-    def agg_trades(
-        self,
-        market: Market,
-        symbol: str,
-        *,
-        from_id: int | None = None,
-        start_ms: int | None = None,
-        end_ms: int | None = None,
-        limit: int = 500,
-    ) -> list[Trade]:
-        """Show public trades from an id or time on, oldest first; each trade is its own aggregate."""
-        tape = self._listing(market, symbol).tape
-        trades = tape if from_id is None else [trade for trade in tape if trade.trade_id >= from_id]
-        return page(
-            trades,
-            time_of=attrgetter("time_ms"),
-            start_ms=start_ms,
-            end_ms=end_ms,
-            limit=limit,
-            is_from_start=from_id is not None,
-        )
-
-    def mark(self, symbol: str) -> MarkPrice:
-        """Show a perpetual's mark, index and predicted funding."""
-        self._listing(Market.FUTURES, symbol)
-        return self._venue.perpetuals.view(symbol, self.now_ms)
-
-    def funding_history(
-        self, symbol: str, *, start_ms: int | None = None, end_ms: int | None = None, limit: int = 100
-    ) -> list[FundingRate]:
-        """Show settled rates oldest first: the first `limit` from `start_ms`, else the last `limit`."""
-        self._listing(Market.FUTURES, symbol)
-        rates = self._venue.perpetuals.states[symbol].history()
-        return page(rates, time_of=attrgetter("time_ms"), start_ms=start_ms, end_ms=end_ms, limit=limit)
 
     def account(self, account_id: str) -> AccountView:
         """Show balances, positions and margins."""
@@ -304,12 +214,6 @@ class Exchange:
     def account_ids(self) -> Sequence[str]:
         """List the accounts."""
         return list(self._venue.accounts)
-
-    def _listing(self, market: Market, symbol: str) -> Listing:
-        listing = self._venue.listings.get((market, symbol))
-        if listing is None:
-            raise Rejected(RejectReason.UNKNOWN_SYMBOL, f"{market} {symbol}")
-        return listing
 
     def _account(self, account_id: str) -> Account:
         account = self._venue.accounts.get(account_id)
