@@ -1,0 +1,42 @@
+"""Where the day and the drawdown are measured from."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.records import DayStart, HighWaterMark
+
+
+class Days:
+    """Equity and each asset's P&L at the start of the UTC day, and the most the desk was ever worth."""
+
+    def __init__(self, day_start: DayStart | None, high_water_mark: HighWaterMark | None) -> None:
+        self._day_start = day_start
+        self._high_water_mark = high_water_mark
+
+    def turn(
+        self, now: datetime, equity_usd: Decimal, asset_pnl_usd: Mapping[str, Decimal]
+    ) -> list[DayStart | HighWaterMark]:
+        """Take the desk's worth now; return what this makes new."""
+        news: list[DayStart | HighWaterMark] = []
+        if self._day_start is None or self._day_start.day < now.date():
+            self._day_start = DayStart(now.date(), equity_usd, dict(asset_pnl_usd))
+            news.append(self._day_start)
+        if self._high_water_mark is None or equity_usd > self._high_water_mark.equity_usd:
+            self._high_water_mark = HighWaterMark(equity_usd, now)
+            news.append(self._high_water_mark)
+        return news
+
+    @property
+    def day_start_equity_usd(self) -> Decimal:
+        return ZERO if self._day_start is None else self._day_start.equity_usd
+
+    @property
+    def high_water_mark_usd(self) -> Decimal:
+        return ZERO if self._high_water_mark is None else self._high_water_mark.equity_usd
+
+    def pnl_today_usd(self, asset: str, pnl_usd: Decimal) -> Decimal:
+        """Return what an asset has earned since the day began, from all it ever earned."""
+        earned_before = ZERO if self._day_start is None else self._day_start.asset_pnl_usd.get(asset, ZERO)
+        return pnl_usd - earned_before

@@ -1,0 +1,129 @@
+"""Cash and derivative positions of every venue account, from fills and payments, each counted once."""
+
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from poise_common.contracts.execution import AccountReported, FundingPaid, LegFilled
+from poise_portfolio.domain.markets import Wallet, market_of
+from poise_portfolio.domain.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.records import Account, Books, Cash, HeldPosition, IncomeKey, TradeKey
+
+_MONEY_GRID = Decimal("0.00000001")
+"""Venues book realised P&L to 8 decimals; so does the ledger, so that the two never drift apart."""
+
+Change = Cash | HeldPosition | Account
+
+
+class Ledger:
+    """The desk's own account of what each venue holds for it."""
+
+    def __init__(self, books: Books) -> None:
+        self._cash = {(cash.venue, cash.wallet, cash.currency): cash.total for cash in books.cash}
+        self._positions = {(held.venue, held.symbol): held.position for held in books.positions}
+        self._accounts = {account.venue: account for account in books.accounts}
+        self._trades = set(books.trades)
+        self._incomes = set(books.incomes)
+
+    @property
+    def cash(self) -> dict[tuple[str, str, str], Decimal]:
+        """Balances by venue, wallet and currency."""
+        return self._cash
+
+    @property
+    def positions(self) -> dict[tuple[str, str], Position]:
+        """Derivative positions by venue and symbol."""
+        return self._positions
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        """Accounts that were opened, by venue."""
+        return self._accounts
+
+    @property
+    def fills(self) -> int:
+        """How many fills were counted."""
+        return len(self._trades)
+
+    def has_counted_fill(self, fill: LegFilled) -> bool:
+        return TradeKey(fill.venue, fill.symbol, fill.trade_id) in self._trades
+
+    def has_counted_payment(self, payment: FundingPaid) -> bool:
+        return IncomeKey(payment.venue, payment.symbol, payment.income_id) in self._incomes
+
+    def has_read(self, report: AccountReported) -> bool:
+        account = self._accounts.get(report.venue)
+        return account is not None and report.as_of <= account.reported_at
+
+    def open(self, report: AccountReported) -> list[Change]:
+        """Open an account with what the venue holds; fills told before are part of it."""
+        self._cash |= {key: ZERO for key in self._cash if key[0] == report.venue}
+        self._positions |= {key: FLAT for key in self._positions if key[0] == report.venue}
+        for balance in report.balances:
+            self._cash[report.venue, balance.wallet, balance.currency] = balance.total
+        for held in report.positions:
+            if held.quantity:
+                self._positions[report.venue, held.symbol] = Position(held.quantity, held.quantity * held.entry_price)
+        account = Account(
+            venue=report.venue,
+            opened_at=report.as_of,
+            reported_at=report.as_of,
+            margin_balance_usd=report.margin_balance_usd,
+            initial_margin_usd=report.initial_margin_usd,
+            maintenance_margin_usd=report.maintenance_margin_usd,
+        )
+        self._accounts[report.venue] = account
+        cash = [Cash(*key, total) for key, total in self._cash.items() if key[0] == report.venue]
+        positions = [HeldPosition(*key, held) for key, held in self._positions.items() if key[0] == report.venue]
+        return [account, *cash, *positions]
+
+    def compared(self, report: AccountReported, residual_usd: Decimal, *, is_alerting: bool) -> Account:
+        """Note the venue's figures and what of them stays unexplained; the ledger itself is never bent to fit."""
+        account = replace(
+            self._accounts[report.venue],
+            reported_at=report.as_of,
+            margin_balance_usd=report.margin_balance_usd,
+            initial_margin_usd=report.initial_margin_usd,
+            maintenance_margin_usd=report.maintenance_margin_usd,
+            residual_usd=residual_usd,
+            is_alerting=is_alerting,
+        )
+        self._accounts[report.venue] = account
+        return account
+
+    def fill(self, fill: LegFilled) -> list[Change]:
+        """Count a fill: spot moves both currencies, a linear contract its position and the P&L it realises."""
+        market = market_of(fill.symbol)
+        quantity = fill.side.sign * fill.quantity
+        self._trades.add(TradeKey(fill.venue, fill.symbol, fill.trade_id))
+        if market.is_spot:
+            touched = [
+                self._move(fill.venue, Wallet.SPOT, market.base, quantity),
+                self._move(fill.venue, Wallet.SPOT, market.quote, -quantity * fill.price),
+            ]
+        else:
+            touched = [self._trade_contract(fill, market.quote, quantity)]
+        touched.append(self._move(fill.venue, market.wallet, fill.fee_currency, -fill.fee))
+        changes: list[Change] = [Cash(*key, self._cash[key]) for key in dict.fromkeys(touched)]
+        if not market.is_spot:
+            changes.append(HeldPosition(fill.venue, fill.symbol, self._positions[fill.venue, fill.symbol]))
+        return changes
+
+    def pay(self, payment: FundingPaid) -> list[Change]:
+        """Count a funding payment into the wallet that contracts settle in."""
+        self._incomes.add(IncomeKey(payment.venue, payment.symbol, payment.income_id))
+        key = self._move(payment.venue, Wallet.FUTURES, payment.currency, payment.amount)
+        return [Cash(*key, self._cash[key])]
+
+    def is_open(self, venues: frozenset[str]) -> bool:
+        """Say whether accounts were opened, and all of these among them."""
+        return bool(self._accounts) and venues <= self._accounts.keys()
+
+    def _trade_contract(self, fill: LegFilled, settle: str, quantity: Decimal) -> tuple[str, str, str]:
+        key = (fill.venue, fill.symbol)
+        self._positions[key], realised_pnl = self._positions.get(key, FLAT).traded(quantity, fill.price)
+        return self._move(fill.venue, Wallet.FUTURES, settle, realised_pnl.quantize(_MONEY_GRID, ROUND_HALF_UP))
+
+    def _move(self, venue: str, wallet: Wallet, currency: str, amount: Decimal) -> tuple[str, str, str]:
+        key = (venue, wallet.value, currency)
+        self._cash[key] = self._cash.get(key, ZERO) + amount
+        return key

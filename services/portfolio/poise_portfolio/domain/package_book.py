@@ -1,0 +1,187 @@
+"""All packages, what their assets have earned, and what they left behind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.execution import (
+    FundingPaid,
+    LegFilled,
+    OrderSent,
+    PackageAborted,
+    PackageClosed,
+    PackageClosedPartly,
+    PackageHalted,
+    PackageOpened,
+)
+from poise_common.contracts.packages import PackageAction, PackageState
+from poise_portfolio.domain.markets import market_of
+from poise_portfolio.domain.packages import FINAL_STATES, AssetTotals, Dust, Leg, Package, slippage_usd
+from poise_portfolio.domain.positions import ZERO
+
+Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted
+Change = Package | AssetTotals | Dust
+
+_STATE_AFTER: Mapping[type[Outcome], PackageState] = {
+    PackageOpened: PackageState.OPEN,
+    PackageClosedPartly: PackageState.OPEN,
+    PackageClosed: PackageState.CLOSED,
+    PackageAborted: PackageState.ABORTED,
+    PackageHalted: PackageState.HALTED,
+}
+_STATE_UNDER_WAY = {PackageAction.OPEN: PackageState.OPENING, PackageAction.CLOSE: PackageState.CLOSING}
+
+
+class PackageEndedError(ValueError):
+    """A fill came for a package that ended too long ago to be opened up again."""
+
+    def __init__(self, package_id: UUID) -> None:
+        super().__init__(f"package {package_id} has ended and is no longer at hand; its fill is not booked")
+        self.package_id = package_id
+
+
+class PackageBook:
+    """Packages by id, totals by asset, dust by instrument."""
+
+    def __init__(
+        self,
+        packages: Iterable[Package],
+        ended: Iterable[UUID],
+        totals: Iterable[AssetTotals],
+        dust: Iterable[Dust],
+    ) -> None:
+        self._packages = {package.package_id: package for package in packages}
+        self._ended = set(ended)
+        self._totals = {asset.asset: asset for asset in totals}
+        self._dust = {(rest.venue, rest.symbol): rest for rest in dust}
+        self._tiers: Mapping[str, int] = {}
+
+    @property
+    def held(self) -> list[Package]:
+        """Packages that hold something to be traded, oldest first."""
+        held = [package for package in self._packages.values() if package.holds_something]
+        return sorted(held, key=lambda package: (package.opened_at, package.package_id))
+
+    @property
+    def totals(self) -> Mapping[str, AssetTotals]:
+        return self._totals
+
+    @property
+    def dust(self) -> list[Dust]:
+        return [rest for rest in self._dust.values() if rest.position.quantity]
+
+    def package(self, package_id: UUID) -> Package | None:
+        return self._packages.get(package_id)
+
+    def take_tiers(self, tiers: Mapping[str, int]) -> None:
+        """Learn which tier each asset is in; packages keep the tier they were opened in."""
+        self._tiers = tiers
+
+    def sent(self, order: OrderSent) -> list[Change]:
+        """Note that an approval is being carried out, and in which instrument its leg will be."""
+        if order.package_id in self._ended:
+            return []
+        state = _STATE_UNDER_WAY[order.action]
+        before = self._packages.get(order.package_id)
+        if before is not None and (before.is_final or order.approval_id in before.settled_approvals):
+            return []
+        package = before or self._new(order.package_id, market_of(order.symbol).base, state, order.sent_at)
+        package = package.sent(Leg(order.role, order.venue, order.symbol), state)
+        return [] if package == before else [self._keep(package)]
+
+    def filled(self, fill: LegFilled, net_quantity: Decimal, fee_usd: Decimal) -> tuple[list[Change], Decimal]:
+        """Book a fill on its package and asset; return what changed and the P&L it realised, in USD."""
+        before = self._packages.get(fill.package_id) or self._new(
+            fill.package_id, fill.asset, _STATE_UNDER_WAY[fill.action], fill.filled_at
+        )
+        package = before.filled(fill, net_quantity, fee_usd)
+        realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
+        totals = self._total(fill.asset)
+        self._totals[fill.asset] = replace(
+            totals,
+            realised_pnl_usd=totals.realised_pnl_usd + realised_pnl,
+            fees_usd=totals.fees_usd + fee_usd,
+            slippage_usd=totals.slippage_usd + slippage_usd(fill),
+        )
+        changes: list[Change] = [self._keep(package)]
+        if package.is_final:
+            changes += self._sweep(package)
+        return [*changes, self._totals[fill.asset]], realised_pnl
+
+    def settled(self, outcome: Outcome) -> list[Change]:
+        """Take the outcome of an approval; what a package that ends still holds becomes dust."""
+        package = self._packages.get(outcome.package_id)
+        state = _STATE_AFTER[type(outcome)]
+        if package is None or not package.may_settle(outcome.approval_id, state):
+            return []
+        named = replace(package, strategy=outcome.strategy, asset=outcome.asset)
+        changes: list[Change] = [self._keep(named.settled(outcome.approval_id, state))]
+        if state in FINAL_STATES:
+            changes += self._sweep(self._packages[outcome.package_id])
+        return changes
+
+    def paid(self, payment: FundingPaid, amount_usd: Decimal) -> tuple[list[Change], dict[UUID, Decimal]]:
+        """Share a funding payment among the packages that held its symbol, by what each held.
+
+        Where none is known to have held it, the payment counts for its asset alone.
+        """
+        totals = self._total(payment.asset)
+        self._totals[payment.asset] = replace(totals, funding_usd=totals.funding_usd + amount_usd)
+        changes: list[Change] = [self._totals[payment.asset]]
+        shares = self._shares(payment, amount_usd)
+        for package_id, share_usd in shares.items():
+            package = self._packages[package_id]
+            changes.append(self._keep(replace(package, funding_usd=package.funding_usd + share_usd)))
+        return changes, shares
+
+    def forget_closed_before(self, time: datetime) -> None:
+        """Let go of ended packages that no late payment can concern any more; their rows stay."""
+        ended = [key for key, package in self._packages.items() if package.closed_at and package.closed_at < time]
+        for key in ended:
+            del self._packages[key]
+        self._ended.update(ended)
+
+    def _new(self, package_id: UUID, asset: str, state: PackageState, at: datetime) -> Package:
+        if package_id in self._ended:
+            raise PackageEndedError(package_id)
+        return Package(package_id, None, asset, state, at)
+
+    def _keep(self, package: Package) -> Package:
+        if package.tier is None:
+            package = replace(package, tier=self._tiers.get(package.asset))
+        self._packages[package.package_id] = package
+        return package
+
+    def _total(self, asset: str) -> AssetTotals:
+        return self._totals.get(asset) or AssetTotals(asset)
+
+    def _shares(self, payment: FundingPaid, amount_usd: Decimal) -> dict[UUID, Decimal]:
+        weights = {
+            package.package_id: weight
+            for package in self._packages.values()
+            if (weight := package.funding_weight(payment.venue, payment.symbol, payment.paid_at))
+        }
+        if not weights:
+            return {}
+        total = sum(weights.values(), ZERO)
+        *others, last = weights
+        shares = {package_id: amount_usd * weights[package_id] / total for package_id in others}
+        return {**shares, last: amount_usd - sum(shares.values(), ZERO)}
+
+    def _sweep(self, package: Package) -> list[Change]:
+        package, remainders = package.swept()
+        if not remainders:
+            return []
+        totals = self._total(package.asset)
+        changes: list[Change] = [self._keep(package)]
+        for leg in remainders:
+            key = (leg.venue, leg.symbol)
+            dust = self._dust.get(key) or Dust(leg.venue, leg.symbol, package.asset)
+            position, realised_pnl = dust.position.traded(leg.position.quantity, leg.position.entry_price)
+            self._dust[key] = replace(dust, position=position)
+            totals = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
+            changes.append(self._dust[key])
+        self._totals[package.asset] = totals
+        return [*changes, totals]

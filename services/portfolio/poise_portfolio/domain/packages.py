@@ -1,0 +1,178 @@
+"""What a package holds and what it has earned; every change makes a new one."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.execution import LegFilled
+from poise_common.contracts.packages import LegRole, PackageState
+from poise_portfolio.domain.positions import FLAT, ZERO, Position
+
+FINAL_STATES = frozenset({PackageState.CLOSED, PackageState.ABORTED})
+
+
+class LegMismatchError(ValueError):
+    """A fill names another instrument than the one its leg already holds."""
+
+    def __init__(self, package_id: UUID, held_symbol: str, filled_symbol: str) -> None:
+        super().__init__(f"package {package_id}: a leg of {held_symbol} was reported filled in {filled_symbol}")
+        self.package_id = package_id
+        self.held_symbol = held_symbol
+        self.filled_symbol = filled_symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One instrument of a package: net of fees taken in the base currency."""
+
+    role: LegRole
+    venue: str
+    symbol: str
+    position: Position = FLAT
+    peak_quantity: Decimal = ZERO
+    """The most it ever held, unsigned."""
+
+    def traded(self, quantity: Decimal, price: Decimal) -> "tuple[Leg, Decimal]":
+        """Trade a signed net quantity; return the leg after it and the P&L it realised."""
+        position, realised_pnl = self.position.traded(quantity, price)
+        peak_quantity = max(self.peak_quantity, abs(position.quantity))
+        return replace(self, position=position, peak_quantity=peak_quantity), realised_pnl
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package's legs, state and result. P&L in USD; fees and slippage as costs, positive is paid."""
+
+    package_id: UUID
+    strategy: str | None
+    asset: str
+    """Until the first report that names them: no strategy, and the base currency."""
+    state: PackageState
+    opened_at: datetime
+    """The first fill; before it, when the first order went out."""
+    tier: int | None = None
+    closed_at: datetime | None = None
+    last_fill_at: datetime | None = None
+    long_leg: Leg | None = None
+    short_leg: Leg | None = None
+    realised_pnl_usd: Decimal = ZERO
+    funding_usd: Decimal = ZERO
+    fees_usd: Decimal = ZERO
+    slippage_usd: Decimal = ZERO
+    settled_approvals: frozenset[UUID] = frozenset()
+    """Approvals whose outcome was reported: what is told of them again changes nothing."""
+    halted_approval: UUID | None = None
+    """The one whose outcome was a halt: it alone may still have another."""
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return tuple(leg for leg in (self.long_leg, self.short_leg) if leg is not None)
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL_STATES
+
+    @property
+    def holds_something(self) -> bool:
+        return any(leg.position.quantity for leg in self.legs)
+
+    def leg(self, role: LegRole) -> Leg | None:
+        return self.long_leg if role is LegRole.LONG else self.short_leg
+
+    def with_leg(self, leg: Leg) -> "Package":
+        return replace(self, long_leg=leg) if leg.role is LegRole.LONG else replace(self, short_leg=leg)
+
+    def filled(self, fill: LegFilled, net_quantity: Decimal, fee_usd: Decimal) -> "Package":
+        """Book a fill on its leg; `net_quantity` is signed and net of a fee in the base currency.
+
+        Slippage is the fill's cost against the price of the decision, and a part of the price P&L, not beside it.
+        """
+        leg = self.leg(fill.role) or Leg(fill.role, fill.venue, fill.symbol)
+        if (leg.venue, leg.symbol) != (fill.venue, fill.symbol):
+            raise LegMismatchError(self.package_id, leg.symbol, fill.symbol)
+        leg, realised_pnl = leg.traded(net_quantity, fill.price)
+        return replace(
+            self.with_leg(leg),
+            strategy=fill.strategy,
+            asset=fill.asset,
+            opened_at=fill.filled_at if self.last_fill_at is None else self.opened_at,
+            last_fill_at=fill.filled_at,
+            realised_pnl_usd=self.realised_pnl_usd + realised_pnl,
+            fees_usd=self.fees_usd + fee_usd,
+            slippage_usd=self.slippage_usd + slippage_usd(fill),
+        )
+
+    def sent(self, leg: Leg, state: PackageState) -> "Package":
+        """Note that an order of a leg went out: the leg is known from now on, filled or not."""
+        package = self if self.leg(leg.role) else self.with_leg(leg)
+        return package if package.state is state else replace(package, state=state)
+
+    def may_settle(self, approval_id: UUID, state: PackageState) -> bool:
+        """Say whether an outcome is news."""
+        if approval_id not in self.settled_approvals:
+            return True
+        return approval_id == self.halted_approval and state is not PackageState.HALTED
+
+    def settled(self, approval_id: UUID, state: PackageState) -> "Package":
+        """Take the outcome of an approval."""
+        return replace(
+            self,
+            state=state,
+            closed_at=(self.last_fill_at or self.opened_at) if state in FINAL_STATES else None,
+            settled_approvals=self.settled_approvals | {approval_id},
+            halted_approval=approval_id if state is PackageState.HALTED else None,
+        )
+
+    def swept(self) -> "tuple[Package, tuple[Leg, ...]]":
+        """Give up what is too small to trade; return the package without it and the legs that held it."""
+        remainders = tuple(leg for leg in self.legs if leg.position.quantity)
+        package = self
+        for leg in remainders:
+            package = package.with_leg(replace(leg, position=FLAT))
+        return package, remainders
+
+    def funding_weight(self, venue: str, symbol: str, at: datetime) -> Decimal:
+        """Return what counts of this package in sharing a payment: what it holds of the symbol, or held then."""
+        was_held = self.opened_at <= at and (self.closed_at is None or at <= self.closed_at)
+        if not was_held:
+            return ZERO
+        return sum(
+            (
+                abs(leg.position.quantity) or leg.peak_quantity
+                for leg in self.legs
+                if (leg.venue, leg.symbol) == (venue, symbol)
+            ),
+            ZERO,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTotals:
+    """What an asset has earned over all packages, closed ones included."""
+
+    asset: str
+    realised_pnl_usd: Decimal = ZERO
+    funding_usd: Decimal = ZERO
+    fees_usd: Decimal = ZERO
+    slippage_usd: Decimal = ZERO
+
+    @property
+    def pnl_usd(self) -> Decimal:
+        """All but what is still unrealised."""
+        return self.realised_pnl_usd + self.funding_usd - self.fees_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Dust:
+    """What closed packages left of an instrument, too small to trade; still owned, still marked."""
+
+    venue: str
+    symbol: str
+    asset: str
+    position: Position = FLAT
+
+
+def slippage_usd(fill: LegFilled) -> Decimal:
+    """Return what a fill cost against the price of its decision; negative is a gain."""
+    return fill.side.sign * (fill.price - fill.decision_price) * fill.quantity

@@ -1,0 +1,79 @@
+"""What of the portfolio can be tuned: `config/portfolio.yaml`."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from poise_common.contracts.market_data import CandleInterval
+from poise_common.domain.value import Value
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class ResidualAlert(Value):
+    """From what on the unexplained part of an account is told: either bound suffices."""
+
+    above_usd: Annotated[Decimal, Field(gt=0)]
+    above_bps_of_equity: Annotated[Decimal, Field(gt=0)]
+
+    def is_beyond(self, residual_usd: Decimal, equity_usd: Decimal) -> bool:
+        """Say whether a residual is beyond one of the bounds."""
+        return abs(residual_usd) > min(self.above_usd, abs(equity_usd) * self.above_bps_of_equity / 10_000)
+
+
+class CorrelationWindow(Value):
+    """One rolling window of log returns."""
+
+    name: Literal["24h", "90d"]
+    interval: CandleInterval
+    bars: Annotated[int, Field(ge=2)]
+    min_points: Annotated[int, Field(ge=2)]
+    """Returns that a pair must share; below that its correlation is unknown."""
+
+    @model_validator(mode="after")
+    def _points_fit_the_window(self) -> Self:
+        if self.min_points > self.bars:
+            raise ValueError(
+                f"min_points {self.min_points} is beyond the window's {self.bars} bars; at most that passes"
+            )
+        return self
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(seconds=self.interval.seconds * self.bars)
+
+
+class Correlations(Value):
+    """How correlation matrices are kept, published and stored."""
+
+    publish_delay_s: Seconds
+    store_interval_s: Seconds
+    keep_days: Annotated[int, Field(ge=1)]
+    candle_rows_per_flush: Annotated[int, Field(ge=1)]
+    windows: Annotated[tuple[CorrelationWindow, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _windows_tell_themselves_apart(self) -> Self:
+        for what, values in (
+            ("name", [window.name for window in self.windows]),
+            ("interval", [window.interval for window in self.windows]),
+        ):
+            if len(set(values)) < len(values):
+                message = f"two windows have the same {what}: {sorted(values)}; each needs its own"
+                raise ValueError(message)
+        return self
+
+
+class PortfolioParameters(Value):
+    """The whole section."""
+
+    usd_stablecoins: Annotated[tuple[str, ...], Field(min_length=1)]
+    state_interval_s: Seconds
+    snapshot_interval_s: Seconds
+    mark_wait_s: Annotated[float, Field(ge=0)]
+    book_mark_max_age_s: Seconds
+    closed_packages_kept_h: Annotated[float, Field(gt=0)]
+    residual_alert: ResidualAlert
+    correlations: Correlations

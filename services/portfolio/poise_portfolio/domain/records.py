@@ -1,0 +1,194 @@
+"""What the portfolio writes down: each record is one row (or a few) of its schema."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from poise_common.contracts.execution import AccountReported, FundingPaid, LegFilled
+from poise_common.contracts.market_data import CandleInterval
+from poise_common.contracts.packages import PackageDecided
+from poise_common.contracts.state import CorrelationMatrix
+from poise_portfolio.domain.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.positions import ZERO, Position
+
+
+class TradeKey(NamedTuple):
+    """What makes a fill one and the same, however often it is told."""
+
+    venue: str
+    symbol: str
+    trade_id: str
+
+
+class IncomeKey(NamedTuple):
+    """What makes a funding payment one and the same."""
+
+    venue: str
+    symbol: str
+    income_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """The ledger's balance of one currency in one wallet."""
+
+    venue: str
+    wallet: str
+    currency: str
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPosition:
+    """The ledger's position in a derivative, over all packages, as the venue nets it."""
+
+    venue: str
+    symbol: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A venue account as it was last read, and what of it the ledger cannot explain."""
+
+    venue: str
+    opened_at: datetime
+    reported_at: datetime
+    margin_balance_usd: Decimal
+    initial_margin_usd: Decimal
+    maintenance_margin_usd: Decimal
+    residual_usd: Decimal = ZERO
+    is_alerting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookedFill:
+    """A fill with what it meant for its package."""
+
+    fill: LegFilled
+    fee_usd: Decimal
+    realised_pnl_usd: Decimal
+    slippage_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BookedFunding:
+    """A funding payment and how it was shared among the packages that earned it."""
+
+    payment: FundingPaid
+    amount_usd: Decimal
+    shares_usd: Mapping[UUID, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedReport:
+    """A venue's report beside the ledger."""
+
+    report: AccountReported
+    residual_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What risk decided: kept for what rejected packages would have made."""
+
+    decided: PackageDecided
+
+
+@dataclass(frozen=True, slots=True)
+class DayStart:
+    """Equity and each asset's P&L to date as the UTC day began."""
+
+    day: date
+    equity_usd: Decimal
+    asset_pnl_usd: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class HighWaterMark:
+    """The most that the desk was ever worth."""
+
+    equity_usd: Decimal
+    reached_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EquitySnapshot:
+    """The desk's figures at a moment."""
+
+    as_of: datetime
+    equity_usd: Decimal
+    realised_pnl_usd: Decimal
+    unrealised_pnl_usd: Decimal
+    funding_usd: Decimal
+    fees_usd: Decimal
+    exposure_usd: Decimal
+    net_delta_usd: Decimal
+    ledger_residual_usd: Decimal
+
+
+class CandleRow(NamedTuple):
+    """A closed candle; opening time in Unix ms."""
+
+    venue: str
+    symbol: str
+    asset: str
+    interval: str
+    opened_at_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candles:
+    """Candles to be written at once."""
+
+    rows: tuple[CandleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A correlation matrix, and since when such matrices and the candles it is made from are kept."""
+
+    matrix: CorrelationMatrix
+    keep_since: datetime
+    interval: CandleInterval
+    keep_candles_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSeries:
+    """The stored closes of one asset's candles: opening times in Unix ms beside prices, in time order."""
+
+    venue: str
+    symbol: str
+    asset: str
+    interval: CandleInterval
+    opened_at_ms: tuple[int, ...]
+    closes: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All that the portfolio is built from after a start: what its records add up to."""
+
+    cash: tuple[Cash, ...] = ()
+    positions: tuple[HeldPosition, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    packages: tuple[Package, ...] = ()
+    ended_packages: frozenset[UUID] = frozenset()
+    """Those that ended too long ago to be among `packages`."""
+    totals: tuple[AssetTotals, ...] = ()
+    dust: tuple[Dust, ...] = ()
+    trades: frozenset[TradeKey] = frozenset()
+    incomes: frozenset[IncomeKey] = frozenset()
+    traded_prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    day_start: DayStart | None = None
+    high_water_mark: HighWaterMark | None = None
+    closes: tuple[CloseSeries, ...] = ()

@@ -1,0 +1,66 @@
+"""The desk's figures as they are told to others."""
+
+from decimal import Decimal
+from typing import Any
+
+from poise_common.contracts.state import AssetDelta
+from poise_portfolio.domain.days import Days
+from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.records import EquitySnapshot
+from poise_portfolio.domain.valuation import Valuation
+
+
+def statement(valuation: Valuation, days: Days, *, ledger_open: bool) -> dict[str, Any]:
+    """Return the fields of a `PortfolioState`, all but its envelope."""
+    packages = valuation.packages
+    deltas = _deltas(valuation, days)
+    totals = valuation.book.totals.values()
+    return {
+        "as_of": valuation.now,
+        "ledger_open": ledger_open,
+        "equity_usd": valuation.equity_usd,
+        "day_start_equity_usd": days.day_start_equity_usd,
+        "high_water_mark_usd": days.high_water_mark_usd,
+        "realised_pnl_usd": sum((asset.realised_pnl_usd for asset in totals), ZERO),
+        "unrealised_pnl_usd": sum(valuation.unrealised_pnl_usd.values(), ZERO),
+        "funding_usd": sum((asset.funding_usd for asset in totals), ZERO),
+        "fees_usd": sum((asset.fees_usd for asset in totals), ZERO),
+        "exposure_usd": sum((package.exposure_usd for package in packages), ZERO),
+        "net_delta_usd": sum((asset.delta_usd for asset in deltas), ZERO),
+        "ledger_residual_usd": residual_usd(valuation),
+        "fills": valuation.ledger.fills,
+        "packages": packages,
+        "deltas": deltas,
+        "accounts": valuation.accounts,
+    }
+
+
+def snapshot(valuation: Valuation) -> EquitySnapshot:
+    """Return the figures that make the equity curve."""
+    totals = valuation.book.totals.values()
+    return EquitySnapshot(
+        as_of=valuation.now,
+        equity_usd=valuation.equity_usd,
+        realised_pnl_usd=sum((asset.realised_pnl_usd for asset in totals), ZERO),
+        unrealised_pnl_usd=sum(valuation.unrealised_pnl_usd.values(), ZERO),
+        funding_usd=sum((asset.funding_usd for asset in totals), ZERO),
+        fees_usd=sum((asset.fees_usd for asset in totals), ZERO),
+        exposure_usd=sum((package.exposure_usd for package in valuation.packages), ZERO),
+        net_delta_usd=sum((delta_usd for _, delta_usd in valuation.deltas.values()), ZERO),
+        ledger_residual_usd=residual_usd(valuation),
+    )
+
+
+def residual_usd(valuation: Valuation) -> Decimal:
+    """Sum what is unexplained over all accounts; unsigned, so that none hides another."""
+    return sum((account.ledger_residual_usd for account in valuation.accounts), ZERO)
+
+
+def _deltas(valuation: Valuation, days: Days) -> tuple[AssetDelta, ...]:
+    deltas = []
+    for asset, pnl_usd in valuation.asset_pnl_usd.items():
+        delta, delta_usd = valuation.deltas.get(asset, (ZERO, ZERO))
+        pnl_today_usd = days.pnl_today_usd(asset, pnl_usd)
+        if delta or pnl_today_usd:
+            deltas.append(AssetDelta(asset=asset, delta=delta, delta_usd=delta_usd, pnl_today_usd=pnl_today_usd))
+    return tuple(deltas)

@@ -1,0 +1,146 @@
+"""What the desk is worth at a moment, from the ledger, the packages and the marks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from poise_common.contracts.state import HeldLeg, HeldPackage, VenueAccount
+from poise_portfolio.domain.ledger import Ledger
+from poise_portfolio.domain.marks import Marks
+from poise_portfolio.domain.package_book import PackageBook
+from poise_portfolio.domain.packages import AssetTotals, Leg, Package
+from poise_portfolio.domain.positions import FLAT, ZERO, Position
+
+
+@dataclass(frozen=True)
+class Valuation:
+    """Everything marked at one time. A currency or an instrument that nothing prices counts as nothing."""
+
+    ledger: Ledger
+    book: PackageBook
+    marks: Marks
+    now: datetime
+
+    @cached_property
+    def equity_usd(self) -> Decimal:
+        """Cash and marked positions of all venues."""
+        return sum((account.equity_usd for account in self.accounts), ZERO)
+
+    @cached_property
+    def accounts(self) -> tuple[VenueAccount, ...]:
+        return tuple(self._account(venue) for venue in sorted(self.ledger.accounts))
+
+    @cached_property
+    def packages(self) -> tuple[HeldPackage, ...]:
+        return tuple(self._package(package) for package in self.book.held)
+
+    @cached_property
+    def unrealised_pnl_usd(self) -> dict[str, Decimal]:
+        """By asset: held packages and dust."""
+        unrealised: dict[str, Decimal] = {}
+        for asset, venue, symbol, position in self._holdings():
+            unrealised[asset] = unrealised.get(asset, ZERO) + self._unrealised(venue, symbol, position)
+        return unrealised
+
+    @cached_property
+    def deltas(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """By asset: base units and USD, over held packages and dust."""
+        deltas: dict[str, tuple[Decimal, Decimal]] = {}
+        for asset, venue, symbol, position in self._holdings():
+            delta, delta_usd = deltas.get(asset, (ZERO, ZERO))
+            value_usd = position.quantity * self._mark(venue, symbol, position)
+            deltas[asset] = (delta + position.quantity, delta_usd + value_usd)
+        return deltas
+
+    @cached_property
+    def asset_pnl_usd(self) -> dict[str, Decimal]:
+        """By asset: all that was ever earned, realised or not."""
+        assets = self.book.totals.keys() | self.unrealised_pnl_usd.keys()
+        return {
+            asset: self.book.totals.get(asset, AssetTotals(asset)).pnl_usd + self.unrealised_pnl_usd.get(asset, ZERO)
+            for asset in sorted(assets)
+        }
+
+    def _holdings(self) -> Iterator[tuple[str, str, str, Position]]:
+        for package in self.book.held:
+            for leg in package.legs:
+                yield package.asset, leg.venue, leg.symbol, leg.position
+        for rest in self.book.dust:
+            yield rest.asset, rest.venue, rest.symbol, rest.position
+
+    def _mark(self, venue: str, symbol: str, position: Position) -> Decimal:
+        mark = self.marks.of(venue, symbol, self.now)
+        return position.entry_price if mark is None else mark
+
+    def _unrealised(self, venue: str, symbol: str, position: Position) -> Decimal:
+        return position.unrealised_pnl(self._mark(venue, symbol, position))
+
+    def _account(self, venue: str) -> VenueAccount:
+        account = self.ledger.accounts[venue]
+        cash = [(currency, total) for (of, _, currency), total in self.ledger.cash.items() if of == venue and total]
+        equity_usd = sum(
+            (total * (self.marks.of_currency(venue, currency, self.now) or ZERO) for currency, total in cash), ZERO
+        )
+        equity_usd += sum(
+            (
+                self._unrealised(venue, symbol, position)
+                for (of, symbol), position in self.ledger.positions.items()
+                if of == venue
+            ),
+            ZERO,
+        )
+        stablecoins: dict[str, Decimal] = {}
+        for currency, total in cash:
+            if self.marks.is_stablecoin(currency):
+                stablecoins[currency] = stablecoins.get(currency, ZERO) + total
+        return VenueAccount(
+            venue=venue,
+            equity_usd=equity_usd,
+            stablecoins_usd=stablecoins,
+            margin_balance_usd=account.margin_balance_usd,
+            initial_margin_usd=account.initial_margin_usd,
+            maintenance_margin_usd=account.maintenance_margin_usd,
+            ledger_residual_usd=account.residual_usd,
+        )
+
+    def _package(self, package: Package) -> HeldPackage:
+        long_leg, short_leg = _both_legs(package)
+        long_usd, short_usd = self._notional_usd(long_leg), self._notional_usd(short_leg)
+        return HeldPackage(
+            package_id=package.package_id,
+            strategy=package.strategy or "",
+            asset=package.asset,
+            tier=package.tier,
+            state=package.state,
+            long_leg=self._held_leg(long_leg),
+            short_leg=self._held_leg(short_leg),
+            exposure_usd=max(abs(long_usd), abs(short_usd)),
+            residual_delta_usd=long_usd + short_usd,
+            unrealised_pnl_usd=sum(
+                (self._unrealised(leg.venue, leg.symbol, leg.position) for leg in package.legs), ZERO
+            ),
+            funding_usd=package.funding_usd,
+            fees_usd=package.fees_usd,
+            opened_at=package.opened_at,
+        )
+
+    def _notional_usd(self, leg: Leg) -> Decimal:
+        return leg.position.quantity * self._mark(leg.venue, leg.symbol, leg.position)
+
+    def _held_leg(self, leg: Leg) -> HeldLeg:
+        return HeldLeg(
+            venue=leg.venue,
+            symbol=leg.symbol,
+            quantity=leg.position.quantity,
+            entry_price=leg.position.entry_price,
+            mark_price=self.marks.of(leg.venue, leg.symbol, self.now),
+        )
+
+
+def _both_legs(package: Package) -> tuple[Leg, Leg]:
+    """Return both legs of a package that has one at least; one that nothing was told of holds nothing."""
+    known = package.legs[0]
+    unfilled = replace(known, position=FLAT)
+    return package.long_leg or unfilled, package.short_leg or unfilled
