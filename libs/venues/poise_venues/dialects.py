@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from poise_venues.outcomes import Account, Income
 from poise_venues.rate_limits import Charge
 
+RECEIVED_AT = "received_at"
+"""Key that a dialect's exchange puts into an order book: when the frame that changed it last was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:

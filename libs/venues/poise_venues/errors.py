@@ -61,3 +61,12 @@ class BudgetExhausted(VenueError):
         self.bucket = bucket
         self.weight = weight
         self.wait_s = wait_s
+
+
+class FeedGap(VenueError):
+    """Updates of a feed are missing; the venue is asked for a fresh snapshot by watching on."""
+
+    def __init__(self, venue: str, symbol: str) -> None:
+        super().__init__(f"{venue}: {symbol}: updates are missing")
+        self.venue = venue
+        self.symbol = symbol

@@ -28,7 +28,7 @@ def instrument_of(
     return Instrument(
         venue=venue,
         symbol=market["symbol"],
-        kind=_kind_of(market),
+        kind=kind_of(market),
         base=market["base"],
         quote=market["quote"],
         settle=market["settle"] or market["quote"],
@@ -61,7 +61,8 @@ def to_base_units(contracts: Decimal, contract_size: Decimal) -> Decimal:
     return contracts * contract_size
 
 
-def _kind_of(market: Mapping[str, Any]) -> InstrumentKind:
+def kind_of(market: Mapping[str, Any]) -> InstrumentKind:
+    """Return what kind of instrument a market is."""
     if market["spot"]:
         return InstrumentKind.SPOT
     if market["linear"]:

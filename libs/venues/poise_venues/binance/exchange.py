@@ -4,10 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from poise_common.domain.clock import to_ms
-
-RECEIVED_AT_MS = "received_at_ms"
-"""Key of an order book: when the frame that changed it last was read."""
+from poise_venues.dialects import RECEIVED_AT
 
 _CONNECTION_OF_CHANNEL = {"multipleOrderbook": "0", "multipleTrades": "1", "multipleOHLCV": "2"}
 _CONNECTION_OF_OTHERS = "3"
@@ -30,5 +27,5 @@ class BinanceOverrides:
         return _CONNECTION_OF_CHANNEL.get(subscription_hash.split("::", maxsplit=1)[0], _CONNECTION_OF_OTHERS)
 
     def handle_order_book_message(self, client: Any, message: Any, orderbook: Any) -> Any:
-        orderbook[RECEIVED_AT_MS] = to_ms(self.now())
+        orderbook[RECEIVED_AT] = self.now()
         return super().handle_order_book_message(client, message, orderbook)  # type: ignore[misc]  # ccxt's, laid under at run time

@@ -1,0 +1,106 @@
+"""Watching a venue's markets over WebSocket: one connection a channel, symbols come and go."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+from poise_common.contracts.market_data import Candle
+from poise_common.domain.clock import from_ms
+from poise_common.domain.instruments import Side
+from poise_venues import ccxt_modules
+from poise_venues.dialects import RunningFunding
+from poise_venues.errors import FeedGap
+from poise_venues.market_data import MarketData
+from poise_venues.observations import BookView, PrintedTrade
+
+_MINUTE = "1m"
+
+
+class Channel(Enum):
+    """What can be watched; the value is how ccxt names a symbol's own messages of it."""
+
+    BOOKS = "orderbook::{symbol}"
+    TRADES = "trade::{symbol}"
+    CANDLES = "ohlcv::{symbol}::1m"
+    FUNDING = "markPrice:markPrice@{symbol}"
+
+
+class LiveFeeds:
+    """A venue's channels. Subscribe to many symbols at once, then await each symbol's next item.
+
+    Every method raises VenueUnreachable when the connection is lost; subscribing again connects anew.
+    """
+
+    def __init__(self, market_data: MarketData, *, snapshot_levels: int, levels: int) -> None:
+        self._market_data = market_data
+        self._session = market_data.session
+        self._exchange = market_data.session.exchange
+        self._snapshot_levels = snapshot_levels
+        self._levels = levels
+        self._checksum_error: type[Exception] = ccxt_modules.errors().ChecksumError
+
+    async def subscribe(self, channel: Channel, symbols: Sequence[str]) -> None:
+        """Ask for a channel of many symbols in one message; returns when the first of them speaks."""
+        with self._session.reaching(f"subscribing to {channel.name.lower()}"):
+            match channel:
+                case Channel.BOOKS:
+                    await self._exchange.watch_order_book_for_symbols(list(symbols), self._snapshot_levels)
+                case Channel.TRADES:
+                    await self._exchange.watch_trades_for_symbols(list(symbols))
+                case Channel.CANDLES:
+                    await self._exchange.watch_ohlcv_for_symbols([[symbol, _MINUTE] for symbol in symbols])
+                case Channel.FUNDING:
+                    await self._exchange.watch_mark_prices(list(symbols))
+
+    async def unsubscribe(self, channel: Channel, symbols: Sequence[str]) -> None:
+        """Stop a channel of some symbols."""
+        with self._session.reaching(f"unsubscribing from {channel.name.lower()}"):
+            match channel:
+                case Channel.BOOKS:
+                    await self._exchange.un_watch_order_book_for_symbols(list(symbols))
+                case Channel.TRADES:
+                    await self._exchange.un_watch_trades_for_symbols(list(symbols))
+                case Channel.CANDLES:
+                    await self._exchange.un_watch_ohlcv_for_symbols([[symbol, _MINUTE] for symbol in symbols])
+                case Channel.FUNDING:
+                    await self._exchange.un_watch_mark_prices(list(symbols))
+
+    async def next_book(self, symbol: str) -> BookView:
+        """Return the book after its next change; FeedGap where updates are missing (watching on heals it)."""
+        with self._session.reaching(f"watching the order book of {symbol}"):
+            try:
+                raw = await self._exchange.watch_order_book_for_symbols([symbol], self._snapshot_levels)
+            except self._checksum_error as error:
+                raise FeedGap(self._session.venue, symbol) from error
+            return self._market_data.book_view(symbol, raw, self._levels)
+
+    async def next_trades(self, symbol: str) -> tuple[PrintedTrade, ...]:
+        """Return the trades printed since the last call."""
+        with self._session.reaching(f"watching trades of {symbol}"):
+            raw_trades = await self._exchange.watch_trades_for_symbols([symbol])
+            size = float(self._exchange.markets[symbol]["contractSize"] or 1)
+            return tuple(
+                PrintedTrade(
+                    time=from_ms(int(raw["timestamp"])), side=Side(raw["side"]), quantity=float(raw["amount"]) * size
+                )
+                for raw in raw_trades
+            )
+
+    async def next_candles(self, symbol: str) -> tuple[Candle, ...]:
+        """Return the 1m candles that changed since the last call, the running one among them."""
+        with self._session.reaching(f"watching candles of {symbol}"):
+            by_symbol: Any = await self._exchange.watch_ohlcv_for_symbols([[symbol, _MINUTE]])
+            return tuple(self._market_data.candle(symbol, raw) for raw in by_symbol[symbol][_MINUTE])
+
+    async def next_funding(self, symbol: str) -> RunningFunding:
+        """Return the running funding after its next change."""
+        with self._session.reaching(f"watching the mark price of {symbol}"):
+            tickers = await self._exchange.watch_mark_prices([symbol])
+            return self._session.dialect.running_funding_of_mark(tickers[symbol])
+
+    async def drop_connections(self, channel: Channel, symbols: Sequence[str]) -> None:
+        """Close the connections that carry these symbols: a connection that is open and silent."""
+        hashes = {channel.value.format(symbol=symbol) for symbol in symbols}
+        for client in list(self._exchange.clients.values()):
+            if hashes & client.subscriptions.keys():
+                await client.close()
