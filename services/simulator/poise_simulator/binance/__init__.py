@@ -1,0 +1,1 @@
+"""Binance's spot and USD-margined futures protocol over the simulated exchange."""

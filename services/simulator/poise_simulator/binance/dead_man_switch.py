@@ -1,0 +1,24 @@
+"""Cancel-all-after: cancels an account's open futures orders unless the countdown is renewed."""
+
+from __future__ import annotations
+
+
+class DeadManSwitch:
+    """Keep one countdown an account and symbol."""
+
+    def __init__(self) -> None:
+        self._deadlines_ms: dict[tuple[str, str], int] = {}
+
+    def arm(self, account_id: str, symbol: str, countdown_ms: int, now_ms: int) -> None:
+        """Start or renew a countdown; 0 stops it."""
+        if countdown_ms == 0:
+            self._deadlines_ms.pop((account_id, symbol), None)
+        else:
+            self._deadlines_ms[(account_id, symbol)] = now_ms + countdown_ms
+
+    def take_due(self, now_ms: int) -> list[tuple[str, str]]:
+        """Remove and return each (account, symbol) whose countdown has run out."""
+        due = [key for key, deadline_ms in self._deadlines_ms.items() if deadline_ms <= now_ms]
+        for key in due:
+            del self._deadlines_ms[key]
+        return due

@@ -1,0 +1,1 @@
+"""WebSocket side of the protocol: market streams, user data streams, request API."""

@@ -1,0 +1,48 @@
+"""One client's socket: a bounded outbox that its own task empties, so a slow reader holds up nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from aiohttp import WSMsgType, web
+
+
+class Connection:
+    """Send to one WebSocket without waiting; a client that lets its outbox overflow is cut off."""
+
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport, outbox_max: int) -> None:
+        self._socket = socket
+        self._transport = transport
+        self._outbox: deque[bytes] = deque()
+        self._outbox_max = outbox_max
+        self._filled = asyncio.Event()
+        self.is_cut_off = False
+
+    def send(self, payload: bytes) -> None:
+        """Queue a text frame."""
+        if self.is_cut_off:
+            return
+        if len(self._outbox) >= self._outbox_max:
+            self.cut_off()
+            return
+        self._outbox.append(payload)
+        self._filled.set()
+
+    def cut_off(self) -> None:
+        """Drop the connection at once, with what is queued."""
+        self.is_cut_off = True
+        self._outbox.clear()
+        self._transport.abort()
+
+    async def write_until_closed(self) -> None:
+        """Write what is queued, in order, until the socket closes."""
+        while not self._socket.closed:
+            await self._filled.wait()
+            self._filled.clear()
+            while self._outbox:
+                try:
+                    await self._socket.send_frame(self._outbox.popleft(), WSMsgType.TEXT)
+                except ConnectionError:
+                    self.is_cut_off = True
+                    return

@@ -1,0 +1,67 @@
+"""Accepting and closing WebSockets, with a writer task for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import orjson
+from aiohttp import WSCloseCode, web
+
+from poise_simulator.binance.errors import VenueError
+from poise_simulator.binance.streams.connection import Connection
+from poise_simulator.binance.venue import Venue
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one connection may do, and how long it may stay silent."""
+
+    messages_per_s: int
+    streams_max: int
+    outbox_max: int
+    heartbeat_s: float
+
+
+class OpenSockets:
+    """Keep the open connections of one path, to close them when the server ends."""
+
+    def __init__(self, venue: Venue, limits: SocketLimits) -> None:
+        self._venue = venue
+        self._limits = limits
+        self._open: set[web.WebSocketResponse] = set()
+
+    @asynccontextmanager
+    async def accept(self, request: web.Request) -> AsyncIterator[tuple[web.WebSocketResponse, Connection]]:
+        """Accept a WebSocket within the venue's connection limit, and write to it until the block ends."""
+        try:
+            self._venue.limits.connect(request.remote or "", self._venue.now_ms)
+        except VenueError as error:
+            raise web.HTTPTooManyRequests(
+                body=orjson.dumps(error.body()),
+                headers={"Retry-After": str(error.retry_after_s or 1)},
+                content_type="application/json",
+            ) from error
+        # Compression would cost more than the loopback and local networks this runs on.
+        socket = web.WebSocketResponse(heartbeat=self._limits.heartbeat_s, compress=False)
+        await socket.prepare(request)
+        transport = request.transport
+        if transport is None:
+            raise ConnectionResetError("the client left during the handshake")
+        connection = Connection(socket, transport, self._limits.outbox_max)
+        writer = asyncio.create_task(connection.write_until_closed())
+        self._open.add(socket)
+        try:
+            yield socket, connection
+        finally:
+            self._open.discard(socket)
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+
+    async def close(self) -> None:
+        """Close every connection with 'going away'."""
+        closing = (socket.close(code=WSCloseCode.GOING_AWAY, message=b"shutting down") for socket in set(self._open))
+        await asyncio.gather(*closing)

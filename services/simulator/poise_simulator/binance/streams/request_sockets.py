@@ -1,0 +1,37 @@
+"""The venue's request API over WebSocket."""
+
+from __future__ import annotations
+
+from aiohttp import WSMsgType, web
+
+from poise_simulator.binance.streams.conversation import Conversation
+from poise_simulator.binance.streams.hub import Hub
+from poise_simulator.binance.streams.open_sockets import OpenSockets, SocketLimits
+from poise_simulator.binance.venue import Venue
+from poise_simulator.domain.instruments import Market
+
+
+class RequestSockets:
+    """Serve one market's request API."""
+
+    def __init__(self, market: Market, venue: Venue, hub: Hub, limits: SocketLimits) -> None:
+        self._market = market
+        self._venue = venue
+        self._hub = hub
+        self._sockets = OpenSockets(venue, limits)
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Answer requests on one connection until it closes."""
+        async with self._sockets.accept(request) as (socket, connection):
+            conversation = Conversation(self._market, self._venue, self._hub, request.remote or "", connection.send)
+            try:
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        conversation.handle(message.data)
+            finally:
+                conversation.end()
+        return socket
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._sockets.close()

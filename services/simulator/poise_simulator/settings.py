@@ -1,0 +1,132 @@
+"""Everything the simulator is set up with, from the environment (`POISE_SIMULATOR__…`) and the command line."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from poise_simulator.domain.regimes import PROFILES
+
+DEFAULT_PORT = 9870
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AccountSettings(_Section):
+    """An account with what it starts with, in USDT."""
+
+    account_id: str = "paper"
+    spot_usdt: Decimal = Field(default=Decimal(60_000), ge=0)
+    futures_usdt: Decimal = Field(default=Decimal(40_000), ge=0)
+
+
+class ApiKeySettings(_Section):
+    """An API key and what it may do."""
+
+    key: str = Field(min_length=1)
+    secret: str = Field(min_length=1)
+    account_id: str = "paper"
+    may_trade: bool = True
+    may_withdraw: bool = False
+
+
+def _named_key(name: str, *, may_trade: bool = True, may_withdraw: bool = False) -> ApiKeySettings:
+    return ApiKeySettings(key=name, secret=name, may_trade=may_trade, may_withdraw=may_withdraw)
+
+
+# Each key's secret is its own name: they open nothing but simulated accounts.
+_PAPER_KEYS = (
+    _named_key("paper"),
+    _named_key("paper-withdraw", may_withdraw=True),
+    _named_key("paper-read", may_trade=False),
+)
+
+
+class PoolLimitSettings(_Section):
+    """Limits of one market's REST API, the venue's own by default."""
+
+    weight_per_minute: int = Field(gt=0)
+    raw_requests_per_5_minutes: int | None = Field(default=None, gt=0)
+    orders_per_10_s: int | None = Field(default=None, gt=0)
+    orders_per_minute: int | None = Field(default=None, gt=0)
+    orders_per_day: int | None = Field(default=None, gt=0)
+
+
+class BanSettings(_Section):
+    """When an address that goes on after 429 gets 418, and for how long; each ban is twice the last."""
+
+    refusals_before_ban: int = Field(default=10, ge=0)
+    first_ban_s: int = Field(default=120, gt=0)
+    longest_ban_s: int = Field(default=259_200, gt=0)
+
+
+class StreamLimitSettings(_Section):
+    """What one WebSocket connection may do."""
+
+    spot_messages_per_s: int = Field(default=5, gt=0)
+    futures_messages_per_s: int = Field(default=10, gt=0)
+    spot_streams_max: int = Field(default=1024, gt=0)
+    futures_streams_max: int = Field(default=200, gt=0)
+    connections_per_5_minutes: int = Field(default=300, gt=0)
+    outbox_max_messages: int = Field(default=5_000, gt=0)
+    heartbeat_s: float = Field(default=20.0, gt=0)
+
+
+class SimulatorSettings(BaseSettings):
+    """Settings of one simulated venue; `start_time` defaults to now."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="POISE_SIMULATOR__", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    host: str = "127.0.0.1"
+    port: Port = DEFAULT_PORT
+    seed: int = Field(default=1, ge=0)
+    profile: Literal["demo", "calm"] = "demo"
+    funding_interval_s: int = Field(default=28_800, gt=0)
+    start_time: AwareDatetime | None = None
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    tick_ms: int = Field(default=10, gt=0, le=1_000)
+    listen_key_validity_s: int = Field(default=3_600, gt=0)
+    accounts: tuple[AccountSettings, ...] = (AccountSettings(),)
+    api_keys: tuple[ApiKeySettings, ...] = _PAPER_KEYS
+    spot_limits: PoolLimitSettings = PoolLimitSettings(
+        weight_per_minute=6_000,
+        raw_requests_per_5_minutes=61_000,
+        orders_per_10_s=100,
+        orders_per_day=200_000,
+    )
+    wallet_limits: PoolLimitSettings = PoolLimitSettings(weight_per_minute=12_000)
+    futures_limits: PoolLimitSettings = PoolLimitSettings(
+        weight_per_minute=2_400, orders_per_10_s=300, orders_per_minute=1_200
+    )
+    bans: BanSettings = BanSettings()
+    streams: StreamLimitSettings = StreamLimitSettings()
+
+    @model_validator(mode="after")
+    def _keys_open_known_accounts(self) -> Self:
+        known = {account.account_id for account in self.accounts}
+        for key in self.api_keys:
+            if key.account_id not in known:
+                message = f"API key {key.key!r} opens account {key.account_id!r}; accounts are {sorted(known)}"
+                raise ValueError(message)
+        if self.profile not in PROFILES:
+            message = f"profile {self.profile!r} is unknown; profiles are {sorted(PROFILES)}"
+            raise ValueError(message)
+        return self
+
+    def start_ms(self) -> int:
+        """Return when the simulated venue starts, in epoch milliseconds."""
+        return _epoch_ms(self.start_time) if self.start_time is not None else time.time_ns() // 1_000_000
+
+
+def _epoch_ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
