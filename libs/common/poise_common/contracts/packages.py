@@ -108,6 +108,8 @@ class CloseReason(StrEnum):
     FUNDING_FLIPPED = "funding_flipped"
     LIQUIDATION_DISTANCE = "liquidation_distance"
     DEPEG = "depeg"
+    ASSET_DAILY_LOSS = "asset_daily_loss"
+    MARGIN = "margin"
     LEFT_UNIVERSE = "left_universe"
     FLATTEN = "flatten"
     KILL_SWITCH = "kill_switch"

@@ -1,0 +1,77 @@
+"""Reservations: what risk has approved and the ledger does not show yet, and what execution says is held."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from poise_common.domain.instruments import Instrument
+from poise_common.domain.value import Value
+
+
+class CommitmentStatus(StrEnum):
+    AWAITING = "awaiting"
+    """Approved; execution has not said what came of it. The whole approved size counts."""
+    OPENED = "opened"
+    """Execution holds it; the ledger does not show it yet. The whole approved size counts."""
+    SHOWN = "shown"
+    """The ledger shows it: the ledger's figures count."""
+    RELEASED = "released"
+    """Nothing is held, or nothing was ever sent."""
+
+
+class CommittedLeg(Value):
+    """One leg as it was approved, with the rules its closing must keep to."""
+
+    instrument: Instrument
+    approved_quantity: Decimal
+    price: Decimal
+    held_quantity: Decimal | None = None
+    """Base units, unsigned, as execution reported it; None until it did."""
+
+    @property
+    def notional_usd(self) -> Decimal:
+        return self.approved_quantity * self.price
+
+
+class Commitment(Value):
+    """A package from its approval until nothing of it is held."""
+
+    package_id: UUID
+    approval_id: UUID
+    strategy: str
+    asset: str
+    tier: int
+    exposure_usd: Decimal
+    residual_usd: Decimal
+    """What the legs leave unhedged when both fill whole, unsigned."""
+    long_leg: CommittedLeg
+    short_leg: CommittedLeg
+    status: CommitmentStatus
+    reserved_at: datetime
+    changed_at: datetime
+
+    @property
+    def is_reserved(self) -> bool:
+        """Say whether the approved size still counts beside the ledger's."""
+        return self.status in {CommitmentStatus.AWAITING, CommitmentStatus.OPENED}
+
+    def holding(self, long_quantity: Decimal, short_quantity: Decimal, now: datetime) -> "Commitment":
+        """Take what execution says is held of each leg; an approval that opened waits for the ledger to show it."""
+        status = CommitmentStatus.OPENED if self.status is CommitmentStatus.AWAITING else self.status
+        return self.model_copy(
+            update={
+                "long_leg": self.long_leg.model_copy(update={"held_quantity": long_quantity}),
+                "short_leg": self.short_leg.model_copy(update={"held_quantity": short_quantity}),
+                "status": status,
+                "changed_at": now,
+            }
+        )
+
+    def shown(self, now: datetime) -> "Commitment":
+        """Leave the counting to the ledger, which shows the package."""
+        return self.model_copy(update={"status": CommitmentStatus.SHOWN, "changed_at": now})
+
+    def released(self, now: datetime) -> "Commitment":
+        """Free what was reserved."""
+        return self.model_copy(update={"status": CommitmentStatus.RELEASED, "changed_at": now})

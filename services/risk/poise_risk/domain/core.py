@@ -1,0 +1,176 @@
+"""Risk's core: takes requests, reports, states and commands; answers with decisions, approvals and modes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from poise_common.contracts.alert_book import AlertBook
+from poise_common.contracts.approvals import ApprovalSigner
+from poise_common.contracts.control import Flatten, Halt, Resume
+from poise_common.contracts.core import Output, Publish, Store
+from poise_common.contracts.execution import PackageClosed, PackageClosedPartly
+from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
+from poise_common.contracts.state import PortfolioState, RiskState
+from poise_common.domain.ids import NewId
+from poise_risk.domain.decisions import STAGE, Signatory
+from poise_risk.domain.desk import Desk
+from poise_risk.domain.gatekeeper import Gatekeeper
+from poise_risk.domain.headroom import headroom
+from poise_risk.domain.mode import NEVER_RUN, ModeSwitch, first_mode
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.records import Restored
+from poise_risk.domain.reservations import OUTCOMES, Outcome, Reservations
+from poise_risk.domain.warnings import Warnings
+from poise_risk.domain.watchman import Watchman
+
+Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten
+
+
+class RiskCore:
+    """The gatekeeper as a state machine; built from its stored records, it goes on where it stopped."""
+
+    def __init__(self, config: LimitsConfig, signer: ApprovalSigner, new_id: NewId, restored: Restored) -> None:
+        self._config = config
+        self._new_id = new_id
+        self._desk = Desk(config)
+        self._reservations = Reservations(restored.commitments, restored.unsettled)
+        self._switch = ModeSwitch(restored.mode or NEVER_RUN)
+        self._taken = dict(restored.decided_requests)
+        self._told_at: datetime | None = None
+        for commitment in restored.commitments:
+            self._desk.remember(commitment.long_leg.instrument)
+            self._desk.remember(commitment.short_leg.instrument)
+        losing_days = {day.asset: day for day in restored.losing_days}
+        self._gatekeeper = Gatekeeper(
+            config=config,
+            signatory=Signatory(signer, timedelta(seconds=float(config.approvals.ttl_s))),
+            desk=self._desk,
+            reservations=self._reservations,
+            switch=self._switch,
+            losing_days=losing_days,
+        )
+        self._watchman = Watchman(
+            config=config,
+            desk=self._desk,
+            reservations=self._reservations,
+            switch=self._switch,
+            gatekeeper=self._gatekeeper,
+            losing_days=losing_days,
+            new_id=new_id,
+        )
+        self._warnings = Warnings(AlertBook(STAGE, new_id), config)
+
+    def start(self, now: datetime) -> Sequence[Output]:
+        """Say where risk stands; a desk that never ran begins active."""
+        self._watchman.begin(now)
+        first = self._switch.take(first_mode(now) if self._switch.current is NEVER_RUN else None)
+        stores = (Store(self._switch.current),) if first else ()
+        return (*stores, self._tell(now), *self._warnings.of_mode(self._switch.current, now))
+
+    def handle(self, message: Message, now: datetime) -> Sequence[Output]:
+        """Take one message; a request or command that was taken before changes nothing."""
+        match message:
+            case OrderBook():
+                self._desk.take_book(message)
+            case Universe():
+                self._desk.take_universe(message)
+            case PortfolioState():
+                return self._portfolio(message, now)
+            case OpenPackage() | ClosePackage() | Halt() | Resume() | Flatten() if self._is_new(message, now):
+                return self._ordered(message, now)
+            case message if isinstance(message, OUTCOMES):
+                return self._outcome(message, now)
+        return ()
+
+    def tick(self, now: datetime) -> Sequence[Output]:
+        """Watch what is held, tell where risk stands, and forget what can't come again."""
+        outputs = (*self._watch(now), *self._warn(now))
+        if self._told_at is None or (now - self._told_at).total_seconds() >= self._config.state_every_s:
+            outputs = (*outputs, self._tell(now))
+            self._forget(now)
+        return outputs
+
+    def _ordered(self, message: Ordered, now: datetime) -> tuple[Output, ...]:
+        match message:
+            case OpenPackage():
+                return self._gatekeeper.open(message, now)
+            case ClosePackage():
+                return self._gatekeeper.close(message, now)
+            case _:
+                return self._command(message, now)
+
+    def _is_new(self, message: Message, now: datetime) -> bool:
+        if message.id in self._taken:
+            return False
+        self._taken[message.id] = now
+        return True
+
+    def _forget(self, now: datetime) -> None:
+        before = now - timedelta(seconds=float(self._config.decisions_remembered_s))
+        self._taken = {id_: taken_at for id_, taken_at in self._taken.items() if taken_at >= before}
+
+    def _portfolio(self, state: PortfolioState, now: datetime) -> tuple[Output, ...]:
+        if not self._desk.take_portfolio(state):
+            return ()
+        return (*self._reservations.show(state, now), *self._watch(now))
+
+    def _command(self, command: Halt | Resume | Flatten, now: datetime) -> tuple[Output, ...]:
+        current = self._switch.current
+        match command:
+            case Halt():
+                change = current.halted(command.reason, command.operator, now)
+            case Flatten():
+                change = current.halted(command.reason, command.operator, now, CloseReason.FLATTEN)
+            case Resume():
+                change = current.resumed(command.reason, command.operator, now)
+        if not self._switch.take(change):
+            return (self._tell(now),)
+        return (Store(self._switch.current), *self._mode_changed(now), *self._watch(now))
+
+    def _outcome(self, outcome: Outcome, now: datetime) -> tuple[Output, ...]:
+        approval = self._reservations.unsettled(outcome.approval_id)
+        stores = self._reservations.take_outcome(outcome, now)
+        if approval is None or self._reservations.unsettled(outcome.approval_id) is not None:
+            return stores
+        progress = isinstance(outcome, PackageClosed | PackageClosedPartly)
+        return (*stores, *self._watchman.settled(approval, made_progress=progress, now=now))
+
+    def _watch(self, now: datetime) -> tuple[Output, ...]:
+        """Let the watchman look; whatever the mode becomes is told before what is done in it."""
+        before = self._switch.current
+        outputs = self._watchman.watch(now)
+        return outputs if self._switch.current is before else (*self._mode_changed(now), *outputs)
+
+    def _mode_changed(self, now: datetime) -> tuple[Publish, ...]:
+        return (self._tell(now), *self._warnings.of_mode(self._switch.current, now))
+
+    def _warn(self, now: datetime) -> tuple[Output, ...]:
+        packages = self._desk.packages(self._reservations.commitments)
+        unanswered_after = timedelta(seconds=float(self._config.approvals.unanswered_after_s))
+        return (
+            *self._warnings.of_mode(self._switch.current, now),
+            *self._warnings.of_exposure(self._desk, packages, now),
+            *self._warnings.of_pegs(self._desk.peg_deviations_pct(now), now),
+            *self._warnings.of_silence(
+                self._reservations.unanswered(now, unanswered_after), self._watchman.unpriced, now
+            ),
+        )
+
+    def _tell(self, now: datetime) -> Publish:
+        self._told_at = now
+        current = self._switch.current
+        packages = self._desk.packages(self._reservations.commitments)
+        return Publish(
+            RiskState.first(
+                self._new_id(now),
+                STAGE,
+                now,
+                mode=current.mode,
+                reason=current.reason,
+                set_by=current.set_by,
+                since=current.since,
+                epoch=current.epoch,
+                headroom=headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._config.limits),
+            )
+        )

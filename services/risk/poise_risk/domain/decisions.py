@@ -1,0 +1,199 @@
+"""A verdict as what follows from it: the decision for everyone, the signed approval for execution."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.approvals import ApprovalSigner
+from poise_common.contracts.core import Publish, Store
+from poise_common.contracts.packages import (
+    Approval,
+    ApprovedLeg,
+    ClosePackage,
+    LegIntent,
+    LimitCheck,
+    OpenPackage,
+    PackageAction,
+    PackageApproved,
+    PackageDecided,
+    Verdict,
+)
+from poise_common.domain.ids import derived_id
+from poise_risk.domain.closing import Released
+from poise_risk.domain.commitments import Commitment, CommitmentStatus, CommittedLeg
+from poise_risk.domain.entry import Entry, EntryLeg
+from poise_risk.domain.gate import Admitted, Refused
+from poise_risk.domain.records import ApprovalRecord, DecisionRecord
+from poise_risk.domain.symbols import is_derivative
+
+STAGE = "risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An approval, ready to be stored and sent."""
+
+    record: ApprovalRecord
+    publish: Publish
+
+
+class Signatory:
+    """Makes and signs approvals: expiring, and void after the next halt."""
+
+    def __init__(self, signer: ApprovalSigner, life: timedelta) -> None:
+        self._signer = signer
+        self._life = life
+
+    def sign(
+        self,
+        request: OpenPackage | ClosePackage,
+        long_leg: LegIntent,
+        short_leg: LegIntent,
+        epoch: int,
+        now: datetime,
+    ) -> Signed:
+        """Sign the one approval that a request can have: a repeat has the same id."""
+        closing = isinstance(request, ClosePackage)
+        approval = Approval(
+            approval_id=approval_id_of(request.id),
+            request_id=request.id,
+            package_id=request.package_id,
+            action=_action(request),
+            strategy=request.strategy,
+            asset=request.asset,
+            legs=(_approved(long_leg, closing=closing), _approved(short_leg, closing=closing)),
+            issued_at=now,
+            expires_at=min(request.expires_at, now + self._life),
+            epoch=epoch,
+        )
+        signature = self._signer.sign(approval)
+        reason = request.reason if isinstance(request, ClosePackage) else None
+        return Signed(
+            ApprovalRecord(approval=approval, signature=signature, close_reason=reason),
+            Publish(PackageApproved.caused_by(request, STAGE, now, approval=approval, signature=signature)),
+        )
+
+
+def approval_id_of(request_id: UUID) -> UUID:
+    """Return the id of the approval that a request gets, if it gets one."""
+    return derived_id(request_id, "approval")
+
+
+def told_admitted(request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Store, Publish]:
+    """Tell that a package may be opened, and how large."""
+    return _told(
+        request,
+        verdict=admitted.verdict,
+        requested_usd=request.exposure_usd,
+        approved_usd=admitted.entry.exposure_usd,
+        binding=admitted.binding,
+        reason=admitted.reason,
+        checks=admitted.checks,
+        now=now,
+    )
+
+
+def told_released(request: ClosePackage, released: Released, now: datetime) -> tuple[Store, Publish]:
+    """Tell that a package may be closed."""
+    return _told(
+        request,
+        verdict=Verdict.APPROVED,
+        requested_usd=_exposure_usd(request),
+        approved_usd=_exposure_usd(request),
+        binding=None,
+        reason=f"closing: {request.reason.value}",
+        checks=released.checks,
+        now=now,
+    )
+
+
+def told_refused(request: OpenPackage | ClosePackage, refused: Refused, now: datetime) -> tuple[Store, Publish]:
+    """Tell that a request may not pass, and by which limit."""
+    return _told(
+        request,
+        verdict=Verdict.REJECTED,
+        requested_usd=_exposure_usd(request),
+        approved_usd=Decimal(0),
+        binding=refused.binding,
+        reason=refused.reason,
+        checks=refused.checks,
+        now=now,
+    )
+
+
+def reservation(entry: Entry, approval_id: UUID, now: datetime) -> Commitment:
+    """Return what an approved entry reserves."""
+    return Commitment(
+        package_id=entry.request.package_id,
+        approval_id=approval_id,
+        strategy=entry.request.strategy,
+        asset=entry.request.asset,
+        tier=entry.tier,
+        exposure_usd=entry.exposure_usd,
+        residual_usd=entry.residual_usd,
+        long_leg=_committed(entry.long_leg),
+        short_leg=_committed(entry.short_leg),
+        status=CommitmentStatus.AWAITING,
+        reserved_at=now,
+        changed_at=now,
+    )
+
+
+def _told(
+    request: OpenPackage | ClosePackage,
+    *,
+    verdict: Verdict,
+    requested_usd: Decimal,
+    approved_usd: Decimal,
+    binding: LimitCheck | None,
+    reason: str,
+    checks: tuple[LimitCheck, ...],
+    now: datetime,
+) -> tuple[Store, Publish]:
+    decided = PackageDecided.caused_by(
+        request,
+        STAGE,
+        now,
+        request_id=request.id,
+        package_id=request.package_id,
+        action=_action(request),
+        strategy=request.strategy,
+        asset=request.asset,
+        verdict=verdict,
+        requested_exposure_usd=requested_usd,
+        approved_exposure_usd=approved_usd,
+        binding_limit=None if binding is None else binding.limit,
+        reason=reason,
+        checks=checks,
+        approval_id=None if verdict is Verdict.REJECTED else approval_id_of(request.id),
+        decided_at=now,
+    )
+    return Store(DecisionRecord(decided=decided)), Publish(decided)
+
+
+def _action(request: OpenPackage | ClosePackage) -> PackageAction:
+    return PackageAction.CLOSE if isinstance(request, ClosePackage) else PackageAction.OPEN
+
+
+def _exposure_usd(request: OpenPackage | ClosePackage) -> Decimal:
+    return max(request.long_leg.notional_usd, request.short_leg.notional_usd)
+
+
+def _approved(intent: LegIntent, *, closing: bool) -> ApprovedLeg:
+    return ApprovedLeg(
+        role=intent.role,
+        venue=intent.venue,
+        symbol=intent.symbol,
+        side=intent.side,
+        quantity=intent.quantity,
+        decision_price=intent.decision_price,
+        limit_price=intent.limit_price,
+        reduce_only=closing and is_derivative(intent.symbol),
+    )
+
+
+def _committed(leg: EntryLeg) -> CommittedLeg:
+    return CommittedLeg(
+        instrument=leg.instrument, approved_quantity=leg.intent.quantity, price=leg.intent.decision_price
+    )

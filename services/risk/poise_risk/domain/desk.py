@@ -1,0 +1,96 @@
+"""What risk knows of the markets and of the portfolio: the newest of each."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.state import HeldPackage, PortfolioState
+from poise_common.domain.instruments import Instrument, InstrumentId
+from poise_risk.domain.commitments import Commitment
+from poise_risk.domain.margins import MarginAccount, margin_accounts
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.pegs import peg_deviations_pct
+from poise_risk.domain.standing import StandingPackage, is_held, standing_packages
+
+
+class Desk:
+    """The newest books, universe and portfolio state; instruments are remembered when they leave the universe."""
+
+    def __init__(self, config: LimitsConfig) -> None:
+        self._config = config
+        self._books: dict[InstrumentId, OrderBook] = {}
+        self._instruments: dict[InstrumentId, Instrument] = {}
+        self._tiers: dict[str, int] = {}
+        self._listed: frozenset[InstrumentId] = frozenset()
+        self._universe: Universe | None = None
+        self.portfolio: PortfolioState | None = None
+
+    def take_book(self, book: OrderBook) -> None:
+        self._books[InstrumentId(book.venue, book.symbol)] = book
+
+    def take_universe(self, universe: Universe) -> None:
+        self._universe = universe
+        self._tiers = {}
+        for asset in universe.assets:
+            self._tiers[asset.asset] = min(asset.tier, self._tiers.get(asset.asset, asset.tier))
+            self._instruments[asset.spot.id] = asset.spot
+            self._instruments[asset.hedge.id] = asset.hedge
+        self._listed = frozenset(each.id for asset in universe.assets for each in (asset.spot, asset.hedge))
+
+    def take_portfolio(self, state: PortfolioState) -> bool:
+        """Take a newer state; say whether it was newer."""
+        if self.portfolio is not None and state.as_of < self.portfolio.as_of:
+            return False
+        self.portfolio = state
+        return True
+
+    def remember(self, instrument: Instrument) -> None:
+        """Learn an instrument's rules from where they were kept; the universe's own win."""
+        self._instruments.setdefault(instrument.id, instrument)
+
+    def book(self, instrument_id: InstrumentId) -> OrderBook | None:
+        return self._books.get(instrument_id)
+
+    def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
+        return self._instruments.get(instrument_id)
+
+    def listed(self, instrument_id: InstrumentId) -> Instrument | None:
+        """Return an instrument that the universe has now."""
+        return self._instruments.get(instrument_id) if instrument_id in self._listed else None
+
+    def tier(self, asset: str) -> int | None:
+        """Return the tier that the universe has the asset in; None where it has it not."""
+        return self._tiers.get(asset)
+
+    def held(self) -> tuple[HeldPackage, ...]:
+        """Packages that hold something, by the ledger."""
+        return () if self.portfolio is None else tuple(filter(is_held, self.portfolio.packages))
+
+    def packages(self, commitments: dict[UUID, Commitment]) -> tuple[StandingPackage, ...]:
+        return standing_packages(() if self.portfolio is None else self.portfolio.packages, commitments)
+
+    def accounts(self, packages: tuple[StandingPackage, ...]) -> dict[str, MarginAccount]:
+        accounts = () if self.portfolio is None else self.portfolio.accounts
+        return dict(margin_accounts(accounts, packages, self.maintenance_rate))
+
+    def maintenance_rate(self, instrument_id: InstrumentId) -> Decimal:
+        instrument = self._instruments.get(instrument_id)
+        if instrument is None:
+            return self._config.unknown_maintenance_margin_pct / 100
+        return instrument.maintenance_margin_rate
+
+    def peg_deviations_pct(self, now: datetime) -> dict[str, Decimal]:
+        stale_after = timedelta(seconds=float(self._config.staleness.peg_s))
+        return peg_deviations_pct(self._universe, self._books, now, stale_after)
+
+    def silent_since(self, venue: str, started: datetime) -> datetime:
+        """Return when the last book of any instrument held at a venue came; the start where none did."""
+        symbols = {
+            InstrumentId(leg.venue, leg.symbol)
+            for package in self.held()
+            for leg in (package.long_leg, package.short_leg)
+            if leg.venue == venue
+        }
+        times = [self._books[each].received_at for each in symbols if each in self._books]
+        return max([started, *times])

@@ -1,0 +1,153 @@
+"""A request to open, with all that the limits look at."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from typing import Self
+from uuid import UUID
+
+from poise_common.contracts.market_data import OrderBook
+from poise_common.contracts.packages import LegIntent, OpenPackage
+from poise_common.contracts.state import PortfolioState, SystemMode
+from poise_common.domain.instruments import Instrument
+from poise_risk.domain.margins import MarginAccount
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.profiles import Profile
+from poise_risk.domain.standing import StandingPackage
+from poise_risk.domain.symbols import is_derivative
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A request beside what risk knows when it comes; whatever is not known is None."""
+
+    request: OpenPackage
+    now: datetime
+    mode: SystemMode
+    config: LimitsConfig
+    portfolio: PortfolioState | None
+    tier: int | None
+    long_instrument: Instrument | None
+    short_instrument: Instrument | None
+    long_book: OrderBook | None
+    short_book: OrderBook | None
+    packages: tuple[StandingPackage, ...]
+    known_packages: frozenset[UUID]
+    """Packages that are committed or held: none of them may be opened again."""
+    accounts: dict[str, MarginAccount]
+    peg_deviations_pct: dict[str, Decimal]
+    losing_assets: frozenset[str]
+    """Assets that lost their day's limit earlier today."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLeg:
+    """One leg with its rules and its book."""
+
+    intent: LegIntent
+    instrument: Instrument
+    book: OrderBook
+
+    @property
+    def held_quantity(self) -> Decimal:
+        """What would be held if it filled whole: a spot buy pays its fee in the base."""
+        pays_in_base = not self.instrument.is_derivative and self.intent.side.sign > 0
+        return self.intent.quantity * (1 - self.instrument.taker_fee) if pays_in_base else self.intent.quantity
+
+    def of_quantity(self, quantity: Decimal) -> Self:
+        return replace(self, intent=self.intent.model_copy(update={"quantity": quantity}))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sound request: everything that the limits need is known."""
+
+    request: OpenPackage
+    now: datetime
+    limits: Profile
+    config: LimitsConfig
+    portfolio: PortfolioState
+    tier: int
+    long_leg: EntryLeg
+    short_leg: EntryLeg
+    packages: tuple[StandingPackage, ...]
+    accounts: dict[str, MarginAccount]
+    peg_deviations_pct: dict[str, Decimal]
+    losing_assets: frozenset[str]
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> "Entry | None":
+        """Return the proposal with everything known, or None where something is missing."""
+        if (
+            proposal.portfolio is None
+            or proposal.tier is None
+            or proposal.long_instrument is None
+            or proposal.short_instrument is None
+            or proposal.long_book is None
+            or proposal.short_book is None
+        ):
+            return None
+        return cls(
+            request=proposal.request,
+            now=proposal.now,
+            limits=proposal.config.limits,
+            config=proposal.config,
+            portfolio=proposal.portfolio,
+            tier=proposal.tier,
+            long_leg=EntryLeg(proposal.request.long_leg, proposal.long_instrument, proposal.long_book),
+            short_leg=EntryLeg(proposal.request.short_leg, proposal.short_instrument, proposal.short_book),
+            packages=proposal.packages,
+            accounts=proposal.accounts,
+            peg_deviations_pct=proposal.peg_deviations_pct,
+            losing_assets=proposal.losing_assets,
+        )
+
+    @property
+    def legs(self) -> tuple[EntryLeg, EntryLeg]:
+        return self.long_leg, self.short_leg
+
+    @property
+    def exposure_usd(self) -> Decimal:
+        """The larger of the two notionals: a hedged pair counts once."""
+        return max(self.long_leg.intent.notional_usd, self.short_leg.intent.notional_usd)
+
+    @property
+    def equity_usd(self) -> Decimal:
+        return self.portfolio.equity_usd
+
+    @property
+    def quantity_step(self) -> Decimal:
+        """The coarser of the two steps: both legs can keep to it."""
+        return max(self.long_leg.instrument.quantity_step, self.short_leg.instrument.quantity_step)
+
+    @property
+    def residual_usd(self) -> Decimal:
+        """What both legs filled whole would leave unhedged, without sign."""
+        difference = abs(self.long_leg.held_quantity - self.short_leg.held_quantity)
+        return difference * max(self.long_leg.intent.decision_price, self.short_leg.intent.decision_price)
+
+    def per_exposure(self, amount_usd: Decimal) -> Decimal:
+        """Return an amount of this entry as a share of its exposure; it stays when both legs are scaled together."""
+        return amount_usd / self.exposure_usd
+
+    def derivatives_on(self, venue: str) -> tuple[EntryLeg, ...]:
+        """Return the legs that are derivatives on a venue."""
+        return tuple(leg for leg in self.legs if leg.intent.venue == venue and is_derivative(leg.intent.symbol))
+
+    def shrunk_to(self, exposure_usd: Decimal) -> "Entry":
+        """Scale both legs together to an exposure at most this large, down to whole coarser steps.
+
+        The larger leg follows the smaller one as rounded, so that rounding never unhedges them further.
+        """
+        step = self.quantity_step
+        smaller = min(leg.intent.quantity for leg in self.legs)
+        rounded = _down_to(step, smaller * exposure_usd / self.exposure_usd)
+
+        def scaled(leg: EntryLeg) -> EntryLeg:
+            return leg.of_quantity(_down_to(step, leg.intent.quantity * rounded / smaller))
+
+        return replace(self, long_leg=scaled(self.long_leg), short_leg=scaled(self.short_leg))
+
+
+def _down_to(step: Decimal, quantity: Decimal) -> Decimal:
+    return (quantity / step).to_integral_value(ROUND_DOWN) * step

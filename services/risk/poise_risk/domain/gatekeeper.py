@@ -1,0 +1,122 @@
+"""Puts what is known beside each request, has it judged, and says what follows."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from poise_common.contracts.core import Output
+from poise_common.contracts.packages import ClosePackage, OpenPackage
+from poise_common.contracts.state import HeldLeg, HeldPackage
+from poise_common.domain.instruments import InstrumentId
+from poise_risk.domain.closing import Closing, HeldPair, Holding, judge_closing
+from poise_risk.domain.commitments import CommitmentStatus, CommittedLeg
+from poise_risk.domain.decisions import Signatory, reservation, told_admitted, told_refused, told_released
+from poise_risk.domain.desk import Desk
+from poise_risk.domain.entry import Proposal
+from poise_risk.domain.gate import Admitted, Refused, judge
+from poise_risk.domain.mode import ModeSwitch
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.records import LosingDay
+from poise_risk.domain.reservations import Reservations
+
+
+class Gatekeeper:
+    """The only way to an approval."""
+
+    def __init__(
+        self,
+        *,
+        config: LimitsConfig,
+        signatory: Signatory,
+        desk: Desk,
+        reservations: Reservations,
+        switch: ModeSwitch,
+        losing_days: Mapping[str, LosingDay],
+    ) -> None:
+        self._config = config
+        self._signatory = signatory
+        self._desk = desk
+        self._reservations = reservations
+        self._switch = switch
+        self._losing_days = losing_days
+        self._unanswered_after = timedelta(seconds=float(config.approvals.unanswered_after_s))
+
+    def open(self, request: OpenPackage, now: datetime) -> tuple[Output, ...]:
+        """Decide a request to open: whole, smaller, or not at all."""
+        verdict = judge(self._proposal(request, now))
+        if isinstance(verdict, Refused):
+            return told_refused(request, verdict, now)
+        return self._admit(request, verdict, now)
+
+    def close(self, request: ClosePackage, now: datetime, *, by_risk: bool = False) -> tuple[Output, ...]:
+        """Decide a request to close."""
+        verdict = judge_closing(self._closing(request, now, by_risk=by_risk))
+        if isinstance(verdict, Refused):
+            return told_refused(request, verdict, now)
+        signed = self._signatory.sign(request, verdict.long_leg, verdict.short_leg, self._switch.current.epoch, now)
+        stores = self._reservations.approve(signed.record)
+        return (*stores, signed.publish, *told_released(request, verdict, now))
+
+    def held_pair(self, package_id: UUID) -> HeldPair | None:
+        """Return what a package holds: as execution last said, else as the ledger shows."""
+        if self._reservations.has_ended(package_id):
+            return None
+        commitment = self._reservations.commitments.get(package_id)
+        if commitment is not None and commitment.status is not CommitmentStatus.AWAITING:
+            return HeldPair(_committed(commitment.long_leg), _committed(commitment.short_leg))
+        held = next((each for each in self._desk.held() if each.package_id == package_id), None)
+        return None if held is None or commitment is not None else self._ledger_pair(held)
+
+    def _admit(self, request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Output, ...]:
+        entry = admitted.entry
+        signed = self._signatory.sign(
+            request, entry.long_leg.intent, entry.short_leg.intent, self._switch.current.epoch, now
+        )
+        stores = self._reservations.approve(signed.record, reservation(entry, signed.record.approval.approval_id, now))
+        return (*stores, signed.publish, *told_admitted(request, admitted, now))
+
+    def _proposal(self, request: OpenPackage, now: datetime) -> Proposal:
+        desk, commitments = self._desk, self._reservations.commitments
+        packages = desk.packages(commitments)
+        return Proposal(
+            request=request,
+            now=now,
+            mode=self._switch.mode,
+            config=self._config,
+            portfolio=desk.portfolio,
+            tier=desk.tier(request.asset),
+            long_instrument=desk.listed(request.long_leg.instrument_id),
+            short_instrument=desk.listed(request.short_leg.instrument_id),
+            long_book=desk.book(request.long_leg.instrument_id),
+            short_book=desk.book(request.short_leg.instrument_id),
+            packages=packages,
+            known_packages=frozenset(commitments) | {package.package_id for package in packages},
+            accounts=desk.accounts(packages),
+            peg_deviations_pct=desk.peg_deviations_pct(now),
+            losing_assets=frozenset(day.asset for day in self._losing_days.values() if day.day == now.date()),
+        )
+
+    def _closing(self, request: ClosePackage, now: datetime, *, by_risk: bool) -> Closing:
+        return Closing(
+            request=request,
+            now=now,
+            mode=self._switch.mode,
+            by_risk=by_risk,
+            config=self._config,
+            held=self.held_pair(request.package_id),
+            under_way=self._reservations.closing_under_way(request.package_id, now, self._unanswered_after),
+            long_book=self._desk.book(request.long_leg.instrument_id),
+            short_book=self._desk.book(request.short_leg.instrument_id),
+        )
+
+    def _ledger_pair(self, held: HeldPackage) -> HeldPair:
+        def holding(leg: HeldLeg) -> Holding:
+            instrument_id = InstrumentId(leg.venue, leg.symbol)
+            return Holding(instrument_id, abs(leg.quantity), self._desk.instrument(instrument_id))
+
+        return HeldPair(holding(held.long_leg), holding(held.short_leg))
+
+
+def _committed(leg: CommittedLeg) -> Holding:
+    return Holding(leg.instrument.id, leg.held_quantity or Decimal(0), leg.instrument)

@@ -1,0 +1,32 @@
+"""How far from neutral: the package by itself, and the portfolio with it."""
+
+from decimal import Decimal
+
+from poise_common.contracts.packages import LimitCheck
+from poise_risk.domain.entry import Entry
+from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure
+from poise_risk.domain.profiles import of
+
+
+def legs_hedged(entry: Entry) -> LimitCheck:
+    """What the legs' quantities differ by, in base units: a spot fee's worth and one step at most."""
+    quantities = [leg.intent.quantity for leg in entry.legs]
+    fee = sum((leg.instrument.taker_fee for leg in entry.legs if not leg.instrument.is_derivative), Decimal(0))
+    allowed = fee * max(quantities) + entry.quantity_step
+    difference = max(quantities) - min(quantities)
+    return all_or_nothing("legs_hedged", passed=difference <= allowed, value=difference, allowed=allowed)
+
+
+def net_delta(entry: Entry) -> LimitCheck:
+    """The portfolio's net delta in USD with what reservations and this request may add, all taken as the same sign.
+
+    Taking signs apart would let two packages in flight excuse each other before either is filled.
+    """
+    reserved_usd = sum((package.residual_usd for package in entry.packages), Decimal(0))
+    return grows_with_exposure(
+        "net_delta",
+        used=abs(entry.portfolio.net_delta_usd) + reserved_usd,
+        per_usd=entry.per_exposure(entry.residual_usd),
+        exposure_usd=entry.exposure_usd,
+        allowed=of(entry.limits.net_delta_max_pct, entry.equity_usd),
+    )

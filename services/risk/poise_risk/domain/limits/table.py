@@ -1,0 +1,48 @@
+"""The table of limits, in the order they are told. A new limit is one line here."""
+
+from collections.abc import Callable
+
+from poise_common.contracts.packages import LimitCheck
+from poise_risk.domain.entry import Entry, Proposal
+from poise_risk.domain.limits import collar, concentration, delta, exposure, losses, margin, pegs, sanity, slots
+
+PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (
+    sanity.system_mode,
+    sanity.request_in_time,
+    sanity.portfolio_known,
+    sanity.instruments_known,
+    sanity.sizes_positive,
+    sanity.package_new,
+    sanity.legs_paired,
+    sanity.books_fresh,
+    sanity.phase_open,
+)
+"""What must hold before a limit can be measured."""
+
+LIMITS: tuple[Callable[[Entry], LimitCheck], ...] = (
+    exposure.risk_per_trade,
+    losses.asset_daily_loss,
+    exposure.position_size,
+    exposure.total_exposure,
+    losses.portfolio_daily_loss,
+    losses.drawdown,
+    slots.packages_open,
+    slots.tier_slots,
+    concentration.venue_pair,
+    concentration.one_venue,
+    concentration.one_stablecoin,
+    pegs.stablecoin_peg,
+    margin.effective_leverage,
+    margin.margin_ratio,
+    margin.liquidation_distance,
+    collar.price_collar,
+    delta.legs_hedged,
+    delta.net_delta,
+)
+"""What bounds a package; less is never worse on any of them."""
+
+MINIMUMS: tuple[Callable[[Entry], LimitCheck], ...] = (
+    sanity.package_minimum,
+    sanity.venue_minimums,
+)
+"""What the package must still reach after shrinking."""

@@ -1,0 +1,106 @@
+"""Everything that risk is configured with, checked as a whole."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from poise_common.domain.value import Value
+from poise_risk.domain.profiles import Percent, Positive, Profile, resolved
+
+
+class Approvals(Value):
+    ttl_s: Annotated[Decimal, Field(gt=0, le=5)]
+    unanswered_after_s: Annotated[Decimal, Field(ge=5)]
+
+
+class Staleness(Value):
+    book_ms: Positive
+    peg_s: Positive
+    portfolio_s: Positive
+    feeds_kill_s: Positive
+
+
+class Closings(Value):
+    """How risk prices and repeats the closings it makes itself."""
+
+    collar_bps: Positive
+    retry_s: Positive
+    retry_max_s: Positive
+
+
+class LimitsConfig(Value):
+    """Everything in `limits.yaml`."""
+
+    profile: str
+    profiles: dict[str, Profile] = Field(min_length=1)
+    phase: int
+    phase_assets: dict[int, tuple[str, ...] | Literal["all"]]
+    stablecoins: frozenset[str] = Field(min_length=1)
+    spot_borrow_venues: frozenset[str]
+    unknown_maintenance_margin_pct: Percent
+    approvals: Approvals
+    staleness: Staleness
+    closings: Closings
+    state_every_s: Positive
+    decisions_remembered_s: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, raw: Any) -> Any:
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("profiles"), Mapping):
+            return raw
+        profiles = raw["profiles"]
+        return {**raw, "profiles": {name: resolved(name, profiles, ()) for name in profiles}}
+
+    @field_validator("profiles")
+    @classmethod
+    def _has_the_chosen(cls, profiles: dict[str, Profile], info: ValidationInfo) -> dict[str, Profile]:
+        chosen = info.data.get("profile")
+        if chosen is not None and chosen not in profiles:
+            raise ValueError(f"profile {chosen!r} is not among them; profile may be {' or '.join(sorted(profiles))}")
+        return profiles
+
+    @field_validator("phase_assets")
+    @classmethod
+    def _has_the_phase(
+        cls, phase_assets: dict[int, tuple[str, ...] | Literal["all"]], info: ValidationInfo
+    ) -> dict[int, tuple[str, ...] | Literal["all"]]:
+        phase = info.data.get("phase")
+        if phase is not None and phase not in phase_assets:
+            raise ValueError(f"phase {phase} has no assets; phase may be one of {sorted(phase_assets)}")
+        return phase_assets
+
+    @field_validator("closings")
+    @classmethod
+    def _closes_within_the_collar(cls, closings: Closings, info: ValidationInfo) -> Closings:
+        profile = info.data.get("profiles", {}).get(info.data.get("profile"))
+        if profile is not None and closings.collar_bps > profile.collar_max_bps:
+            raise ValueError(
+                f"collar_bps {closings.collar_bps} is beyond the collar of {profile.collar_max_bps} bps;"
+                f" up to {profile.collar_max_bps} passes"
+            )
+        return closings
+
+    @property
+    def limits(self) -> Profile:
+        """The profile that the desk runs."""
+        return self.profiles[self.profile]
+
+    def is_open_for_trading(self, asset: str) -> bool:
+        """Say whether the current phase trades this asset."""
+        assets = self.phase_assets[self.phase]
+        return assets == "all" or asset in assets
+
+    def notice(self) -> str | None:
+        """Say which of the limits on number, size and sum binds first, so that nothing is silently impossible."""
+        limits = self.limits
+        together_pct = limits.position_size_pct * limits.packages_open_max
+        if together_pct == limits.total_exposure_pct:
+            return None
+        binds = "total_exposure_pct" if together_pct > limits.total_exposure_pct else "packages_open_max"
+        return (
+            f"profile {self.profile}: {limits.packages_open_max} packages of {limits.position_size_pct} % make"
+            f" {together_pct} % of equity, total_exposure_pct is {limits.total_exposure_pct}: {binds} binds first"
+        )

@@ -1,0 +1,32 @@
+"""When a closing that came to nothing may be tried again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from poise_risk.domain.parameters import Closings
+
+_DOUBLINGS_MAX = 16
+
+
+class Retries:
+    """Waits twice as long after each try that brought nothing, up to a bound."""
+
+    def __init__(self, closings: Closings) -> None:
+        self._first_wait_s = float(closings.retry_s)
+        self._longest_wait_s = float(closings.retry_max_s)
+        self._tries: dict[UUID, int] = {}
+        self._not_before: dict[UUID, datetime] = {}
+
+    def may_try(self, package_id: UUID, now: datetime) -> bool:
+        not_before = self._not_before.get(package_id)
+        return not_before is None or now >= not_before
+
+    def tried(self, package_id: UUID, now: datetime) -> None:
+        tries = self._tries.get(package_id, 0)
+        wait_s = min(self._first_wait_s * 2 ** min(tries, _DOUBLINGS_MAX), self._longest_wait_s)
+        self._tries[package_id] = tries + 1
+        self._not_before[package_id] = now + timedelta(seconds=wait_s)
+
+    def forget(self, package_id: UUID) -> None:
+        self._tries.pop(package_id, None)
+        self._not_before.pop(package_id, None)

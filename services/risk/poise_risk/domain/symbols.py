@@ -1,0 +1,14 @@
+"""What a ccxt unified symbol says of itself: `BTC/USDT`, `BTC/USDT:USDT`, `BTC/USDT:USDT-261225`."""
+
+
+def is_derivative(symbol: str) -> bool:
+    """Say whether the symbol names a settled contract rather than a spot market."""
+    return ":" in symbol
+
+
+def money_of(symbol: str) -> frozenset[str]:
+    """Return the currencies the instrument is quoted and settled in."""
+    pair, _, contract = symbol.partition(":")
+    quote = pair.partition("/")[2]
+    settle = contract.partition("-")[0]
+    return frozenset(currency for currency in (quote, settle) if currency)

@@ -1,0 +1,102 @@
+"""The alerts risk keeps: each said when it begins and when it ends."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from poise_common.contracts.alert_book import AlertBook
+from poise_common.contracts.control import Severity
+from poise_common.contracts.core import Publish
+from poise_common.contracts.state import SystemMode
+from poise_risk.domain.desk import Desk
+from poise_risk.domain.headroom import total_exposure_usd
+from poise_risk.domain.mode import ModeChange
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.records import ApprovalRecord
+from poise_risk.domain.standing import StandingPackage
+
+
+class Warnings:
+    """Compares what is with what should be said of it."""
+
+    def __init__(self, alerts: AlertBook, config: LimitsConfig) -> None:
+        self._alerts = alerts
+        self._config = config
+
+    def of_mode(self, current: ModeChange, now: datetime) -> tuple[Publish, ...]:
+        """The kill switch, a halt by hand, and a system that lets only exits through."""
+        halted = current.mode is SystemMode.HALTED
+        by_risk = current.set_by == "risk"
+        states = (
+            ("kill_switch", halted and by_risk, Severity.CRITICAL),
+            ("halted", halted and not by_risk, Severity.WARNING),
+            ("reducing", current.mode is SystemMode.REDUCING, Severity.WARNING),
+        )
+        return tuple(
+            publish
+            for name, firing, severity in states
+            for publish in self._alerts.watch(
+                name, "system", firing=firing, severity=severity, text=current.reason, now=now
+            )
+        )
+
+    def of_exposure(self, desk: Desk, packages: tuple[StandingPackage, ...], now: datetime) -> tuple[Publish, ...]:
+        """All exposure together, near its limit."""
+        if desk.portfolio is None or desk.portfolio.equity_usd <= 0:
+            return ()
+        share_pct = total_exposure_usd(packages) * 100 / desk.portfolio.equity_usd
+        bar_pct = self._config.limits.total_exposure_alert_pct
+        return self._alerts.watch(
+            "exposure",
+            "portfolio",
+            firing=share_pct > bar_pct,
+            severity=Severity.WARNING,
+            text=f"exposure is {share_pct:.1f} % of equity, above {bar_pct} %",
+            now=now,
+        )
+
+    def of_pegs(self, deviations_pct: dict[str, Decimal], now: datetime) -> tuple[Publish, ...]:
+        """Stablecoins off their peg."""
+        bar_pct = self._config.limits.depeg_block_pct
+        return tuple(
+            publish
+            for coin, off_pct in deviations_pct.items()
+            for publish in self._alerts.watch(
+                "depeg",
+                coin,
+                firing=off_pct > bar_pct,
+                severity=Severity.CRITICAL,
+                text=f"{coin} is {off_pct:.2f} % off its peg, above {bar_pct} %",
+                now=now,
+            )
+        )
+
+    def of_silence(
+        self, unanswered: Iterable[ApprovalRecord], unpriced: Iterable[object], now: datetime
+    ) -> tuple[Publish, ...]:
+        """Approvals that execution says nothing of, and packages that can't be closed for want of a book."""
+        silent = {
+            ("approval_unanswered", str(record.approval.approval_id)): (
+                f"no outcome of the approval to {record.approval.action.value} {record.approval.asset}"
+                f" for {(now - record.approval.issued_at).total_seconds():.0f} s; what it reserves stays reserved"
+            )
+            for record in unanswered
+        }
+        stuck = {
+            ("closing_unpriced", str(package_id)): f"package {package_id} is to be closed and has no fresh book"
+            for package_id in unpriced
+        }
+        begun = {**silent, **stuck}
+        ended = [
+            alert
+            for alert in self._alerts.firing
+            if alert.name in {"approval_unanswered", "closing_unpriced"} and (alert.name, alert.subject) not in begun
+        ]
+        outputs: list[Publish] = []
+        for (name, subject), text in begun.items():
+            outputs += self._alerts.watch(name, subject, firing=True, severity=Severity.CRITICAL, text=text, now=now)
+        for alert in ended:
+            outputs += self._alerts.watch(
+                alert.name, alert.subject, firing=False, severity=alert.severity, text=alert.text, now=now
+            )
+        return tuple(outputs)
