@@ -80,8 +80,8 @@ class Dialect(Protocol):
         """Return the budget whose limit a refusal of this address means."""
         ...
 
-    def rejection(self, error: BaseException) -> Rejection | None:
-        """Read the venue's own error out of ccxt's exception; None where it holds none."""
+    def rejection(self, status: int, body: str) -> Rejection | None:
+        """Read the venue's own error out of an HTTP answer; None where it holds none."""
         ...
 
     def is_definite_refusal(self, rejection: Rejection) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,29 @@ if TYPE_CHECKING:
     from poise_common.domain.clock import Clock
 
 _BAN_WITHOUT_RETRY_AFTER_S = 60.0
-_departures: ContextVar[list[datetime] | None] = ContextVar("departures", default=None)
+
+
+@dataclass(slots=True)
+class RequestNote:
+    """A request that left this process, and what was answered."""
+
+    sent_at: datetime
+    status: int | None = None
+    body: str | None = None
+
+
+_notes: ContextVar[list[RequestNote] | None] = ContextVar("requests", default=None)
 
 
 @contextmanager
-def noting_departures() -> Iterator[list[datetime]]:
-    """Collect the times at which requests made inside left this process."""
-    departures: list[datetime] = []
-    token = _departures.set(departures)
+def noting_requests() -> Iterator[list[RequestNote]]:
+    """Collect the requests that are made inside, with their raw answers: ccxt's exceptions don't keep them."""
+    notes: list[RequestNote] = []
+    token = _notes.set(notes)
     try:
-        yield departures
+        yield notes
     finally:
-        _departures.reset(token)
+        _notes.reset(token)
 
 
 class BudgetedRequests:
@@ -49,9 +61,9 @@ class BudgetedRequests:
             await self.limiter.acquire(charge)
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        departures = _departures.get()
-        if departures is not None:
-            departures.append(self.now())
+        notes = _notes.get()
+        if notes is not None:
+            notes.append(RequestNote(self.now()))
         errors = ccxt_modules.errors()
         try:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]  # ccxt's, laid under at run time
@@ -60,3 +72,11 @@ class BudgetedRequests:
             seconds = float(retry_after) if retry_after else _BAN_WITHOUT_RETRY_AFTER_S
             await self.limiter.block(self.dialect.bucket_of_url(url), seconds)
             raise
+
+    def handle_errors(self, code: int, *answer: Any) -> Any:
+        notes = _notes.get()
+        if notes:
+            _reason, _url, _method, _headers, body = answer[:5]
+            notes[-1].status, notes[-1].body = code, body
+        handle: Callable[..., Any] = super().handle_errors  # type: ignore[misc]  # ccxt's, laid under at run time
+        return handle(code, *answer)

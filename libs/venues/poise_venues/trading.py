@@ -10,8 +10,9 @@ from redis.asyncio import Redis
 
 from poise_common.domain.clock import Clock, from_ms, to_ms
 from poise_common.domain.instruments import Instrument, Side
-from poise_venues.errors import BudgetExhausted, KeyTooPowerful, KeyTooWeak, VenueError, VenueUnreachable
-from poise_venues.exchange_mixins import noting_departures
+from poise_venues.dialects import Rejection
+from poise_venues.errors import BudgetExhausted, KeyTooPowerful, KeyTooWeak, VenueError
+from poise_venues.exchange_mixins import RequestNote, noting_requests
 from poise_venues.instruments import to_base_units, to_contracts
 from poise_venues.outcomes import (
     Accepted,
@@ -83,7 +84,7 @@ class TradingSession:
         params: dict[str, Any] = {"timeInForce": "IOC", "clientOrderId": client_order_id}
         if reduce_only and instrument.is_derivative:
             params["reduceOnly"] = True
-        with noting_departures() as departures:
+        with noting_requests() as notes:
             try:
                 order = await self._exchange.create_order(
                     instrument.symbol,
@@ -93,11 +94,11 @@ class TradingSession:
                     format(limit_price, "f"),
                     params,
                 )
-                return self._accepted(instrument, client_order_id, order, departures)
+                return self._accepted(instrument, client_order_id, order, notes)
             except BudgetExhausted as error:
                 return Refused(code="rate_limited_here", text=str(error), sent_at=None)
             except Exception as error:  # noqa: BLE001  # whatever the answer broke in, the order may exist
-                return self._refused_or_unknown(error, departures)
+                return self._refused_or_unknown(error, notes)
 
     async def find_order(self, instrument: Instrument, client_order_id: str) -> LookUpOutcome:
         """Ask for one order by its client id."""
@@ -156,23 +157,26 @@ class TradingSession:
 
     async def _look_up(self, asking: Any, instrument: Instrument, client_order_id: str) -> LookUpOutcome:
         try:
-            with self._session.reaching("looking up an order"):
+            with noting_requests() as notes, self._session.reaching("looking up an order"):
                 answer = await asking
                 orders = answer if isinstance(answer, list) else [answer]
                 found = [_found(instrument, order) for order in orders if order["clientOrderId"] == client_order_id]
-        except VenueUnreachable as error:
-            rejection = self._dialect.rejection(error.__cause__ or error)
+        except VenueError as error:
+            rejection = self._rejection(notes)
             if rejection is not None and self._dialect.is_order_not_found(rejection):
                 return NotFound()
             return Unknown(reason=str(error), sent_at=None)
-        except VenueError as error:
-            return Unknown(reason=str(error), sent_at=None)
         return found[-1] if found else NotFound()
 
+    def _rejection(self, notes: list[RequestNote]) -> Rejection | None:
+        if not notes or notes[-1].status is None:
+            return None
+        return self._dialect.rejection(notes[-1].status, notes[-1].body or "")
+
     def _accepted(
-        self, instrument: Instrument, client_order_id: str, order: Mapping[str, Any], departures: list[datetime]
+        self, instrument: Instrument, client_order_id: str, order: Mapping[str, Any], notes: list[RequestNote]
     ) -> SubmitOutcome:
-        sent_at = departures[-1]
+        sent_at = notes[-1].sent_at
         if not order["id"] or order["clientOrderId"] != client_order_id or order["status"] not in _STATUSES:
             return Unknown(reason="the answer is not about this order", sent_at=sent_at)
         found = _found(instrument, order)
@@ -184,14 +188,14 @@ class TradingSession:
             sent_at=sent_at,
         )
 
-    def _refused_or_unknown(self, error: Exception, departures: list[datetime]) -> SubmitOutcome:
+    def _refused_or_unknown(self, error: Exception, notes: list[RequestNote]) -> SubmitOutcome:
         text = f"{type(error).__name__}: {error}"
-        if not departures:
+        if not notes:
             return Refused(code="not_sent", text=text, sent_at=None)
-        rejection = self._dialect.rejection(error)
+        rejection = self._rejection(notes)
         if rejection is not None and self._dialect.is_definite_refusal(rejection):
-            return Refused(code=rejection.code, text=rejection.text, sent_at=departures[-1])
-        return Unknown(reason=text, sent_at=departures[-1])
+            return Refused(code=rejection.code, text=rejection.text, sent_at=notes[-1].sent_at)
+        return Unknown(reason=text, sent_at=notes[-1].sent_at)
 
 
 def open_trading_session(venue: str, config: VenueConfig, *, redis: Redis, now: Clock) -> TradingSession:

@@ -42,8 +42,8 @@ class BinanceDialect:
     def bucket_of_url(self, url: str) -> str:
         return budgets.bucket_of_url(url)
 
-    def rejection(self, error: BaseException) -> Rejection | None:
-        return rejections.read_rejection(error)
+    def rejection(self, status: int, body: str) -> Rejection | None:
+        return rejections.read_rejection(status, body)
 
     def is_definite_refusal(self, rejection: Rejection) -> bool:
         return rejections.is_definite_refusal(rejection)

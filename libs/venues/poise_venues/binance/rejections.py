@@ -1,6 +1,7 @@
 """Binance's error codes, and which of them prove that an order does not exist."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from poise_venues.dialects import Rejection
@@ -45,19 +46,17 @@ _NEW_ORDER_REJECTED = "-2010"
 _DUPLICATE_TEXT = "duplicate"
 
 
-def read_rejection(error: BaseException) -> Rejection | None:
-    """Read `{"code": …, "msg": …}` out of the text of ccxt's exception."""
-    text = str(error)
-    start = text.find("{")
-    if start < 0:
+def read_rejection(status: int, body: str) -> Rejection | None:
+    """Read `{"code": …, "msg": …}`; a 5xx answer is none, whatever it says: the venue calls those unknown."""
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
     try:
-        body: Any = json.loads(text[start:])
+        answer: Any = json.loads(body)
     except ValueError:
         return None
-    if not isinstance(body, dict) or not isinstance(body.get("code"), int):
+    if not isinstance(answer, dict) or not isinstance(answer.get("code"), int):
         return None
-    return Rejection(str(body["code"]), str(body.get("msg", "")))
+    return Rejection(str(answer["code"]), str(answer.get("msg", "")))
 
 
 def is_definite_refusal(rejection: Rejection) -> bool:
