@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poise_simulator.binance import (
+    candles,
     exchange_info,
     funding_data,
     futures_account,
@@ -11,6 +12,7 @@ from poise_simulator.binance import (
     market_data,
     spot_account,
     spot_trading,
+    tickers,
     wallet,
 )
 from poise_simulator.binance.endpoint import Endpoint
@@ -18,6 +20,8 @@ from poise_simulator.binance.endpoint import Endpoint
 ENDPOINTS: tuple[Endpoint, ...] = (
     *exchange_info.ENDPOINTS,
     *market_data.ENDPOINTS,
+    *candles.ENDPOINTS,
+    *tickers.ENDPOINTS,
     *funding_data.ENDPOINTS,
     *spot_account.ENDPOINTS,
     *spot_trading.ENDPOINTS,

@@ -11,6 +11,7 @@ from poise_simulator.binance.errors import api_key_refused
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
 from poise_simulator.binance.venue import Venue
+from poise_simulator.domain.instruments import Market
 
 
 class Security(Enum):
@@ -78,3 +79,17 @@ def by_limit(default_limit: int, *steps: tuple[int, int]) -> Weigh:
         return next((cost for largest, cost in steps if limit <= largest), steps[-1][1])
 
     return weigh
+
+
+def on_market(market: Market, handle: Callable[[Market, Call], object]) -> Handler:
+    """Return a handler that is the same on both markets, bound to one."""
+
+    def answer(call: Call) -> object:
+        return handle(market, call)
+
+    return answer
+
+
+def public(path: str, weigh: int | Weigh, handle: Handler) -> Endpoint:
+    """Return a GET endpoint that asks for no key."""
+    return Endpoint("GET", path, weigh, Security.NONE, handle)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poise_simulator.binance.market_data import change_percent
 from poise_simulator.binance.streams.depth import Publish
 from poise_simulator.binance.streams.names import Feed, Topic
+from poise_simulator.binance.tickers import change_percent
 from poise_simulator.binance.venue import Venue
 from poise_simulator.binance.wire import decimal_text, price_places, quantity_places
 from poise_simulator.domain.instruments import Instrument, Market
