@@ -1,7 +1,7 @@
 """Running a service inside a test, and waiting for what it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 
 from redis.asyncio import Redis
@@ -51,3 +51,14 @@ async def publish(redis: Redis, *messages: Message) -> list[str]:
         out = encode(message)
         ids.append((await redis.xadd(out.name, {KEY_FIELD: out.key, DATA_FIELD: out.payload})).decode())
     return ids
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run something endless while inside."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -4,21 +4,14 @@ import asyncio
 
 import pytest
 from redis.asyncio import Redis
-
 from tests.integration.common.running import eventually, publish, running
-from tests.integration.common.toy_service import Toy, create_tables, decisions, request, settings
+from tests.integration.common.toy_service import POISON, Toy, decisions, request, settings
 
+from poise_common.platform.bus.wire import DATA_FIELD, encode
+from poise_common.platform.shell import run_service
 
-@pytest.fixture
-async def database(database_url: str) -> str:
-    await create_tables(database_url)
-    return database_url
-
-
-@pytest.fixture
-async def redis(redis_url: str):
-    async with Redis.from_url(redis_url) as client:
-        yield client
+REQUESTS = "execution.requests"
+DECIDED = "execution.decisions"
 
 
 async def test_what_was_published_before_the_first_start_is_delivered_in_order(redis, redis_url, database):
@@ -28,4 +21,81 @@ async def test_what_was_published_before_the_first_start_is_delivered_in_order(r
     async with running(toy.spec(), settings(redis_url, database)):
         await eventually(lambda: len(toy.effects.ran) == 20, "20 effects ran")
     assert [decision.request_id for decision in await decisions(database)] == [one.id for one in requests]
-    assert await redis.xlen("execution.decisions") == 20
+    assert await redis.xlen(DECIDED) == 20
+
+
+async def test_what_is_published_while_serving_is_taken_and_acknowledged(redis, redis_url, database):
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await publish(redis, request("a"))
+        await eventually(lambda: toy.effects.ran["a"] == 1, "the effect ran")
+        await eventually(lambda: nothing_pending(redis), "the entry is acknowledged")
+
+
+async def test_a_message_that_comes_twice_has_its_effect_once(redis, redis_url, database):
+    toy, twice = Toy(), request("twice")
+    async with running(toy.spec(), settings(redis_url, database)):
+        await publish(redis, twice, twice, request("after"))
+        await eventually(lambda: toy.effects.ran["after"] == 1, "the message behind the repeat is taken")
+    assert toy.effects.ran["twice"] == 1
+    assert len(await decisions(database)) == 2
+
+
+async def test_what_a_dead_reader_had_in_hand_is_taken_over_in_order(redis, redis_url, database):
+    requests = [request(f"s{number}") for number in range(6)]
+    await publish(redis, *requests)
+    await redis.xgroup_create(REQUESTS, "risk", id="0")
+    await redis.xreadgroup("risk", "dead", {REQUESTS: ">"}, count=3)
+    await redis.xreadgroup("risk", "risk", {REQUESTS: ">"}, count=1)
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await eventually(lambda: len(toy.effects.ran) == 6, "all six are taken")
+        await eventually(lambda: nothing_pending(redis), "all are acknowledged")
+    assert [decision.request_id for decision in await decisions(database)] == [one.id for one in requests]
+
+
+async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on(redis, redis_url, database):
+    poison = request(POISON)
+    await publish(redis, request("before"), poison, request("after"), request("last"))
+    toy = Toy()
+    for _delivery in range(5):
+        assert not await redis.exists("dead.execution.requests")
+        with pytest.raises(ValueError, match=POISON):
+            await asyncio.wait_for(run_service(toy.spec(), settings(redis_url, database)), 20)
+    async with running(toy.spec(), settings(redis_url, database)):
+        await eventually(lambda: toy.effects.ran["last"] == 1, "what came behind the poison is taken")
+    letters = await redis.xrange("dead.execution.requests")
+    assert len(letters) == 1
+    assert letters[0][1][b"reason"] == b"not taken in 5 deliveries"
+    assert letters[0][1][b"deliveries"] == b"5"
+    assert letters[0][1][DATA_FIELD] == encode(poison).payload
+    assert toy.effects.ran == {"before": 1, "after": 1, "last": 1}
+    assert await nothing_pending(redis)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xfe not json", b"Invalid JSON"),
+        (b'{"type": "Unheard"}', b"Unheard"),
+        (encode(request()).payload.replace(b'"schema_version":1', b'"schema_version":2'), b"unknown schema_version 2"),
+        (None, b"no __data__ field"),
+    ],
+)
+async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(redis, redis_url, database, data, reason):
+    fields = {"other": b"field"} if data is None else {DATA_FIELD: data}
+    await redis.xadd(REQUESTS, fields)
+    await publish(redis, request("behind"))
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await eventually(lambda: toy.effects.ran["behind"] == 1, "the message behind it is taken")
+        await eventually(lambda: nothing_pending(redis), "it is acknowledged")
+    ((_, letter),) = await redis.xrange("dead.execution.requests")
+    assert reason in letter[b"reason"]
+    assert letter[DATA_FIELD] == (data or b"")
+    assert letter[b"service"] == b"risk"
+    assert len(await decisions(database)) == 1
+
+
+async def nothing_pending(redis: Redis) -> bool:
+    return (await redis.xpending(REQUESTS, "risk"))["pending"] == 0

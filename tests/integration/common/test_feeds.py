@@ -1,0 +1,111 @@
+"""Feeds and states: newest wins, a slow reader skips, a starting reader has the last value at once."""
+
+from datetime import UTC, datetime
+
+from tests.integration.common.running import eventually, in_background, publish, running
+from tests.integration.common.toy_service import Toy, ToyCore, book, new_id, settings
+
+from poise_common.contracts.core import Output
+from poise_common.contracts.message import Message
+from poise_common.contracts.state import CorrelationMatrix
+from poise_common.contracts.streams import TIERS, stream_of
+from poise_common.platform.bus.feeds import FeedReader
+from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.bus.wire import DATA_FIELD, encode
+
+
+def matrix(window: str, points: int) -> CorrelationMatrix:
+    now = datetime.now(UTC)
+    return CorrelationMatrix.first(
+        new_id(now), "portfolio", now, window=window, as_of=now, assets=("BTC",), rho=((1.0,),), points=points
+    )
+
+
+async def test_a_feed_is_followed_from_now_on(redis, redis_url, database):
+    await publish(redis, book(sequence=1))
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)) as task:
+        await eventually_serving(redis, task)
+        await publish(redis, book(sequence=2))
+        await eventually(lambda: bool(toy.core.books()), "the new book has come")
+    assert [one.sequence for one in toy.core.books()] == [2]
+
+
+async def eventually_serving(redis, task) -> None:
+    async def group_is_made() -> bool:
+        assert not task.done(), task.exception()
+        return bool(await redis.exists("execution.requests"))
+
+    await eventually(group_is_made, "the service reads")
+
+
+async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(redis, redis_url, database):
+    values = [matrix("24h", 1), matrix("90d", 2), matrix("24h", 3), matrix("90d", 4), matrix("24h", 5)]
+    await publish(redis, *values)
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await eventually(lambda: len(toy.core.seen) == 2, "both keys have come")
+        await publish(redis, matrix("90d", 6))
+        await eventually(lambda: len(toy.core.seen) == 3, "the next value has come")
+    assert sorted(one.points for one in toy.core.seen if isinstance(one, CorrelationMatrix)) == [4, 5, 6]
+
+
+async def test_a_slow_reader_skips_to_the_newest_of_each_key(redis):
+    reader = FeedReader(redis, [stream_of(type(book()))], TIERS)
+    await reader.prime()
+    async with in_background(reader.run()):
+        symbols = ("BTC/USDT", "ETH/USDT")
+        await publish(redis, *(book(symbol, sequence) for sequence in range(1, 301) for symbol in symbols))
+        last = await publish(redis, book("SOL/USDT", 1))
+        await eventually(lambda: any(entry.entry_id == last[0] for entry in reader._latest.values()), "all is read")
+        taken = []
+        while (entry := reader.take()) is not None:
+            taken.append(entry)
+    assert [(entry.fields[b"key"]) for entry in taken] == [
+        b"OrderBook|paper|BTC/USDT",
+        b"OrderBook|paper|ETH/USDT",
+        b"OrderBook|paper|SOL/USDT",
+    ]
+    assert all(b'"sequence":300' in entry.fields[DATA_FIELD] for entry in taken[:2])
+
+
+async def test_a_malformed_entry_is_put_aside_and_the_feed_flows_on(redis, redis_url, database):
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)) as task:
+        await eventually_serving(redis, task)
+        await redis.xadd("md.books.1", {"key": "BTC", DATA_FIELD: b"{"})
+        await publish(redis, book())
+        await eventually(lambda: bool(toy.core.books()), "the book behind it has come")
+    assert await redis.xlen("dead.md.books.1") == 1
+
+
+async def test_a_feed_is_capped_and_keeps_the_newest(redis):
+    publisher = Publisher(redis)
+    cap = stream_of(type(book())).max_entries
+    async with in_background(publisher.run()):
+        publisher.send(encode(book(sequence=number)) for number in range(3 * cap))
+        await publisher.drained()
+    assert cap <= await redis.xlen("md.books.1") < 2 * cap
+    ((_, newest),) = await redis.xrevrange("md.books.1", count=1)
+    assert f'"sequence":{3 * cap - 1}'.encode() in newest[DATA_FIELD]
+
+
+async def test_feeds_do_not_starve_ticks(redis, redis_url, database):
+    class Ticking(ToyCore):
+        ticks = 0
+
+        def tick(self, now: datetime) -> tuple[Output, ...]:
+            self.ticks += 1
+            return ()
+
+        def handle(self, message: Message, now: datetime) -> tuple[Output, ...]:
+            self.seen.append(message)
+            return ()
+
+    core = Ticking()
+    spec = Toy().spec()
+    object.__setattr__(spec, "build_core", lambda _: core)
+    async with running(spec, settings(redis_url, database)) as task:
+        await eventually_serving(redis, task)
+        await publish(redis, *(book(f"A{number}/USDT", number) for number in range(500)))
+        await eventually(lambda: len(core.seen) == 500 and core.ticks > 0, "books and ticks were both taken")

@@ -1,0 +1,116 @@
+"""Redis restarted, Redis emptied, servers that come late: the service heals by itself and loses no work."""
+
+import asyncio
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from tests.integration.common.running import eventually, in_background, publish, running
+from tests.integration.common.test_crashes import REQUESTS, decided
+from tests.integration.common.test_feeds import matrix
+from tests.integration.common.toy_service import Toy, book, decisions, request, settings
+
+from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.bus.wire import DATA_FIELD, encode
+from poise_common.platform.shell import run_service
+
+
+async def test_a_restarted_redis_is_taken_up_again(private_redis, private_client, database):
+    toy = Toy()
+    async with running(toy.spec(), settings(private_redis.url, database)):
+        await publish(private_client, request("before"))
+        await eventually(lambda: toy.effects.ran["before"] == 1, "it serves")
+        private_redis.stop()
+        private_redis.start()
+        await publish_when_back(private_client, request("after"))
+        await eventually(lambda: toy.effects.ran["after"] == 1, "it serves again")
+        await publish(private_client, book())
+        await eventually(lambda: bool(toy.core.books()), "it follows feeds again")
+    assert len(await decisions(database)) == 2
+
+
+async def test_an_emptied_redis_gets_back_what_was_owed_and_the_flow_goes_on(redis, redis_url, database):
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await publish(redis, request("before"))
+
+        async def one_is_decided() -> bool:
+            return len(await decided(redis)) == 1
+
+        await eventually(one_is_decided, "the first decision is published")
+        (first,) = await decided(redis)
+        await redis.flushall()
+        await publish(redis, request("after"))
+        await eventually(lambda: toy.effects.ran["after"] == 1, "the group is made again and the flow goes on")
+
+        async def both_are_there() -> bool:
+            found = await decided(redis)
+            return len(found) == 2 and first in found
+
+        await eventually(both_are_there, "the decision that nobody had read is published again")
+    assert len(await decisions(database)) == 2
+    assert {group["name"] for group in await redis.xinfo_groups(REQUESTS)} == {b"risk"}
+
+
+async def test_an_emptied_redis_gets_back_the_last_states(redis):
+    publisher = Publisher(redis)
+    async with in_background(publisher.run()):
+        publisher.send([encode(matrix("24h", 1)), encode(matrix("24h", 2)), encode(matrix("90d", 3))])
+        await publisher.drained()
+        await redis.flushall()
+        publisher.live_in("another life")
+        await publisher.drained()
+    assert await redis.xlen("portfolio.correlations") == 2
+
+
+async def test_work_waits_for_an_unreachable_redis_and_feeds_do_not(private_redis, private_client):
+    publisher = Publisher(private_client)
+    async with in_background(publisher.run()):
+        publisher.send([encode(request("before"))])
+        await publisher.drained()
+        private_redis.stop()
+        publisher.send([encode(request("during"))])
+        await eventually(lambda: publisher.outage.lasts, "the outage is noticed")
+        publisher.send([encode(book(sequence=number)) for number in range(100)])
+        private_redis.start()
+        await publisher.drained()
+    assert await private_client.xlen("md.books.1") == 0
+    added = [fields[DATA_FIELD] for _, fields in await private_client.xrange(REQUESTS)]
+    assert [b'"strategy":"during"' in data for data in added] == [False, True]
+
+
+async def test_a_service_waits_for_redis_to_come(private_redis, private_client, database):
+    private_redis.stop()
+    toy = Toy()
+    async with running(toy.spec(), settings(private_redis.url, database)) as service:
+        await asyncio.sleep(0)
+        private_redis.start()
+        await publish_when_back(private_client, request("a"))
+        await eventually(lambda: toy.effects.ran["a"] == 1, "it serves")
+        assert not service.done()
+
+
+async def test_a_second_process_stands_by_and_takes_over(redis, redis_url, database):
+    writer, standby = Toy(), Toy()
+    stop_writer = asyncio.Event()
+    writing = asyncio.create_task(run_service(writer.spec(), settings(redis_url, database), stop=stop_writer))
+    await publish(redis, request("a"))
+    await eventually(lambda: writer.effects.ran["a"] == 1, "the first to come serves")
+    async with running(standby.spec(), settings(redis_url, database)):
+        await publish(redis, request("b"))
+        await eventually(lambda: writer.effects.ran["b"] == 1, "the writer goes on")
+        stop_writer.set()
+        await writing
+        await publish(redis, request("c"))
+        await eventually(lambda: standby.effects.ran["c"] == 1, "the other has taken over")
+    assert [one.handled for one in await decisions(database)] == [1, 2, 3]
+
+
+async def publish_when_back(client: Redis, *messages: Message) -> None:
+    async def is_back() -> bool:
+        try:
+            return bool(await client.ping())
+        except (RedisConnectionError, OSError):
+            return False
+
+    await eventually(is_back, "Redis is back")
+    await publish(client, *messages)
