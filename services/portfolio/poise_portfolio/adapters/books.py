@@ -1,0 +1,114 @@
+"""Reading the books back: the rows that the portfolio's core starts from."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Table, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from poise_common.contracts.packages import LegRole, PackageState
+from poise_portfolio.adapters import history_tables, ledger_tables
+from poise_portfolio.adapters.candle_rows import read_closes
+from poise_portfolio.domain.packages import AssetTotals, Dust, Leg, Package
+from poise_portfolio.domain.positions import Position
+from poise_portfolio.domain.records import (
+    Account,
+    Books,
+    Cash,
+    DayStart,
+    HeldPosition,
+    HighWaterMark,
+    IncomeKey,
+    TradeKey,
+)
+
+
+async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> Books:
+    """Read everything; of ended packages only those that ended since a time."""
+    fills, payments = ledger_tables.fills.c, ledger_tables.funding_payments.c
+    trades = await connection.execute(select(fills.venue, fills.symbol, fills.trade_id))
+    incomes = await connection.execute(select(payments.venue, payments.symbol, payments.income_id))
+    packages = await _packages(connection, ended_since)
+    return Books(
+        cash=tuple(Cash(**row) for row in await _all(connection, ledger_tables.cash_balances)),
+        positions=tuple(
+            HeldPosition(row["venue"], row["symbol"], _position(row))
+            for row in await _all(connection, ledger_tables.positions)
+        ),
+        accounts=tuple(Account(**row) for row in await _all(connection, ledger_tables.accounts)),
+        packages=packages,
+        ended_packages=await _ended_packages(connection, {package.package_id for package in packages}),
+        totals=tuple(AssetTotals(**row) for row in await _all(connection, ledger_tables.asset_totals)),
+        dust=tuple(
+            Dust(row["venue"], row["symbol"], row["asset"], _position(row))
+            for row in await _all(connection, ledger_tables.dust)
+        ),
+        trades=frozenset(TradeKey(*row) for row in trades),
+        incomes=frozenset(IncomeKey(*row) for row in incomes),
+        traded_prices=await _traded_prices(connection),
+        day_start=await _day_start(connection),
+        high_water_mark=await _high_water_mark(connection),
+        closes=await read_closes(connection),
+    )
+
+
+async def _all(connection: AsyncConnection, table: Table) -> list[RowMapping]:
+    return list((await connection.execute(select(table))).mappings())
+
+
+async def _packages(connection: AsyncConnection, ended_since: datetime) -> tuple[Package, ...]:
+    packages, package_legs = ledger_tables.packages, ledger_tables.package_legs
+    is_at_hand = or_(packages.c.closed_at.is_(None), packages.c.closed_at >= ended_since)
+    legs: dict[UUID, dict[str, Leg]] = defaultdict(dict)
+    found_legs = select(package_legs).join(packages).where(is_at_hand)
+    for row in (await connection.execute(found_legs)).mappings():
+        role = LegRole(row["role"])
+        legs[row["package_id"]][role.value] = Leg(
+            role, row["venue"], row["symbol"], _position(row), row["peak_quantity"]
+        )
+    found = (await connection.execute(select(packages).where(is_at_hand))).mappings()
+    return tuple(_package(row, legs[row["package_id"]]) for row in found)
+
+
+def _package(row: RowMapping, legs: Mapping[str, Leg]) -> Package:
+    typed: dict[str, Any] = {
+        "state": PackageState(row["state"]),
+        "settled_approvals": frozenset(row["settled_approvals"]),
+    }
+    return Package(**{**row, **typed, **legs})
+
+
+async def _ended_packages(connection: AsyncConnection, at_hand: set[UUID]) -> frozenset[UUID]:
+    found = await connection.execute(select(ledger_tables.packages.c.package_id))
+    return frozenset(found.scalars()) - at_hand
+
+
+async def _traded_prices(connection: AsyncConnection) -> dict[tuple[str, str], Decimal]:
+    fills = ledger_tables.fills.c
+    newest_first = (fills.venue, fills.symbol, fills.filled_at.desc())
+    found = await connection.execute(
+        select(fills.venue, fills.symbol, fills.price).distinct(fills.venue, fills.symbol).order_by(*newest_first)
+    )
+    return {(venue, symbol): price for venue, symbol, price in found}
+
+
+async def _day_start(connection: AsyncConnection) -> DayStart | None:
+    starts, assets = history_tables.day_starts, history_tables.asset_day_starts
+    newest = (await connection.execute(select(starts).order_by(starts.c.day.desc()).limit(1))).one_or_none()
+    if newest is None:
+        return None
+    pnl = await connection.execute(select(assets.c.asset, assets.c.pnl_usd).where(assets.c.day == newest.day))
+    return DayStart(newest.day, newest.equity_usd, {row.asset: row.pnl_usd for row in pnl})
+
+
+async def _high_water_mark(connection: AsyncConnection) -> HighWaterMark | None:
+    found = (await connection.execute(select(history_tables.high_water_mark))).one_or_none()
+    return None if found is None else HighWaterMark(found.equity_usd, found.reached_at)
+
+
+def _position(row: RowMapping) -> Position:
+    return Position(row["quantity"], row["cost"])

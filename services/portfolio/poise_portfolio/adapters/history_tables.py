@@ -1,0 +1,122 @@
+"""What the desk was worth, what was decided and reported, and the candles that correlations are made from."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from poise_portfolio.adapters.schema import metadata
+
+day_starts = Table(
+    "day_starts",
+    metadata,
+    Column("day", Date, primary_key=True, comment="UTC"),
+    Column("equity_usd", Numeric, nullable=False),
+)
+
+asset_day_starts = Table(
+    "asset_day_starts",
+    metadata,
+    Column("day", Date, ForeignKey(day_starts.c.day), primary_key=True),
+    Column("asset", Text, primary_key=True),
+    Column("pnl_usd", Numeric, nullable=False),
+)
+
+high_water_mark = Table(
+    "high_water_mark",
+    metadata,
+    Column("is_the_one", Boolean, primary_key=True),
+    Column("equity_usd", Numeric, nullable=False),
+    Column("reached_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("is_the_one", name="high_water_mark_is_one"),
+)
+
+equity_snapshots = Table(
+    "equity_snapshots",
+    metadata,
+    Column("as_of", DateTime(timezone=True), primary_key=True),
+    Column("equity_usd", Numeric, nullable=False),
+    Column("realised_pnl_usd", Numeric, nullable=False),
+    Column("unrealised_pnl_usd", Numeric, nullable=False),
+    Column("funding_usd", Numeric, nullable=False),
+    Column("fees_usd", Numeric, nullable=False),
+    Column("exposure_usd", Numeric, nullable=False),
+    Column("net_delta_usd", Numeric, nullable=False),
+    Column("ledger_residual_usd", Numeric, nullable=False),
+)
+
+account_reports = Table(
+    "account_reports",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("as_of", DateTime(timezone=True), primary_key=True),
+    Column("is_opening", Boolean, nullable=False),
+    Column("balances", JSONB, nullable=False),
+    Column("positions", JSONB, nullable=False),
+    Column("margin_balance_usd", Numeric, nullable=False),
+    Column("initial_margin_usd", Numeric, nullable=False),
+    Column("maintenance_margin_usd", Numeric, nullable=False),
+    Column("residual_usd", Numeric, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Uuid, primary_key=True),
+    Column("request_id", Uuid, nullable=False),
+    Column("package_id", Uuid, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("requested_exposure_usd", Numeric, nullable=False),
+    Column("approved_exposure_usd", Numeric, nullable=False),
+    Column("binding_limit", Text),
+    Column("reason", Text, nullable=False),
+    Column("checks", JSONB, nullable=False),
+    Column("approval_id", Uuid),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("action IN ('open', 'close')", name="decisions_action_is_known"),
+    CheckConstraint("verdict IN ('approved', 'approved_smaller', 'rejected')", name="decisions_verdict_is_known"),
+    Index("decisions_by_time", "decided_at"),
+)
+
+candles = Table(
+    "candles",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("interval", Text, primary_key=True),
+    Column("opened_at", DateTime(timezone=True), primary_key=True),
+    Column("asset", Text, nullable=False),
+    Column("open", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("close", Float, nullable=False),
+    Column("volume", Float, nullable=False),
+    CheckConstraint("interval IN ('1m', '5m', '1h')", name="candles_interval_is_known"),
+    Index("candles_by_time", "interval", "opened_at"),
+)
+
+correlation_matrices = Table(
+    "correlation_matrices",
+    metadata,
+    Column("time_window", Text, primary_key=True),
+    Column("as_of", DateTime(timezone=True), primary_key=True),
+    Column("assets", ARRAY(Text), nullable=False),
+    Column("rho", JSONB, nullable=False, comment="rows of the matrix; null: unknown"),
+    Column("points", Integer, nullable=False),
+)

@@ -1,0 +1,174 @@
+"""The ledger's tables: packages, fills, payments, balances and what they add up to. Quantities in base units."""
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
+
+from poise_portfolio.adapters.schema import metadata
+
+packages = Table(
+    "packages",
+    metadata,
+    Column("package_id", Uuid, primary_key=True),
+    Column("strategy", Text, comment="null until the first report that names it"),
+    Column("asset", Text, nullable=False),
+    Column("tier", Integer),
+    Column("state", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("last_fill_at", DateTime(timezone=True)),
+    Column("realised_pnl_usd", Numeric, nullable=False),
+    Column("funding_usd", Numeric, nullable=False),
+    Column("fees_usd", Numeric, nullable=False),
+    Column("slippage_usd", Numeric, nullable=False),
+    Column("settled_approvals", ARRAY(Uuid), nullable=False),
+    Column("halted_approval", Uuid),
+    CheckConstraint(
+        "state IN ('opening', 'open', 'closing', 'closed', 'aborted', 'halted')", name="packages_state_is_known"
+    ),
+    CheckConstraint("(state IN ('closed', 'aborted')) = (closed_at IS NOT NULL)", name="packages_end_with_a_time"),
+    Index("packages_by_end", "closed_at"),
+)
+
+package_legs = Table(
+    "package_legs",
+    metadata,
+    Column("package_id", Uuid, ForeignKey(packages.c.package_id), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("cost", Numeric, nullable=False),
+    Column("peak_quantity", Numeric, nullable=False),
+    CheckConstraint("role IN ('long_leg', 'short_leg')", name="package_legs_role_is_known"),
+    CheckConstraint("peak_quantity >= abs(quantity)", name="package_legs_never_beyond_their_peak"),
+)
+
+fills = Table(
+    "fills",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("trade_id", Text, primary_key=True),
+    Column("package_id", Uuid, ForeignKey(packages.c.package_id), nullable=False),
+    Column("approval_id", Uuid, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("asset", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("client_order_id", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("price", Numeric, nullable=False),
+    Column("decision_price", Numeric, nullable=False),
+    Column("fee", Numeric, nullable=False),
+    Column("fee_currency", Text, nullable=False),
+    Column("fee_usd", Numeric, nullable=False),
+    Column("realised_pnl_usd", Numeric, nullable=False),
+    Column("slippage_usd", Numeric, nullable=False),
+    Column("filled_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("quantity > 0 AND price > 0", name="fills_are_of_something"),
+    CheckConstraint("side IN ('buy', 'sell')", name="fills_side_is_known"),
+    CheckConstraint("action IN ('open', 'close')", name="fills_action_is_known"),
+    CheckConstraint("role IN ('long_leg', 'short_leg')", name="fills_role_is_known"),
+    CheckConstraint("purpose IN ('leg', 'unwind')", name="fills_purpose_is_known"),
+    Index("fills_by_package", "package_id"),
+    Index("fills_by_market_and_time", "venue", "symbol", "filled_at"),
+    Index("fills_by_time", "filled_at"),
+)
+
+funding_payments = Table(
+    "funding_payments",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("income_id", Text, primary_key=True),
+    Column("asset", Text, nullable=False),
+    Column("amount", Numeric, nullable=False, comment="positive: received"),
+    Column("currency", Text, nullable=False),
+    Column("amount_usd", Numeric, nullable=False),
+    Column("paid_at", DateTime(timezone=True), nullable=False),
+    Index("funding_payments_by_time", "paid_at"),
+)
+
+funding_shares = Table(
+    "funding_shares",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("income_id", Text, primary_key=True),
+    Column("package_id", Uuid, ForeignKey(packages.c.package_id), primary_key=True),
+    Column("amount_usd", Numeric, nullable=False),
+    ForeignKeyConstraint(
+        ["venue", "symbol", "income_id"],
+        [funding_payments.c.venue, funding_payments.c.symbol, funding_payments.c.income_id],
+    ),
+    Index("funding_shares_by_package", "package_id"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("reported_at", DateTime(timezone=True), nullable=False),
+    Column("margin_balance_usd", Numeric, nullable=False),
+    Column("initial_margin_usd", Numeric, nullable=False),
+    Column("maintenance_margin_usd", Numeric, nullable=False),
+    Column("residual_usd", Numeric, nullable=False),
+    Column("is_alerting", Boolean, nullable=False),
+    CheckConstraint("residual_usd >= 0", name="accounts_residual_is_unsigned"),
+)
+
+cash_balances = Table(
+    "cash_balances",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("wallet", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("total", Numeric, nullable=False),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("quantity", Numeric, nullable=False),
+    Column("cost", Numeric, nullable=False),
+    CheckConstraint("quantity <> 0 OR cost = 0", name="positions_flat_cost_nothing"),
+)
+
+asset_totals = Table(
+    "asset_totals",
+    metadata,
+    Column("asset", Text, primary_key=True),
+    Column("realised_pnl_usd", Numeric, nullable=False),
+    Column("funding_usd", Numeric, nullable=False),
+    Column("fees_usd", Numeric, nullable=False),
+    Column("slippage_usd", Numeric, nullable=False),
+)
+
+dust = Table(
+    "dust",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("asset", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    Column("cost", Numeric, nullable=False),
+)
