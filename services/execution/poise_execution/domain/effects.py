@@ -25,6 +25,8 @@ class LookUpOrder:
 
     client_order_id: str
     instrument: Instrument
+    intended_at: datetime
+    """No order of this id is older."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -163,7 +163,10 @@ class OrderDesk:
             return [
                 Run(FetchTrades(client_order_id=order.client_order_id, instrument=instrument, order_id=order.order_id))
             ]
-        return [Run(LookUpOrder(client_order_id=order.client_order_id, instrument=instrument))]
+        look_up = LookUpOrder(
+            client_order_id=order.client_order_id, instrument=instrument, intended_at=order.intended_at
+        )
+        return [Run(look_up)]
 
     def _instrument(self, order: Order) -> Instrument:
         return self._state.packages[order.package_id].instrument(order.role)

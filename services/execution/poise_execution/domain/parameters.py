@@ -15,6 +15,7 @@ class OrderParameters(Value):
     """How an order's outcome is found out."""
 
     answer_timeout_s: Annotated[float, Field(gt=0, le=30)]
+    receive_window_s: Annotated[float, Field(gt=0, le=60)]
     not_found_after_s: Annotated[float, Field(gt=0, le=60)]
     lookup_pause_s: Seconds
     lookup_pause_max_s: Seconds
@@ -61,11 +62,12 @@ class ExecutionConfig(Value):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         orders, hedging = self.orders, self.hedging
-        if orders.answer_timeout_s >= orders.not_found_after_s:
-            raise ValueError(
-                f"orders.answer_timeout_s {orders.answer_timeout_s} must be below orders.not_found_after_s "
-                f"{orders.not_found_after_s}: an order still under way can't be called not found"
-            )
+        for name in ("answer_timeout_s", "receive_window_s"):
+            if (value := getattr(orders, name)) >= orders.not_found_after_s:
+                raise ValueError(
+                    f"orders.{name} {value} must be below orders.not_found_after_s {orders.not_found_after_s}: "
+                    "an order that can still arrive can't be called not found"
+                )
         if orders.not_found_after_s >= hedging.residual_max_s:
             raise ValueError(
                 f"orders.not_found_after_s {orders.not_found_after_s} must be below hedging.residual_max_s "

@@ -36,12 +36,12 @@ class OutcomeUnknown(Value):
 
 
 class OrderAnswered(Message):
-    """The one POST of an order ended, this way or that; `sent_at` is when the request left."""
+    """The one POST of an order ended, this way or that; `sent_at` is when the request left, None where it never did."""
 
     type: Literal["OrderAnswered"] = "OrderAnswered"
     client_order_id: str
     outcome: OrderSeen | OrderRefused | OutcomeUnknown
-    sent_at: AwareDatetime
+    sent_at: AwareDatetime | None
 
 
 class OrderLookedUp(Message):

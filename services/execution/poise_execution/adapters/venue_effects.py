@@ -1,0 +1,197 @@
+"""Does execution's effects at the venues; whatever comes of one is pushed as its one answer."""
+
+from datetime import timedelta
+from time import perf_counter
+from typing import Any
+
+from poise_common.contracts.execution import VenueBalance, VenuePosition
+from poise_common.contracts.message import Message
+from poise_common.domain.clock import Clock
+from poise_common.domain.ids import NewId
+from poise_common.platform.service import Push
+from poise_execution.adapters.metrics import ORDER_ANSWERS, ORDER_SECONDS
+from poise_execution.adapters.venue_desk import STAGE, VenueDesk
+from poise_execution.domain import effects, results
+from poise_venues import outcomes
+from poise_venues.errors import VenueError
+
+_CLOCKS_MAY_DIFFER_BY = timedelta(seconds=30)
+"""Added to how far back the order list is searched: the venue lists orders by its own clock."""
+
+
+class VenueEffects:
+    """Runs each effect once, with no repeat of its own: what is asked again, the core says."""
+
+    def __init__(self, desk: VenueDesk, *, now: Clock, new_id: NewId) -> None:
+        self._desk = desk
+        self._now = now
+        self._new_id = new_id
+
+    async def run(self, effect: object, push: Push) -> None:
+        """Do one effect and push its answer."""
+        match effect:
+            case effects.SubmitOrder():
+                await push(await self._submit(effect))
+            case effects.LookUpOrder():
+                await push(await self._look_up(effect))
+            case effects.FetchTrades():
+                await push(await self._trades(effect))
+            case effects.PrepareInstrument():
+                await push(await self._prepare(effect))
+            case effects.ReadAccount():
+                await push(await self._account(effect))
+            case _:
+                raise TypeError(f"execution has no effect {type(effect).__name__}")
+
+    async def _submit(self, effect: effects.SubmitOrder) -> Message:
+        began_s = perf_counter()
+        async with self._desk.session(effect.instrument.venue) as session:
+            answer = await session.submit_ioc(
+                effect.instrument,
+                effect.side,
+                effect.quantity,
+                effect.limit_price,
+                effect.client_order_id,
+                reduce_only=effect.reduce_only,
+            )
+        outcome = _outcome(answer)
+        ORDER_ANSWERS.labels(effect.instrument.venue, type(outcome).__name__).inc()
+        ORDER_SECONDS.labels(effect.instrument.venue).observe(perf_counter() - began_s)
+        return self._message(
+            results.OrderAnswered,
+            client_order_id=effect.client_order_id,
+            outcome=outcome,
+            sent_at=answer.sent_at,
+        )
+
+    async def _look_up(self, effect: effects.LookUpOrder) -> Message:
+        asked_at = self._now()
+        async with self._desk.session(effect.instrument.venue) as session:
+            found = await session.find_order(effect.instrument, effect.client_order_id)
+            if isinstance(found, outcomes.NotFound):
+                since = effect.intended_at - _CLOCKS_MAY_DIFFER_BY
+                found = await session.find_order_in_list(effect.instrument, effect.client_order_id, since)
+        return self._message(
+            results.OrderLookedUp,
+            client_order_id=effect.client_order_id,
+            outcome=_found(found),
+            asked_at=asked_at,
+        )
+
+    async def _trades(self, effect: effects.FetchTrades) -> Message:
+        trades: tuple[results.VenueTrade, ...] | None
+        async with self._desk.session(effect.instrument.venue) as session:
+            try:
+                trades = tuple(map(_trade, await session.order_trades(effect.instrument, effect.order_id)))
+            except VenueError:
+                trades = None
+        return self._message(results.TradesFetched, client_order_id=effect.client_order_id, trades=trades)
+
+    async def _prepare(self, effect: effects.PrepareInstrument) -> Message:
+        failure = None
+        async with self._desk.session(effect.instrument.venue) as session:
+            try:
+                await session.set_leverage(effect.instrument, effect.leverage)
+            except VenueError as error:
+                failure = str(error)
+        return self._message(
+            results.InstrumentPrepared,
+            venue=effect.instrument.venue,
+            symbol=effect.instrument.symbol,
+            failure=failure,
+        )
+
+    async def _account(self, effect: effects.ReadAccount) -> Message:
+        as_of = self._now()
+        incomes: tuple[outcomes.Income, ...] = ()
+        figures = None
+        async with self._desk.session(effect.venue) as session:
+            try:
+                before = await session.funding_income(effect.incomes_since)
+                account = await session.account()
+                incomes = await session.funding_income(effect.incomes_since)
+            except VenueError:
+                pass
+            else:
+                is_bracketed = {each.income_id for each in before} == {each.income_id for each in incomes}
+                figures = _figures(account) if is_bracketed else None
+        return self._message(
+            results.AccountRead,
+            venue=effect.venue,
+            activity=effect.activity,
+            incomes=tuple(map(_income, incomes)),
+            figures=figures,
+            as_of=as_of,
+        )
+
+    def _message(self, kind: type[Message], **fields: Any) -> Message:
+        now = self._now()
+        return kind.first(self._new_id(now), STAGE, now, **fields)
+
+
+def _outcome(answer: outcomes.SubmitOutcome) -> results.OrderSeen | results.OrderRefused | results.OutcomeUnknown:
+    match answer:
+        case outcomes.Accepted():
+            return results.OrderSeen(
+                order_id=answer.order_id, filled_quantity=answer.filled_quantity, is_terminal=answer.terminal
+            )
+        case outcomes.Refused():
+            return results.OrderRefused(code=answer.code, text=answer.text)
+        case outcomes.Unknown():
+            return results.OutcomeUnknown(reason=answer.reason)
+
+
+def _found(answer: outcomes.LookUpOutcome) -> results.OrderSeen | results.OrderAbsent | results.OutcomeUnknown:
+    match answer:
+        case outcomes.FoundOrder():
+            return results.OrderSeen(
+                order_id=answer.order_id, filled_quantity=answer.filled_quantity, is_terminal=answer.terminal
+            )
+        case outcomes.NotFound():
+            return results.OrderAbsent()
+        case outcomes.Unknown():
+            return results.OutcomeUnknown(reason=answer.reason)
+
+
+def _trade(trade: outcomes.VenueTrade) -> results.VenueTrade:
+    return results.VenueTrade(
+        trade_id=trade.trade_id,
+        quantity=trade.quantity,
+        price=trade.price,
+        fee=trade.fee,
+        fee_currency=trade.fee_currency,
+        traded_at=trade.time,
+    )
+
+
+def _income(income: outcomes.Income) -> results.FundingIncome:
+    return results.FundingIncome(
+        income_id=income.income_id,
+        symbol=income.symbol,
+        amount=income.amount,
+        currency=income.currency,
+        paid_at=income.time,
+    )
+
+
+def _figures(account: outcomes.Account) -> results.AccountFigures:
+    return results.AccountFigures(
+        balances=tuple(
+            VenueBalance(wallet=balance.wallet, currency=balance.currency, total=balance.total)
+            for balance in account.balances
+        ),
+        positions=tuple(
+            VenuePosition(
+                symbol=position.symbol,
+                quantity=position.quantity,
+                entry_price=position.entry_price,
+                mark_price=position.mark_price,
+                unrealised_pnl_usd=position.unrealised_pnl_usd,
+                liquidation_price=position.liquidation_price,
+            )
+            for position in account.positions
+        ),
+        margin_balance_usd=account.margin_balance_usd,
+        initial_margin_usd=account.initial_margin_usd,
+        maintenance_margin_usd=account.maintenance_margin_usd,
+    )
