@@ -36,7 +36,7 @@ class Evaluator:
         """Evaluate a candidate of which nothing is held or under way; `ended` is its last package."""
         entry = decide_entry(prospect, self._sizing, self._desk.target_usd())
         why_not = (
-            entry.why_not or self._desk.entries_barred(prospect.now) or self._must_wait(entry, ended, prospect.now)
+            self._desk.entries_barred(prospect.now) or entry.why_not or self._must_wait(entry, ended, prospect.now)
         )
         view = _entry_view(entry, wanted=why_not is None, why_not=why_not)
         request = self._opening(prospect, None, entry, cause) if why_not is None else None
@@ -57,7 +57,7 @@ class Evaluator:
     def _ask_again(self, prospect: Prospect, record: PackageRecord, cause: Message) -> Evaluation:
         """Repeat a request that risk has not answered, while it is still wanted; otherwise its answer is awaited."""
         entry = decide_entry(prospect, self._sizing, self._desk.target_usd())
-        barred = entry.why_not or self._desk.entries_barred(prospect.now)
+        barred = self._desk.entries_barred(prospect.now) or entry.why_not
         view = _entry_view(entry, wanted=True, why_not="asked for, not answered")
         request = self._opening(prospect, record, entry, cause) if barred is None else None
         return Evaluation(record.key, view, request)

@@ -41,6 +41,8 @@ def transition(
     """Return the record after the news, None when nothing changes."""
     if isinstance(news, PackageDecided):
         return _decided(record, news, timing, now)
+    if isinstance(news, PackageHalted):
+        return _halted(record, news, now)
     if news.approval_id in record.settled_approvals:
         return None
     after: PackageRecord | None
@@ -53,8 +55,6 @@ def transition(
             after = _closed(record, news, timing, now)
         case PackageClosedPartly():
             after = _closed_partly(record, news, timing, now)
-        case PackageHalted():
-            after = _halted(record, news, now)
         case ApprovalRefused():
             after = _approval_refused(record, news, timing, now)
     return after
@@ -149,7 +149,8 @@ def _closed_partly(
 
 
 def _halted(record: PackageRecord, news: PackageHalted, now: datetime) -> PackageRecord | None:
-    if not record.is_active:
+    # A package may be found broken long after its last approval was settled.
+    if not record.is_active or record.state is PackageState.HALTED:
         return None
     return _settled(
         record,

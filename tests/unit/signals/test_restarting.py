@@ -1,0 +1,92 @@
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poise_common.contracts.core import Output, Publish, Store
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import CandidateEvaluated, ClosePackage, Verdict
+
+_MOVES: dict[str, Callable[[Any], Message | None]] = {
+    "approve": lambda rig: rig.decided(Verdict.APPROVED),
+    "reject": lambda rig: rig.decided(Verdict.REJECTED),
+    "open": lambda rig: None if isinstance(rig.requests[-1], ClosePackage) else rig.opened(),
+    "abort": lambda rig: None if isinstance(rig.requests[-1], ClosePackage) else rig.aborted(),
+    "close": lambda rig: rig.closed() if isinstance(rig.requests[-1], ClosePackage) else None,
+    "close partly": lambda rig: rig.closed_partly("20", "20") if isinstance(rig.requests[-1], ClosePackage) else None,
+}
+_steps = st.lists(
+    st.tuples(st.sampled_from([0, 20, 50, 60]), st.sampled_from([*_MOVES, "nothing"]), st.sampled_from([0.3, 2.1, 11])),
+    min_size=2,
+    max_size=25,
+)
+
+
+def _lasting(outputs: Any) -> list[Output]:
+    """What is stored and asked; what is only told may differ, as a new process starts telling anew."""
+    return [
+        output
+        for output in outputs
+        if isinstance(output, Store)
+        or (isinstance(output, Publish) and not isinstance(output.message, CandidateEvaluated))
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(_steps, st.integers(0, 24))
+def test_a_core_rebuilt_from_its_records_goes_on_as_if_nothing_had_happened(
+    new_rig: Any, steps: list[tuple[float, str, float]], restart_at: int
+) -> None:
+    rig = new_rig()
+    rig.ready()
+    twin: Any = None
+    for number, (premium_bps, move, pause_s) in enumerate(steps):
+        if number == restart_at % len(steps):
+            twin = new_rig(list(rig.records.values()))
+            twin.now = rig.now
+            assert twin.core.start(rig.now) == ()
+        messages: list[Message | None] = [
+            rig.universe(),
+            rig.funding(),
+            rig.risk(),
+            rig.portfolio(),
+            rig.book("ETH/USDT", [(100, 1e3)], [(100.001, 1e3)]),
+            rig.book("ETH/USDT:USDT", [(100 + premium_bps / 100, 1e3)], [(100.001 + premium_bps / 100, 1e3)]),
+        ]
+        for message in messages:
+            _both_hear(rig, twin, message)
+        if rig.requests and move in _MOVES:
+            _both_hear(rig, twin, _MOVES[move](rig))
+        rig.wait(pause_s)
+    assert twin is not None
+    assert {**rig.records} == {**twin.records}
+
+
+def _both_hear(rig: Any, twin: Any, message: Message | None) -> None:
+    if message is None:
+        return
+    outputs = rig.hear(message)
+    if twin is not None:
+        twin.now = rig.now
+        assert _lasting(twin.hear(message)) == _lasting(outputs)
+
+
+def test_a_package_that_was_asked_for_before_a_restart_is_not_asked_for_again(new_rig: Any, ready_rig: Any) -> None:
+    ready_rig.premium(50)
+    rig = new_rig(list(ready_rig.records.values()))
+    rig.ready()
+    rig.premium(80)
+    assert not rig.requests
+
+
+def test_a_wait_survives_a_restart(new_rig: Any, ready_rig: Any) -> None:
+    ready_rig.premium(50)
+    ready_rig.hear(ready_rig.decided(Verdict.REJECTED))
+    rig = new_rig(list(ready_rig.records.values()))
+    rig.ready()
+    rig.premium(50)
+    assert not rig.requests
+    rig.wait(2.1)
+    rig.premium(50)
+    assert len(rig.requests) == 1
