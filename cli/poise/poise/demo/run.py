@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from poise_risk.keys import ensure_keys
 from rich.console import Console
 from rich.live import Live
 
@@ -27,6 +26,7 @@ from poise.embedded import embedded_servers
 from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
 from poise.supervisor import ProcessRefusedToStart, Supervisor
 from poise_common.platform.migrations import upgrade
+from poise_risk.keys import ensure_keys
 
 _REFRESH_S = 0.5
 _PLAIN_LINE_EVERY_S = 15
@@ -201,7 +201,7 @@ class _Demo:
                 count for client_id, count in venue.client_order_ids.items() if client_id not in approved_ids
             ),
             duplicate_orders=venue.duplicates,
-            residual_delta_max_usd=max(figures.residual_delta_max_usd, self._view.residual_delta_max_usd),
+            residual_delta_max_usd=self._view.residual_delta_max_usd,
             ledger_residual_usd=portfolio.ledger_residual_usd,
             equity_usd=portfolio.equity_usd,
             pnl_usd=portfolio.equity_usd - portfolio.day_start_equity_usd,

@@ -1,0 +1,164 @@
+"""What the book of record says of a run."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from poise_common.contracts.approvals import ApprovalVerifier
+from poise_common.contracts.packages import PackageApproved, Verdict
+
+_COUNTS = """
+select
+  (select count(*) from portfolio.decisions where verdict <> 'rejected') as approved,
+  (select count(*) from execution.orders where state not in ('intended', 'void')) as orders_sent,
+  (select count(*) from portfolio.packages where state in ('open', 'closing', 'closed')) as opened,
+  (select count(*) from portfolio.packages where state = 'closed') as closed,
+  (select count(*) from portfolio.packages where state = 'aborted') as aborted,
+  (select count(*) from portfolio.packages where state = 'halted') as halted,
+  (select count(*) from portfolio.fills) as fills
+"""
+_REJECTED = """
+select coalesce(binding_limit, 'none named') as binding_limit, count(*) as count
+from portfolio.decisions where verdict = 'rejected' group by 1 order by 1
+"""
+_STANDING = """
+select
+  exists (select 1 from execution.approvals where status = 'working') as under_way,
+  (select count(*) from portfolio.fills) as fills,
+  (select max(as_of) from portfolio.account_reports) as reported_at
+"""
+_ORDERS = """
+select orders.client_order_id, orders.symbol, orders.quantity, orders.sent_at, orders.purpose, orders.attempt,
+       approvals.approved
+from execution.orders join execution.approvals using (approval_id)
+"""
+_NEWS = """
+select decided_at, action, asset, strategy, verdict, requested_exposure_usd, approved_exposure_usd, binding_limit
+from portfolio.decisions where decided_at > :since order by decided_at limit 20
+"""
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the record counts."""
+
+    approved: int
+    rejected: dict[str, int]
+    orders_sent: int
+    packages_opened: int
+    packages_closed: int
+    packages_aborted: int
+    packages_halted: int
+    ledger_fills: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether anything is under way, and what was booked last."""
+
+    packages_under_way: bool
+    ledger_fills: int
+    last_account_report_at: datetime | None
+
+
+class Record:
+    """Ask the book of record."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._told_until = _NEVER
+
+    async def figures(self) -> Figures:
+        """Count the run."""
+        (counts,) = await self._rows(_COUNTS)
+        return Figures(
+            approved=counts["approved"],
+            rejected={row["binding_limit"]: row["count"] for row in await self._rows(_REJECTED)},
+            orders_sent=counts["orders_sent"],
+            packages_opened=counts["opened"],
+            packages_closed=counts["closed"],
+            packages_aborted=counts["aborted"],
+            packages_halted=counts["halted"],
+            ledger_fills=counts["fills"],
+        )
+
+    async def standing(self) -> Standing:
+        """Return what is under way now."""
+        (row,) = await self._rows(_STANDING)
+        return Standing(row["under_way"], row["fills"], row["reported_at"])
+
+    async def news(self) -> Sequence[tuple[datetime, str]]:
+        """Return a line for each decision since the last call."""
+        rows = await self._rows(_NEWS, since=self._told_until)
+        if rows:
+            self._told_until = rows[-1]["decided_at"]
+        return [(row["decided_at"], _told(row)) for row in rows]
+
+    async def tick_to_order_ms(self) -> tuple[float | None, float | None]:
+        """Return p50 and p99 of the way from the book's frame to the first orders that came of it, in ms."""
+        delays = []
+        for row in await self._rows(_ORDERS):
+            if row["sent_at"] is None or row["purpose"] != "leg" or row["attempt"] != 0:
+                continue
+            first = PackageApproved.model_validate(row["approved"]).hops[0]
+            if first.stage == "received":
+                delays.append((row["sent_at"] - first.at).total_seconds() * 1000)
+        if not delays:
+            return None, None
+        p50, p99 = np.percentile(delays, [50, 99])
+        return round(float(p50), 2), round(float(p99), 2)
+
+    async def approved_client_order_ids(self, verify_key_file: Path) -> frozenset[str]:
+        """Return the client ids of orders that a signed approval covers: its instruments, no more than its size."""
+        key = load_pem_public_key(verify_key_file.read_bytes())
+        if not isinstance(key, Ed25519PublicKey):
+            raise TypeError(f"{verify_key_file} holds no Ed25519 key")
+        verifier = ApprovalVerifier(key)
+        return frozenset(row["client_order_id"] for row in await self._rows(_ORDERS) if _is_covered(row, verifier))
+
+    async def _rows(self, query: str, **parameters: object) -> Sequence[dict[str, Any]]:
+        async with self._engine.connect() as connection:
+            return [dict(row) for row in (await connection.execute(text(query), parameters)).mappings()]
+
+
+@contextlib.asynccontextmanager
+async def recording(database_url: str) -> AsyncIterator[Record]:
+    """Open the book of record for reading."""
+    engine = create_async_engine(database_url, pool_size=2)
+    try:
+        yield Record(engine)
+    finally:
+        await engine.dispose()
+
+
+def _is_covered(row: dict[str, Any], verifier: ApprovalVerifier) -> bool:
+    message = PackageApproved.model_validate(row["approved"])
+    largest = {leg.symbol: leg.quantity for leg in message.approval.legs}
+    return verifier.is_signed(message.approval, message.signature) and Decimal(0) < row["quantity"] <= largest.get(
+        row["symbol"], Decimal(0)
+    )
+
+
+def _told(row: dict[str, Any]) -> str:
+    what = f"{row['action']} {row['asset']} ({row['strategy']})"
+    match Verdict(row["verdict"]):
+        case Verdict.APPROVED:
+            return f"approved {what} ${row['approved_exposure_usd']:,.0f}"
+        case Verdict.APPROVED_SMALLER:
+            return (
+                f"approved {what} ${row['approved_exposure_usd']:,.0f} of ${row['requested_exposure_usd']:,.0f}: "
+                f"{row['binding_limit']}"
+            )
+        case Verdict.REJECTED:
+            return f"rejected {what}: {row['binding_limit']}"
