@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,11 +118,11 @@ class Record:
         p50, p99 = np.percentile(delays, [50, 99])
         return round(float(p50), 2), round(float(p99), 2)
 
-    async def approved_client_order_ids(self, verify_key_file: Path) -> frozenset[str]:
+    async def approved_client_order_ids(self, verify_key_pem: bytes) -> frozenset[str]:
         """Return the client ids of orders that a signed approval covers: its instruments, no more than its size."""
-        key = load_pem_public_key(verify_key_file.read_bytes())
+        key = load_pem_public_key(verify_key_pem)
         if not isinstance(key, Ed25519PublicKey):
-            raise TypeError(f"{verify_key_file} holds no Ed25519 key")
+            raise TypeError("the verify key is no Ed25519 key")
         verifier = ApprovalVerifier(key)
         return frozenset(row["client_order_id"] for row in await self._rows(_ORDERS) if _is_covered(row, verifier))
 

@@ -172,7 +172,8 @@ class _Demo:
     ) -> DemoReport:
         venue = await read_venue_ledger(addresses.simulator_url)
         figures = await record.figures()
-        approved_ids = await record.approved_client_order_ids(addresses.verify_key_file)
+        verify_key = await asyncio.to_thread(addresses.verify_key_file.read_bytes)
+        approved_ids = await record.approved_client_order_ids(verify_key)
         restarts = {name: count for name, count in supervisor.restarts.items() if count}
         errors = [f"{name} was restarted {count} times" for name, count in restarts.items()]
         errors += await watch.dead_letters()
@@ -180,7 +181,7 @@ class _Demo:
         portfolio = self._view.portfolio
         if portfolio is None:
             raise DemoFailed(f"the portfolio service never said what it holds; see {self._options.log_directory}/")
-        p50, p99 = figures.tick_to_order_ms
+        p50, p99 = await record.tick_to_order_ms()
         return DemoReport(
             seconds=round(traded_s, 1),
             seed=self._options.seed,
