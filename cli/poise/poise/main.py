@@ -9,9 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from poise.config_check import check_all
 from poise.control import DeskUnreachable, order, redis_url_of
-from poise.demo.run import DemoOptions, run_demo
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.platform.migrations import upgrade
 from poise_common.platform.refusals import ConfigRefused
@@ -36,6 +34,8 @@ def demo(
     logs: Annotated[Path, typer.Option(help="Where each process' log goes.")] = Path(".poise/logs"),
 ) -> None:
     """Trade the simulated venue live: embedded servers, every service, no account."""
+    from poise.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - the embedded servers' packages load slowly
+
     options = DemoOptions(
         seconds=seconds,
         seed=seed,
@@ -80,6 +80,8 @@ def config_check(
     directory: Annotated[Path, typer.Option(help="The configuration's folder.")] = ROOT / "config",
 ) -> None:
     """Validate every section as the services would at their start."""
+    from poise.config_check import check_all  # noqa: PLC0415 - every service's parameters are loaded with it
+
     try:
         for line in check_all(directory, os.environ):
             typer.echo(line)

@@ -5,7 +5,6 @@ import contextlib
 import json
 import signal
 import time
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,6 @@ class DemoFailed(Exception):
 
 def run_demo(options: DemoOptions) -> int:
     """Run the demo to its end; returns the process' exit code (0: as it must be, 1: figures wrong, 2: refused)."""
-    warnings.filterwarnings("ignore", category=UserWarning, module="platformdirs")
     console = Console()
     try:
         return asyncio.run(_Demo(options, console).run())
