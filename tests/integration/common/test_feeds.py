@@ -1,7 +1,9 @@
 """Feeds and states: newest wins, a slow reader skips, a starting reader has the last value at once."""
 
+import asyncio
 from datetime import UTC, datetime
 
+from redis.asyncio import Redis
 from tests.integration.common.running import eventually, in_background, publish, running
 from tests.integration.common.toy_service import Toy, ToyCore, book, new_id, settings
 
@@ -11,6 +13,7 @@ from poise_common.contracts.state import CorrelationMatrix
 from poise_common.contracts.streams import TIERS, stream_of
 from poise_common.platform.bus.feeds import FeedReader
 from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
 
 
@@ -21,7 +24,7 @@ def matrix(window: str, points: int) -> CorrelationMatrix:
     )
 
 
-async def test_a_feed_is_followed_from_now_on(redis, redis_url, database):
+async def test_a_feed_is_followed_from_now_on(redis: Redis, redis_url: str, database: str) -> None:
     await publish(redis, book(sequence=1))
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)) as task:
@@ -31,7 +34,7 @@ async def test_a_feed_is_followed_from_now_on(redis, redis_url, database):
     assert [one.sequence for one in toy.core.books()] == [2]
 
 
-async def eventually_serving(redis, task) -> None:
+async def eventually_serving(redis: Redis, task: asyncio.Task[None]) -> None:
     async def group_is_made() -> bool:
         assert not task.done(), task.exception()
         return bool(await redis.exists("execution.requests"))
@@ -39,7 +42,9 @@ async def eventually_serving(redis, task) -> None:
     await eventually(group_is_made, "the service reads")
 
 
-async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(redis, redis_url, database):
+async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     values = [matrix("24h", 1), matrix("90d", 2), matrix("24h", 3), matrix("90d", 4), matrix("24h", 5)]
     await publish(redis, *values)
     toy = Toy()
@@ -50,7 +55,7 @@ async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(redis
     assert sorted(one.points for one in toy.core.seen if isinstance(one, CorrelationMatrix)) == [4, 5, 6]
 
 
-async def test_a_slow_reader_skips_to_the_newest_of_each_key(redis):
+async def test_a_slow_reader_skips_to_the_newest_of_each_key(redis: Redis) -> None:
     reader = FeedReader(redis, [stream_of(type(book()))], TIERS)
     await reader.prime()
     async with in_background(reader.run()):
@@ -69,7 +74,9 @@ async def test_a_slow_reader_skips_to_the_newest_of_each_key(redis):
     assert all(b'"sequence":300' in entry.fields[DATA_FIELD] for entry in taken[:2])
 
 
-async def test_a_malformed_entry_is_put_aside_and_the_feed_flows_on(redis, redis_url, database):
+async def test_a_malformed_entry_is_put_aside_and_the_feed_flows_on(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)) as task:
         await eventually_serving(redis, task)
@@ -79,18 +86,18 @@ async def test_a_malformed_entry_is_put_aside_and_the_feed_flows_on(redis, redis
     assert await redis.xlen("dead.md.books.1") == 1
 
 
-async def test_a_feed_is_capped_and_keeps_the_newest(redis):
+async def test_a_feed_is_capped_and_keeps_the_newest(redis: Redis) -> None:
     publisher = Publisher(redis)
-    cap = stream_of(type(book())).max_entries
+    cap = stream_of(type(book())).max_entries or 0
     async with in_background(publisher.run()):
         publisher.send(encode(book(sequence=number)) for number in range(3 * cap))
         await publisher.drained()
     assert cap <= await redis.xlen("md.books.1") < 2 * cap
-    ((_, newest),) = await redis.xrevrange("md.books.1", count=1)
+    ((_, newest),) = (await entries(redis, "md.books.1"))[-1:]
     assert f'"sequence":{3 * cap - 1}'.encode() in newest[DATA_FIELD]
 
 
-async def test_feeds_do_not_starve_ticks(redis, redis_url, database):
+async def test_feeds_do_not_starve_ticks(redis: Redis, redis_url: str, database: str) -> None:
     class Ticking(ToyCore):
         ticks = 0
 

@@ -4,17 +4,22 @@ import asyncio
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from tests.integration.common.private_redis import PrivateRedis
 from tests.integration.common.running import eventually, in_background, publish, running
 from tests.integration.common.test_crashes import REQUESTS, decided
 from tests.integration.common.test_feeds import matrix
 from tests.integration.common.toy_service import Toy, book, decisions, request, settings
 
+from poise_common.contracts.message import Message
 from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
 from poise_common.platform.shell import run_service
 
 
-async def test_a_restarted_redis_is_taken_up_again(private_redis, private_client, database):
+async def test_a_restarted_redis_is_taken_up_again(
+    private_redis: PrivateRedis, private_client: Redis, database: str
+) -> None:
     toy = Toy()
     async with running(toy.spec(), settings(private_redis.url, database)):
         await publish(private_client, request("before"))
@@ -28,7 +33,9 @@ async def test_a_restarted_redis_is_taken_up_again(private_redis, private_client
     assert len(await decisions(database)) == 2
 
 
-async def test_an_emptied_redis_gets_back_what_was_owed_and_the_flow_goes_on(redis, redis_url, database):
+async def test_an_emptied_redis_gets_back_what_was_owed_and_the_flow_goes_on(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)):
         await publish(redis, request("before"))
@@ -51,7 +58,7 @@ async def test_an_emptied_redis_gets_back_what_was_owed_and_the_flow_goes_on(red
     assert {group["name"] for group in await redis.xinfo_groups(REQUESTS)} == {b"risk"}
 
 
-async def test_an_emptied_redis_gets_back_the_last_states(redis):
+async def test_an_emptied_redis_gets_back_the_last_states(redis: Redis) -> None:
     publisher = Publisher(redis)
     async with in_background(publisher.run()):
         publisher.send([encode(matrix("24h", 1)), encode(matrix("24h", 2)), encode(matrix("90d", 3))])
@@ -62,7 +69,9 @@ async def test_an_emptied_redis_gets_back_the_last_states(redis):
     assert await redis.xlen("portfolio.correlations") == 2
 
 
-async def test_work_waits_for_an_unreachable_redis_and_feeds_do_not(private_redis, private_client):
+async def test_work_waits_for_an_unreachable_redis_and_feeds_do_not(
+    private_redis: PrivateRedis, private_client: Redis
+) -> None:
     publisher = Publisher(private_client)
     async with in_background(publisher.run()):
         publisher.send([encode(request("before"))])
@@ -74,11 +83,13 @@ async def test_work_waits_for_an_unreachable_redis_and_feeds_do_not(private_redi
         private_redis.start()
         await publisher.drained()
     assert await private_client.xlen("md.books.1") == 0
-    added = [fields[DATA_FIELD] for _, fields in await private_client.xrange(REQUESTS)]
+    added = [fields[DATA_FIELD] for _, fields in await entries(private_client, REQUESTS)]
     assert [b'"strategy":"during"' in data for data in added] == [False, True]
 
 
-async def test_a_service_waits_for_redis_to_come(private_redis, private_client, database):
+async def test_a_service_waits_for_redis_to_come(
+    private_redis: PrivateRedis, private_client: Redis, database: str
+) -> None:
     private_redis.stop()
     toy = Toy()
     async with running(toy.spec(), settings(private_redis.url, database)) as service:
@@ -89,7 +100,7 @@ async def test_a_service_waits_for_redis_to_come(private_redis, private_client, 
         assert not service.done()
 
 
-async def test_a_second_process_stands_by_and_takes_over(redis, redis_url, database):
+async def test_a_second_process_stands_by_and_takes_over(redis: Redis, redis_url: str, database: str) -> None:
     writer, standby = Toy(), Toy()
     stop_writer = asyncio.Event()
     writing = asyncio.create_task(run_service(writer.spec(), settings(redis_url, database), stop=stop_writer))

@@ -1,12 +1,14 @@
 """Work streams: never lost, effect once, in order."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import POISON, Toy, decisions, request, settings
 
+from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
 from poise_common.platform.shell import run_service
 
@@ -14,7 +16,9 @@ REQUESTS = "execution.requests"
 DECIDED = "execution.decisions"
 
 
-async def test_what_was_published_before_the_first_start_is_delivered_in_order(redis, redis_url, database):
+async def test_what_was_published_before_the_first_start_is_delivered_in_order(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     requests = [request(f"s{number}") for number in range(20)]
     await publish(redis, *requests)
     toy = Toy()
@@ -24,7 +28,9 @@ async def test_what_was_published_before_the_first_start_is_delivered_in_order(r
     assert await redis.xlen(DECIDED) == 20
 
 
-async def test_what_is_published_while_serving_is_taken_and_acknowledged(redis, redis_url, database):
+async def test_what_is_published_while_serving_is_taken_and_acknowledged(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)):
         await publish(redis, request("a"))
@@ -32,7 +38,7 @@ async def test_what_is_published_while_serving_is_taken_and_acknowledged(redis, 
         await eventually(lambda: nothing_pending(redis), "the entry is acknowledged")
 
 
-async def test_a_message_that_comes_twice_has_its_effect_once(redis, redis_url, database):
+async def test_a_message_that_comes_twice_has_its_effect_once(redis: Redis, redis_url: str, database: str) -> None:
     toy, twice = Toy(), request("twice")
     async with running(toy.spec(), settings(redis_url, database)):
         await publish(redis, twice, twice, request("after"))
@@ -41,7 +47,9 @@ async def test_a_message_that_comes_twice_has_its_effect_once(redis, redis_url, 
     assert len(await decisions(database)) == 2
 
 
-async def test_what_a_dead_reader_had_in_hand_is_taken_over_in_order(redis, redis_url, database):
+async def test_what_a_dead_reader_had_in_hand_is_taken_over_in_order(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     requests = [request(f"s{number}") for number in range(6)]
     await publish(redis, *requests)
     await redis.xgroup_create(REQUESTS, "risk", id="0")
@@ -54,7 +62,9 @@ async def test_what_a_dead_reader_had_in_hand_is_taken_over_in_order(redis, redi
     assert [decision.request_id for decision in await decisions(database)] == [one.id for one in requests]
 
 
-async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on(redis, redis_url, database):
+async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on(
+    redis: Redis, redis_url: str, database: str
+) -> None:
     poison = request(POISON)
     await publish(redis, request("before"), poison, request("after"), request("last"))
     toy = Toy()
@@ -64,7 +74,7 @@ async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on
             await asyncio.wait_for(run_service(toy.spec(), settings(redis_url, database)), 20)
     async with running(toy.spec(), settings(redis_url, database)):
         await eventually(lambda: toy.effects.ran["last"] == 1, "what came behind the poison is taken")
-    letters = await redis.xrange("dead.execution.requests")
+    letters = await entries(redis, "dead.execution.requests")
     assert len(letters) == 1
     assert letters[0][1][b"reason"] == b"not taken in 5 deliveries"
     assert letters[0][1][b"deliveries"] == b"5"
@@ -82,15 +92,17 @@ async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on
         (None, b"no __data__ field"),
     ],
 )
-async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(redis, redis_url, database, data, reason):
-    fields = {"other": b"field"} if data is None else {DATA_FIELD: data}
+async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(
+    redis: Redis, redis_url: str, database: str, data: bytes | None, reason: bytes
+) -> None:
+    fields: dict[Any, Any] = {"other": b"field"} if data is None else {DATA_FIELD: data}
     await redis.xadd(REQUESTS, fields)
     await publish(redis, request("behind"))
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)):
         await eventually(lambda: toy.effects.ran["behind"] == 1, "the message behind it is taken")
         await eventually(lambda: nothing_pending(redis), "it is acknowledged")
-    ((_, letter),) = await redis.xrange("dead.execution.requests")
+    ((_, letter),) = await entries(redis, "dead.execution.requests")
     assert reason in letter[b"reason"]
     assert letter[DATA_FIELD] == (data or b"")
     assert letter[b"service"] == b"risk"
@@ -98,4 +110,5 @@ async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(redis, redi
 
 
 async def nothing_pending(redis: Redis) -> bool:
-    return (await redis.xpending(REQUESTS, "risk"))["pending"] == 0
+    pending: Any = await redis.xpending(REQUESTS, "risk")
+    return bool(pending["pending"] == 0)

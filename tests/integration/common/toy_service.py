@@ -122,7 +122,7 @@ def settings(redis_url: str, database_url: str | None = None, **bus: float) -> S
     return ServiceSettings(
         redis=RedisSettings(url=redis_url),
         database=DatabaseSettings(url=database_url),
-        bus=BusSettings(**{"upkeep_interval_s": 0.05, "stop_grace_s": 2.0} | bus),  # type: ignore[arg-type]  # floats
+        bus=BusSettings(**{"upkeep_interval_s": 0.05, "stop_grace_s": 2.0} | bus),
     )
 
 
