@@ -80,12 +80,12 @@ class EpisodeSchedule:
             del self.active[asset]
         for clock in self._clocks:
             while clock.next_s <= time_s:
-                self._start(self._choose(clock.assets), clock.next_s, self._profile.contango_peak_bps, 1.0)
+                self._start(self._choose(clock.assets), time_s, self._profile.contango_peak_bps, 1.0)
                 clock.next_s += self._draw(clock.gap_s)
         while self._next_backwardation_s <= time_s:
             asset = list(self._last_started_s)[int(self._draws.uniform() * len(self._last_started_s))]
             if asset not in self.active:
-                self._start(asset, self._next_backwardation_s, self._profile.backwardation_peak_bps, -1.0)
+                self._start(asset, time_s, self._profile.backwardation_peak_bps, -1.0)
             self._next_backwardation_s += self._draw_backwardation_gap()
 
     def _choose(self, assets: Sequence[int]) -> int:
