@@ -11,7 +11,6 @@ from rich.console import Console
 
 from poise.control import DeskUnreachable, order, redis_url_of
 from poise_common.contracts.control import Flatten, Halt, Resume
-from poise_common.platform.migrations import upgrade
 from poise_common.platform.refusals import ConfigRefused
 from poise_common.platform.settings import ServiceSettings
 
@@ -68,6 +67,8 @@ def flatten(reason: Reason = "by hand", json: Json = False) -> None:
 @app.command(epilog="Example: POISE_DATABASE__URL=postgresql://poise@localhost/poise poise migrate")
 def migrate() -> None:
     """Bring the database of POISE_DATABASE__URL to the newest schema."""
+    from poise_common.platform.migrations import upgrade  # noqa: PLC0415 - Alembic loads slowly
+
     url = ServiceSettings().database.read_url()
     if url is None:
         _fail("POISE_DATABASE__URL is not set; postgresql://user@host/database would pass")
