@@ -84,6 +84,7 @@ class History:
                 persistence=0.98,
             )
             returns = np.array([model.step() for _ in range(self._hours + 1)])
+            returns = _with_correlations(returns, [asset.btc_correlation for asset in self._assets])
             returns[-1] *= math.sqrt((self._last_minute_ms - self._last_hour_ms) / HOUR_MS)
             start = np.log([asset.price for asset in self._assets])
             moves = np.concatenate([np.cumsum(returns[::-1], axis=0)[::-1], np.zeros((1, len(self._assets)))])
@@ -106,6 +107,27 @@ class History:
             share = np.arange(1, minutes + 1) / max(minutes, 1)
             parts.append(start + walk + (end - start - (walk[-1] if minutes else 0.0)) * share)
         return np.concatenate(parts)
+
+
+def _with_correlations(returns: FloatArray, correlations: Sequence[float]) -> FloatArray:
+    """Give each column exactly its correlation to the first over the sample, at its own volatility.
+
+    Clustered volatility makes sample correlations stray far; which assets qualify must not hang on it.
+    """
+    centred = returns - returns.mean(axis=0)
+    factor = centred[:, 0]
+    power = float(factor @ factor)
+    if power == 0.0:
+        return returns
+    out = returns.copy()
+    for column, correlation in enumerate(correlations):
+        own = centred[:, column] - factor * float(factor @ centred[:, column]) / power
+        own_power = float(own @ own)
+        if own_power <= 1e-12 * power:
+            continue
+        mixed = correlation * factor / math.sqrt(power) + math.sqrt((1.0 - correlation**2) / own_power) * own
+        out[:, column] = mixed * math.sqrt(float(centred[:, column] @ centred[:, column]))
+    return out
 
 
 def _pegged(returns: FloatArray) -> FloatArray:

@@ -85,17 +85,15 @@ class MarketMaker:
 
     def _withdraw(self, quotes: "_Quotes", best: int) -> None:
         """Aim a side at a touch (in its own sign) and cancel quotes the ladder no longer has."""
+        quotes.forget_filled()
         if best == quotes.best:
             return
-        quotes.best = best
         inner, outer = self._ladder.below(best)
+        quotes.best = best
         quotes.inner = (best, *inner)
         quotes.outer = tuple(outer)
-        wanted = {*quotes.inner, *quotes.outer}
-        for ticks in quotes.orders.keys() - wanted:
-            order = quotes.orders.pop(ticks)
-            if order.lots:
-                self._book.cancel(order)
+        for ticks in quotes.orders.keys() - {*quotes.inner, *quotes.outer}:
+            self._book.cancel(quotes.orders.pop(ticks))
 
     def _replenish(self, quotes: "_Quotes") -> None:
         ladder, orders, draws = self._ladder, quotes.orders, self._draws
@@ -103,10 +101,8 @@ class MarketMaker:
             (quotes.inner, ladder.inner_lots, RESIZED_INNER),
             (quotes.outer, ladder.outer_lots, RESIZED_OUTER),
         ):
-            for ticks in prices:
-                order = orders.get(ticks)
-                if order is None or order.lots == 0:
-                    self._place(quotes, ticks, self._draw_lots(usual))
+            for ticks in [ticks for ticks in prices if ticks not in orders]:
+                self._place(quotes, ticks, self._draw_lots(usual))
             for _ in range(resized):
                 ticks = prices[int(draws.uniform() * len(prices))]
                 self._place(quotes, ticks, self._draw_lots(usual))
@@ -118,16 +114,16 @@ class MarketMaker:
         """Bring the quote at a price to a size: less keeps its place, more goes to the back."""
         book, ticks = self._book, own_ticks * quotes.sign
         order = quotes.orders.get(own_ticks)
-        if order is not None and order.lots:
+        if order is not None:
             if lots < order.lots:
                 book.reduce(order, order.lots - lots)
             if lots <= order.lots:
                 return
             book.cancel(order)
+            del quotes.orders[own_ticks]
         if book.would_take(quotes.side, ticks):
             lots = self._take(quotes.side, lots, ticks)
             if lots == 0:
-                quotes.orders.pop(own_ticks, None)
                 return
         order = RestingOrder(self._next_id, MAKERS, quotes.side, ticks, lots)
         self._next_id -= 1
@@ -147,3 +143,13 @@ class _Quotes:
         self.inner: tuple[int, ...] = ()
         self.outer: tuple[int, ...] = ()
         self.orders: dict[int, RestingOrder] = {}
+
+    def forget_filled(self) -> None:
+        """Drop quotes that were filled: trades take the touch first, so they lie before the first left."""
+        for ticks in (*self.inner, *self.outer):
+            order = self.orders.get(ticks)
+            if order is None:
+                continue
+            if order.lots:
+                return
+            del self.orders[ticks]

@@ -129,8 +129,9 @@ class OrderBook:
 
     def would_take(self, side: Side, limit_ticks: int) -> bool:
         """Tell whether a limit order would trade at once."""
-        best = self.side(side.opposite).best
-        return best is not None and _crosses(side, limit_ticks, best)
+        if side is Side.BUY:
+            return bool(self.asks.prices) and self.asks.prices[0] <= limit_ticks
+        return bool(self.bids.prices) and self.bids.prices[-1] >= limit_ticks
 
     def available_lots(self, side: Side, limit_ticks: int | None, wanted: int) -> int:
         """Count lots an order could take within its limit, stopping at `wanted`."""
