@@ -104,3 +104,7 @@ class LiveFeeds:
         for client in list(self._exchange.clients.values()):
             if hashes & client.subscriptions.keys():
                 await client.close()
+
+    async def close(self) -> None:
+        """Close all connections of the session."""
+        await self._session.close()

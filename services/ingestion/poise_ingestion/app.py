@@ -1,0 +1,68 @@
+"""Composition: from settings and configuration to the service."""
+
+import os
+from collections.abc import Mapping
+
+from redis.asyncio import Redis
+
+from poise_common.contracts.streams import Service
+from poise_common.domain.clock import Clock
+from poise_common.domain.ids import NewId
+from poise_common.platform.clock import utc_now
+from poise_common.platform.config import load_section
+from poise_common.platform.ids import random_ids
+from poise_common.platform.service import ServiceSpec
+from poise_ingestion.adapters.duty_lease import DutyLease
+from poise_ingestion.adapters.effects import IngestionEffects
+from poise_ingestion.adapters.feed_source import FeedSource
+from poise_ingestion.adapters.reliability_board import ReliabilityBoard
+from poise_ingestion.adapters.venue_scanner import VenueScanner
+from poise_ingestion.domain.core import IngestionCore
+from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
+from poise_ingestion.settings import IngestionSettings
+from poise_venues.live_feeds import LiveFeeds
+from poise_venues.market_data import MarketData, open_market_data
+from poise_venues.parameters import VenuesConfig
+
+_TICK_INTERVAL_S = 0.25
+
+
+def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.environ) -> ServiceSpec:
+    """Put one ingestion process together; raises ConfigRefused."""
+    directory = settings.config.dir
+    universe = load_section(directory, "universe", UniverseConfig, environment)
+    config = load_section(directory, "ingestion", IngestionConfig, environment, reserved=("tier",))
+    venues = load_section(directory, "venues", VenuesConfig, environment)
+    now, new_id = utc_now, random_ids()
+    redis = Redis.from_url(settings.redis.url)
+    markets = {name: open_market_data(name, venues[name], redis=redis, now=now) for name in venues.names}
+    board = ReliabilityBoard(redis, now)
+    feeds = _feed_source(markets, config, now, new_id)
+    effects = IngestionEffects(
+        config,
+        markets,
+        {name: VenueScanner(market_data, universe, now) for name, market_data in markets.items()},
+        feeds,
+        board,
+        now=now,
+        new_id=new_id,
+    )
+    return ServiceSpec(
+        service=Service.INGESTION,
+        build_core=lambda _state: IngestionCore(universe, config, settings.ingestion.tiers, new_id),
+        effects=effects,
+        sources=(feeds, DutyLease(redis, config.duty, now, new_id)),
+        tick_interval_s=_TICK_INTERVAL_S,
+    )
+
+
+def _feed_source(markets: Mapping[str, MarketData], config: IngestionConfig, now: Clock, new_id: NewId) -> FeedSource:
+    return FeedSource(
+        {
+            name: LiveFeeds(market_data, snapshot_levels=config.books.snapshot_levels, levels=config.books.levels)
+            for name, market_data in markets.items()
+        },
+        silence_max_s=config.staleness.reconnect_after_s,
+        now=now,
+        new_id=new_id,
+    )
