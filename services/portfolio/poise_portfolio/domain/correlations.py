@@ -43,13 +43,14 @@ class RollingCorrelations:
         """Take closes of one series in any order; return for each whether it is news."""
         slot_of = np.asarray(slots, dtype=np.int64)
         close_of = np.asarray(closes, dtype=np.float64)
-        if not len(slot_of):
-            return np.zeros(0, dtype=np.bool_)
+        is_price = close_of > 0
+        if not is_price.any():
+            return is_price
         column = self._column(name)
-        self._advance(int(slot_of.max()))
+        self._advance(int(slot_of[is_price].max()))
         rows = slot_of % self._ring
         is_news: NDArray[np.bool_] = (
-            (slot_of > self._head - self._ring) & (close_of > 0) & (self._closes[rows, column] != close_of)
+            is_price & (slot_of > self._head - self._ring) & (self._closes[rows, column] != close_of)
         )
         news = np.flatnonzero(is_news)
         self._closes[rows[news], column] = close_of[news]

@@ -1,0 +1,65 @@
+"""What records add up to, as the database would give it back after a restart."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from poise_common.contracts.market_data import CandleInterval
+from poise_portfolio.domain.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.records import (
+    Account,
+    BookedFill,
+    BookedFunding,
+    Books,
+    CandleRow,
+    Candles,
+    Cash,
+    CloseSeries,
+    DayStart,
+    HeldPosition,
+    HighWaterMark,
+    IncomeKey,
+    TradeKey,
+)
+
+
+def books_of(records: Iterable[object]) -> Books:
+    """Keep the last record of each key."""
+    known = list(records)
+    fills = [record.fill for record in known if isinstance(record, BookedFill)]
+    payments = [record.payment for record in known if isinstance(record, BookedFunding)]
+    return Books(
+        cash=_last(known, Cash, "venue", "wallet", "currency"),
+        positions=_last(known, HeldPosition, "venue", "symbol"),
+        accounts=_last(known, Account, "venue"),
+        packages=_last(known, Package, "package_id"),
+        totals=_last(known, AssetTotals, "asset"),
+        dust=_last(known, Dust, "venue", "symbol"),
+        trades=frozenset(TradeKey(fill.venue, fill.symbol, fill.trade_id) for fill in fills),
+        incomes=frozenset(IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
+        traded_prices={(fill.venue, fill.symbol): fill.price for fill in fills},
+        day_start=next(iter(_last(known, DayStart)), None),
+        high_water_mark=next(iter(_last(known, HighWaterMark)), None),
+        closes=_closes(row for record in known if isinstance(record, Candles) for row in record.rows),
+    )
+
+
+def _last(records: list[object], kind: type[Any], *key: str) -> tuple[Any, ...]:
+    found = {tuple(getattr(record, field) for field in key): record for record in records if isinstance(record, kind)}
+    return tuple(found.values())
+
+
+def _closes(rows: Iterable[CandleRow]) -> tuple[CloseSeries, ...]:
+    series: dict[tuple[str, str, str, str], dict[int, float]] = {}
+    for row in rows:
+        series.setdefault(row[:4], {})[row.opened_at_ms] = row.close
+    return tuple(
+        CloseSeries(
+            venue,
+            symbol,
+            asset,
+            CandleInterval(interval),
+            tuple(sorted(closes)),
+            tuple(closes[at] for at in sorted(closes)),
+        )
+        for (venue, symbol, asset, interval), closes in series.items()
+    )

@@ -1,0 +1,49 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from tests.unit.portfolio.desk import CONFIG, shipped_parameters
+
+from poise_portfolio.domain.parameters import CorrelationWindow, ResidualAlert
+
+
+def test_the_shipped_windows_span_a_day_and_ninety_days() -> None:
+    windows = {window.name: window.length.days for window in shipped_parameters().correlations.windows}
+    assert CONFIG.exists()
+    assert windows == {"24h": 1, "90d": 90}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"usd_stablecoins": []}, "usd_stablecoins"),
+        ({"state_interval_s": 0}, "state_interval_s"),
+        ({"surprise": 1}, "surprise"),
+        ({"residual_alert": {"above_usd": -1, "above_bps_of_equity": 1}}, "above_usd"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        shipped_parameters(**changes)
+
+
+def test_more_points_than_bars_are_refused_with_what_passes() -> None:
+    with pytest.raises(ValidationError, match="beyond the window's 10 bars; at most that passes"):
+        CorrelationWindow.model_validate({"name": "24h", "interval": "1m", "bars": 10, "min_points": 11})
+
+
+def test_two_windows_of_one_interval_are_refused() -> None:
+    correlations = shipped_parameters().correlations.model_dump()
+    correlations["windows"] = [window | {"interval": "1h"} for window in correlations["windows"]]
+    with pytest.raises(ValidationError, match="same interval"):
+        shipped_parameters(correlations=correlations)
+
+
+@pytest.mark.parametrize(
+    ("residual", "equity", "beyond"),
+    [("1", "100000", False), ("1.01", "100000", True), ("0.11", "1000", True), ("0.1", "1000", False)],
+)
+def test_either_bound_of_the_residual_suffices(residual: str, equity: str, beyond: bool) -> None:
+    alert = ResidualAlert(above_usd=Decimal(1), above_bps_of_equity=Decimal(1))
+    assert alert.is_beyond(Decimal(residual), Decimal(equity)) is beyond
