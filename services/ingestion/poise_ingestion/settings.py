@@ -1,13 +1,13 @@
 """What ingestion reads from its environment."""
 
-from typing import Literal
+from pydantic import Field
 
 from poise_common.contracts.streams import TIERS
 from poise_common.platform.settings import ServiceSettings, SettingsSection
 
 
 class IngestionSection(SettingsSection):
-    tier: Literal[1, 2, 3] | None = None
+    tier: int | None = Field(default=None, ge=min(TIERS), le=max(TIERS))
     """The tier whose instruments this process follows; none: all of them."""
 
     @property
