@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from poise_common.contracts.core import Output, Publish
 from poise_common.contracts.packages import LegRole, PackageAction, PackageApproved, PackageState
@@ -62,20 +63,19 @@ class MandateDesk:
         step = next_step(mandate.approval.action, package, prices, self._parameters.residual_cap_usd)
         if isinstance(step, Whole):
             return self._finish(mandate, package, step, now)
-        return self._take_down(mandate, package, step, orders, now)
+        outputs = self._lock_if_late(mandate, orders, now)
+        return outputs + self._take_down(mandate.approval_id, step, orders, now)
 
     def _take_down(
-        self, mandate: Mandate, package: Package, excesses: Sequence[Excess], orders: Sequence[Order], now: datetime
+        self, approval_id: UUID, excesses: Sequence[Excess], orders: Sequence[Order], now: datetime
     ) -> list[Output]:
+        mandate = self._state.mandates[approval_id]
+        package = self._state.packages[mandate.package_id]
         round_ = Round(mandate, package, orders, now)
         retakes = [retake(round_, excess, self._parameters, self._quotes) for excess in excesses]
         if all(isinstance(each, Exhausted) for each in retakes):
             return self._give_up(mandate, package, orders, now)
-        outputs: list[Output] = []
-        for each in retakes:
-            if isinstance(each, Order):
-                outputs += self._orders.send(each)
-        return outputs or self._lock_if_late(mandate, orders, now)
+        return [output for each in retakes if isinstance(each, Order) for output in self._orders.send(each)]
 
     def _finish(self, mandate: Mandate, package: Package, whole: Whole, now: datetime) -> list[Output]:
         fills = [
@@ -122,7 +122,7 @@ class MandateDesk:
         if in_doubt:
             names = ", ".join(f"{order.client_order_id} on {order.instrument_id}" for order in in_doubt)
             return self._lock(mandate, orders, f"outcome still unknown: {names}", now)
-        if self._residual_usd(mandate, orders) <= self._parameters.residual_cap_usd:
+        if abs(self._residual_usd(mandate, orders)) <= self._parameters.residual_cap_usd:
             return []
         return self._lock(mandate, orders, "residual delta above its cap for too long", now)
 

@@ -1,0 +1,377 @@
+"""An execution core with its approvals, its venue's answers and its clock in the test's hands."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
+from poise_common.contracts.core import Output, Publish, Run, Store
+from poise_common.contracts.execution import ApprovalRefused, OrderSent, VenueBalance
+from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import (
+    Approval,
+    ApprovedLeg,
+    LegRole,
+    PackageAction,
+    PackageApproved,
+    PackageState,
+)
+from poise_common.contracts.state import RiskState, SystemMode
+from poise_common.domain.ids import seeded_ids
+from poise_common.domain.instruments import Instrument, InstrumentKind, Side
+from poise_common.domain.order_books import Level
+from poise_execution.domain import effects, results
+from poise_execution.domain.core import ExecutionCore
+from poise_execution.domain.orders import Order
+from poise_execution.domain.packages import Package
+from poise_execution.domain.parameters import ExecutionConfig
+from poise_execution.domain.state import ExecutionState
+
+CONFIG_FILE = Path(__file__).parents[3] / "config" / "execution.yaml"
+START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+RISK_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+FORGED_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+PRICE = Decimal(100)
+
+SPOT = Instrument(
+    venue="paper",
+    symbol="ETH/USDT",
+    kind=InstrumentKind.SPOT,
+    base="ETH",
+    quote="USDT",
+    settle="USDT",
+    price_tick=Decimal("0.01"),
+    quantity_step=Decimal("0.0001"),
+    min_quantity=Decimal("0.0001"),
+    min_notional=Decimal(5),
+    taker_fee=Decimal("0.0005"),
+    maker_fee=Decimal("0.0002"),
+)
+PERPETUAL = SPOT.model_copy(
+    update={
+        "symbol": "ETH/USDT:USDT",
+        "kind": InstrumentKind.LINEAR_PERPETUAL,
+        "quantity_step": Decimal("0.001"),
+        "min_quantity": Decimal("0.001"),
+        "funding_interval_s": 28_800,
+    }
+)
+INSTRUMENTS = {LegRole.LONG: SPOT, LegRole.SHORT: PERPETUAL}
+
+M = TypeVar("M", bound=Message)
+E = TypeVar("E")
+
+
+def shipped_values() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load(CONFIG_FILE.read_text())
+    return values
+
+
+def shipped_config() -> ExecutionConfig:
+    return ExecutionConfig.model_validate(shipped_values())
+
+
+class Rig:
+    """Feeds a core and keeps what it says; `state` is what its database would hold."""
+
+    def __init__(self, config: ExecutionConfig | None = None) -> None:
+        self.config = config or shipped_config()
+        self.state = ExecutionState()
+        self.core = self._build()
+        self.now = START
+        self.messages: list[Message] = []
+        self.effects: list[object] = []
+        self._ids = seeded_ids(1)
+
+    def _build(self) -> ExecutionCore:
+        return ExecutionCore(self.config, ApprovalVerifier(RISK_KEY.public_key()), self.state_copy())
+
+    def state_copy(self) -> ExecutionState:
+        """Return the stored state as a restart reads it."""
+        state = ExecutionState()
+        for records in (
+            self.state.mandates,
+            self.state.packages,
+            self.state.orders,
+            self.state.fills,
+            self.state.incomes,
+            self.state.openings,
+        ):
+            for record in records.values():
+                state.put(record)
+        return state
+
+    def new_id(self) -> UUID:
+        return self._ids(self.now)
+
+    def hear(self, message: Message) -> Sequence[Output]:
+        return self.keep(self.core.handle(message, self.now))
+
+    def keep(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        for output in outputs:
+            match output:
+                case Store(record):
+                    self.state.put(record)  # type: ignore[arg-type]  # execution's own records
+                case Publish(message):
+                    self.messages.append(message)
+                case Run(effect):
+                    self.effects.append(effect)
+        return outputs
+
+    def wait(self, seconds: float) -> Sequence[Output]:
+        """Let time pass and the clock tick once."""
+        self.now += timedelta(seconds=seconds)
+        return self.keep(self.core.tick(self.now))
+
+    def restart(self) -> Sequence[Output]:
+        """Lose the process: what it had asked for and heard of is gone, what it stored is read again."""
+        self.effects.clear()
+        self.core = self._build()
+        outputs = self.keep(self.core.start(self.now))
+        self.listen()
+        return outputs
+
+    def listen(self) -> None:
+        """Hear what the state streams and the venue connection say at a start."""
+        self.hear(risk_state(self))
+        self.hear(universe(self))
+        self.hear(results.VenueConnected.first(self.new_id(), "venue", self.now, venue="paper"))
+        for effect in self.take(effects.PrepareInstrument):
+            self.hear(prepared(self, effect.instrument, failure=None))
+
+    def ready(self) -> "Rig":
+        """Come up to where approvals are taken: venue connected, account read, risk active."""
+        self.listen()
+        self.wait(0)
+        (read,) = self.take(effects.ReadAccount)
+        self.hear(account_read(self, activity=read.activity))
+        self.messages.clear()
+        return self
+
+    def empty_universe(self) -> Universe:
+        return self.result(Universe, as_of=self.now, assets=())
+
+    def result(self, kind: type[M], **fields: Any) -> M:
+        return kind.first(self.new_id(), "venue", self.now, **fields)
+
+    def take(self, kind: type[E]) -> list[E]:
+        """Take the effects of a kind off the list of what is to be done."""
+        taken = [effect for effect in self.effects if isinstance(effect, kind)]
+        self.effects = [effect for effect in self.effects if not isinstance(effect, kind)]
+        return taken
+
+    def take_order(self, role: LegRole) -> effects.SubmitOrder:
+        """Take the one order of a role that is to be sent."""
+        submits = {
+            submit.instrument.symbol: submit for submit in self.effects if isinstance(submit, effects.SubmitOrder)
+        }
+        submit = submits[INSTRUMENTS[role].symbol]
+        self.effects.remove(submit)
+        return submit
+
+    def told(self, kind: type[M]) -> list[M]:
+        return [message for message in self.messages if isinstance(message, kind)]
+
+    def answer(self, submit: effects.SubmitOrder, filled: Decimal | str | int | None = None) -> None:
+        """Answer a POST as the venue does: terminal, with so much filled; None fills it all."""
+        quantity = submit.quantity if filled is None else Decimal(filled)
+        seen = results.OrderSeen(order_id=f"o-{submit.client_order_id}", filled_quantity=quantity, is_terminal=True)
+        self.answer_with(submit, seen)
+
+    def answer_with(
+        self,
+        submit: effects.SubmitOrder,
+        outcome: results.OrderSeen | results.OrderRefused | results.OutcomeUnknown,
+    ) -> None:
+        self.hear(
+            self.result(
+                results.OrderAnswered, client_order_id=submit.client_order_id, outcome=outcome, sent_at=self.now
+            )
+        )
+
+    def look_up(
+        self, client_order_id: str, outcome: results.OrderSeen | results.OrderAbsent | results.OutcomeUnknown
+    ) -> None:
+        self.hear(
+            self.result(results.OrderLookedUp, client_order_id=client_order_id, outcome=outcome, asked_at=self.now)
+        )
+
+    def list_trades(self, price: Decimal = PRICE) -> None:
+        """Answer every question for trades with one trade of the whole filled quantity; spot buys pay in base."""
+        for fetch in self.take(effects.FetchTrades):
+            self.hear(self.trades_of(fetch, price))
+
+    def trades_of(self, fetch: effects.FetchTrades, price: Decimal = PRICE) -> results.TradesFetched:
+        order = self.order(fetch.client_order_id)
+        return self.result(
+            results.TradesFetched,
+            client_order_id=fetch.client_order_id,
+            trades=(trade(order, order.filled_quantity, price),),
+        )
+
+    def fill(self, role: LegRole, filled: Decimal | str | int | None = None) -> effects.SubmitOrder:
+        """Take the one order of a role that is to be sent, answer it and list its trades."""
+        submit = self.take_order(role)
+        self.answer(submit, filled)
+        self.list_trades()
+        return submit
+
+    def order(self, client_order_id: str) -> Order:
+        return self.state.orders[client_order_id]
+
+    @property
+    def package(self) -> Package:
+        return list(self.state.packages.values())[-1]
+
+    @property
+    def refusal(self) -> ApprovalRefused:
+        (refused,) = self.told(ApprovalRefused)
+        return refused
+
+    @property
+    def sent_ids(self) -> list[str]:
+        return [message.client_order_id for message in self.told(OrderSent)]
+
+    def opened(self, quantity: str = "10") -> Package:
+        """Open a package in full, and return it."""
+        self.hear(approved(self, quantity=quantity))
+        self.fill(LegRole.LONG)
+        self.fill(LegRole.SHORT)
+        assert self.package.state is PackageState.OPEN
+        self.messages.clear()
+        return self.package
+
+
+def trade(order: Order, quantity: Decimal, price: Decimal = PRICE, number: int = 1) -> results.VenueTrade:
+    pays_in_base = order.symbol == SPOT.symbol and order.side is Side.BUY
+    rate = SPOT.taker_fee
+    return results.VenueTrade(
+        trade_id=f"t-{order.client_order_id}-{number}",
+        quantity=quantity,
+        price=price,
+        fee=quantity * rate if pays_in_base else quantity * price * rate,
+        fee_currency="ETH" if pays_in_base else "USDT",
+        traded_at=order.intended_at,
+    )
+
+
+def approved(
+    rig: Rig,
+    *,
+    action: PackageAction = PackageAction.OPEN,
+    package: Package | None = None,
+    quantity: str = "10",
+    short_quantity: str | None = None,
+    key: Ed25519PrivateKey = RISK_KEY,
+    epoch: int = 1,
+    life_s: float = 5,
+    legs: dict[LegRole, dict[str, Any]] | None = None,
+) -> PackageApproved:
+    """Return a signed approval: buy spot and sell the perpetual at 100 ± 0.2, or the reverse to close."""
+    is_open = action is PackageAction.OPEN
+    changes = legs or {}
+    quantities = {LegRole.LONG: quantity, LegRole.SHORT: short_quantity or quantity}
+
+    def leg(role: LegRole) -> ApprovedLeg:
+        side = Side.BUY if (role is LegRole.LONG) is is_open else Side.SELL
+        fields: dict[str, Any] = {
+            "role": role,
+            "venue": "paper",
+            "symbol": INSTRUMENTS[role].symbol,
+            "side": side,
+            "quantity": Decimal(quantities[role]),
+            "decision_price": PRICE,
+            "limit_price": PRICE * (1 + side.sign * Decimal("0.002")),
+            "reduce_only": not is_open and role is LegRole.SHORT,
+        }
+        return ApprovedLeg(**(fields | changes.get(role, {})))
+
+    approval = Approval(
+        approval_id=rig.new_id(),
+        request_id=rig.new_id(),
+        package_id=package.package_id if package else rig.new_id(),
+        action=action,
+        strategy="funding_carry",
+        asset="ETH",
+        legs=(leg(LegRole.LONG), leg(LegRole.SHORT)),
+        issued_at=rig.now,
+        expires_at=rig.now + timedelta(seconds=life_s),
+        epoch=epoch,
+    )
+    return rig.result(PackageApproved, approval=approval, signature=ApprovalSigner(key).sign(approval))
+
+
+def closing(rig: Rig, package: Package, **fields: Any) -> PackageApproved:
+    """Return a signed approval to close all that a package holds."""
+    quantities = {"quantity": str(package.long_held), "short_quantity": str(package.short_held)}
+    return approved(rig, action=PackageAction.CLOSE, package=package, **(quantities | fields))
+
+
+def risk_state(rig: Rig, mode: SystemMode = SystemMode.ACTIVE, epoch: int = 1) -> RiskState:
+    return rig.result(RiskState, mode=mode, reason="", set_by="test", since=rig.now, epoch=epoch)
+
+
+def universe(rig: Rig, *, spot: Instrument = SPOT, hedge: Instrument = PERPETUAL) -> Universe:
+    asset = UniverseAsset(
+        asset="ETH",
+        tier=1,
+        sector="l1",
+        venue="paper",
+        spot=spot,
+        hedge=hedge,
+        volume_24h_usd=1e9,
+        hedge_volume_24h_usd=1e9,
+        depth_usd=1e7,
+        spread_pct=0.01,
+        btc_correlation=0.8,
+    )
+    return rig.result(Universe, as_of=rig.now, assets=(asset,))
+
+
+def book(rig: Rig, instrument: Instrument, bid: float, ask: float) -> OrderBook:
+    return rig.result(
+        OrderBook,
+        venue=instrument.venue,
+        symbol=instrument.symbol,
+        tier=1,
+        sequence=1,
+        venue_time=rig.now,
+        received_at=rig.now,
+        bids=(Level(bid, 1.0),),
+        asks=(Level(ask, 1.0),),
+    )
+
+
+def prepared(rig: Rig, instrument: Instrument, *, failure: str | None) -> results.InstrumentPrepared:
+    return rig.result(results.InstrumentPrepared, venue=instrument.venue, symbol=instrument.symbol, failure=failure)
+
+
+def account_read(
+    rig: Rig,
+    *,
+    activity: int,
+    incomes: tuple[results.FundingIncome, ...] = (),
+    is_bracketed: bool = True,
+) -> results.AccountRead:
+    figures = results.AccountFigures(
+        balances=(VenueBalance(wallet="spot", currency="USDT", total=Decimal(60_000)),),
+        positions=(),
+        margin_balance_usd=Decimal(40_000),
+        initial_margin_usd=Decimal(0),
+        maintenance_margin_usd=Decimal(0),
+    )
+    return rig.result(
+        results.AccountRead,
+        venue="paper",
+        activity=activity,
+        incomes=incomes,
+        figures=figures if is_bracketed else None,
+        as_of=rig.now,
+    )
