@@ -7,6 +7,8 @@ from decimal import Decimal
 from poise_simulator.domain.assets import CATALOGUE, AssetProfile
 from poise_simulator.domain.regimes import DEMO, RegimeProfile
 
+MARK_PERIOD_MS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
@@ -48,3 +50,22 @@ class ExchangeConfig:
     book_updates_per_s: float = 5.0
     book_levels: int = 50
     history_days: int = 90
+
+    def __post_init__(self) -> None:
+        """Refuse what can't work. Raises ValueError with the field, its value and what would pass."""
+        rules = {
+            "funding_interval_s": (self.funding_interval_s >= 1, "at least 1"),
+            "funding_intervals_s": (all(s >= 1 for s in self.funding_intervals_s.values()), "all at least 1"),
+            "step_ms": (self.step_ms >= 1 and MARK_PERIOD_MS % self.step_ms == 0, "a divisor of 1000"),
+            "book_updates_per_s": (
+                0.0 < self.book_updates_per_s * self.step_ms <= 1_000,
+                "above 0 and up to one a step",
+            ),
+            "book_levels": (self.book_levels >= 3, "at least 3"),
+            "history_days": (self.history_days >= 3, "at least 3"),
+            "default_leverage": (self.default_leverage >= 1, "at least 1"),
+            "accounts": (len({a.account_id for a in self.accounts}) == len(self.accounts), "each id once"),
+        }
+        for name, (is_met, needed) in rules.items():
+            if not is_met:
+                raise ValueError(f"{name} {getattr(self, name)}: must be {needed}")

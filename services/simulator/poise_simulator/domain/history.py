@@ -160,7 +160,7 @@ class _CandleDress:
         rows[:, HIGH] = np.maximum(prices[:-1], prices[1:]) * wicks[:, 0]
         rows[:, LOW] = np.minimum(prices[:-1], prices[1:]) / wicks[:, 1]
         minutes = interval_ms / MINUTE_MS
-        busyness = 0.7 + 0.375 * np.abs(np.diff(log_path)) / sigma
+        busyness = 0.7 + 0.375 * np.abs(np.diff(log_path)) / max(sigma, 1e-12)
         usual = self.book.volume_24h_usd / MINUTES_PER_DAY * minutes
         rows[:, QUOTE_VOLUME] = usual * busyness * np.exp(0.35 * self.generator.standard_normal(count) - 0.06)
         rows[:, VOLUME] = rows[:, QUOTE_VOLUME] / np.sqrt(prices[:-1] * prices[1:])

@@ -9,7 +9,7 @@ import numpy as np
 from poise_simulator.domain.accounts import Account, Bookkeeper
 from poise_simulator.domain.candles import CandleSeries
 from poise_simulator.domain.catalog import check_assets, perpetual_instrument, spot_instrument
-from poise_simulator.domain.config import ExchangeConfig
+from poise_simulator.domain.config import MARK_PERIOD_MS, ExchangeConfig
 from poise_simulator.domain.events import Event, PositionUpdated, UpdateReason
 from poise_simulator.domain.funding import next_settlement_ms, past_rates
 from poise_simulator.domain.history import History
@@ -24,7 +24,6 @@ from poise_simulator.domain.settlement import Settlement
 from poise_simulator.domain.views import FundingRate
 
 PAST_SETTLEMENTS = 120
-MARK_PERIOD_MS = 1_000
 
 
 class Venue:
@@ -33,8 +32,6 @@ class Venue:
     def __init__(self, config: ExchangeConfig, *, seed: int, start_ms: int) -> None:
         """Build the venue as it stands at `start_ms`. Raises ValueError on a config that can't work."""
         check_assets(config.assets)
-        if MARK_PERIOD_MS % config.step_ms:
-            raise ValueError(f"step_ms {config.step_ms}: must divide {MARK_PERIOD_MS}")
         self.config = config
         self.now_ms = start_ms
         self.events: list[Event] = []
