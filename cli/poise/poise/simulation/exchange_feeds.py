@@ -1,0 +1,267 @@
+"""Shows ingestion the exchange's public side, as its sources and scans would see it over sockets."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from poise_common.contracts.market_data import Candle, CandleHistory, CandleInterval, OrderBook
+from poise_common.contracts.message import Message
+from poise_common.domain.clock import from_ms, to_ms
+from poise_common.domain.ids import NewId
+from poise_common.domain.instruments import Instrument, InstrumentId, InstrumentKind, Side
+from poise_common.domain.order_books import Level
+from poise_ingestion.domain import effects, observations
+from poise_ingestion.domain.correlation import return_correlation
+from poise_ingestion.domain.measurements import measure_book, worse_of
+from poise_ingestion.domain.parameters import UniverseConfig
+from poise_simulator.domain import instruments as venue_instruments
+from poise_simulator.domain.events import DepthChanged, Event, MarkPriceUpdated, TradePrinted
+from poise_simulator.domain.exchange import Exchange
+from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.views import Kline
+
+_STAGE = "received"
+_MINUTE_MS = 60_000
+_HISTORY_CANDLES = 120
+_CANDLES_EVERY = timedelta(seconds=1)
+_LEVELS = 15
+
+
+class ExchangeFeeds:
+    """Answer ingestion's effects from an exchange that shares the process, and show what moves on it."""
+
+    def __init__(self, exchange: Exchange, venue: str, universe: UniverseConfig, new_id: NewId) -> None:
+        self._exchange = exchange
+        self._venue = venue
+        self._config = universe
+        self._new_id = new_id
+        self._followed: dict[tuple[Market, str], effects.Followed] = {}
+        self._candles_due: datetime | None = None
+        self._correlations: dict[str, float | None] = {}
+
+    def run(self, effect: object, now: datetime) -> Iterator[Message]:
+        """Answer an effect."""
+        match effect:
+            case effects.FollowFeeds():
+                self._followed = {_key(one.instrument): one for one in effect.instruments}
+                yield from (self._book(key, now) for key in self._followed)
+            case effects.ScanMarkets():
+                yield self._scan(now)
+            case effects.ReadHistory():
+                yield from self._history(effect.followed, now)
+            case effects.ReadMissingMinutes():
+                yield self._minutes(effect, now)
+            case effects.ReadFundingTerms():
+                yield self._funding_terms(effect.instrument, now)
+            case effects.ReportFeedHealth():
+                pass
+            case _:
+                raise AssertionError(f"ingestion has no such effect: {effect!r}")
+
+    def on_duty(self, now: datetime) -> Message:
+        """Give the one process the scanner's duty."""
+        return observations.DutyChanged.first(self._new_id(now), _STAGE, now, held=True)
+
+    def show(self, events: Sequence[Event], now: datetime) -> Iterator[Message]:
+        """Show what happened since the last look: a book once however often it changed, as a socket would batch it."""
+        changed: dict[tuple[Market, str], None] = {}
+        trades: dict[tuple[Market, str], list[tuple[int, Side, float]]] = {}
+        for event in events:
+            match event:
+                case DepthChanged() if (event.market, event.symbol) in self._followed:
+                    changed[event.market, event.symbol] = None
+                case TradePrinted() if (event.market, event.symbol) in self._followed:
+                    taker = Side.SELL if event.buyer_is_maker else Side.BUY
+                    trades.setdefault((event.market, event.symbol), []).append(
+                        (event.time_ms, taker, float(event.quantity))
+                    )
+                case MarkPriceUpdated() if (Market.FUTURES, event.symbol) in self._followed:
+                    yield self._funding(event, now)
+                case _:
+                    pass
+        yield from (self._book(key, now) for key in changed)
+        for key, seen in trades.items():
+            symbol = self._followed[key].instrument.symbol
+            yield observations.TradesSeen.first(
+                self._new_id(now), _STAGE, now, venue=self._venue, symbol=symbol, trades=tuple(seen)
+            )
+        yield from self._running_candles(now)
+
+    def _book(self, key: tuple[Market, str], now: datetime) -> Message:
+        followed = self._followed[key]
+        view = self._exchange.book(*key, limit=_LEVELS)
+        return OrderBook.first(
+            self._new_id(now),
+            _STAGE,
+            now,
+            venue=self._venue,
+            symbol=followed.instrument.symbol,
+            tier=followed.tier,
+            sequence=view.last_update_id,
+            venue_time=from_ms(view.time_ms),
+            received_at=now,
+            bids=tuple(Level(float(price), float(quantity)) for price, quantity in view.bids),
+            asks=tuple(Level(float(price), float(quantity)) for price, quantity in view.asks),
+        )
+
+    def _funding(self, event: MarkPriceUpdated, now: datetime) -> Message:
+        return observations.FundingSeen.first(
+            self._new_id(now),
+            _STAGE,
+            now,
+            venue=self._venue,
+            symbol=self._followed[Market.FUTURES, event.symbol].instrument.symbol,
+            funding_rate_per_interval=float(event.funding_rate),
+            predicted_next_rate_per_interval=None,
+            next_funding_at=from_ms(event.next_funding_ms),
+            mark_price=float(event.mark),
+            index_price=float(event.index),
+            received_at=now,
+        )
+
+    def _running_candles(self, now: datetime) -> Iterator[Message]:
+        if self._candles_due is not None and now < self._candles_due:
+            return
+        self._candles_due = now + _CANDLES_EVERY
+        for key, followed in self._followed.items():
+            if followed.price_only:
+                continue
+            candles = tuple(_candle(kline) for kline in self._exchange.klines(*key, _MINUTE_MS, limit=2))
+            yield observations.CandlesSeen.first(
+                self._new_id(now), _STAGE, now, venue=self._venue, symbol=followed.instrument.symbol, candles=candles
+            )
+
+    def _history(self, followed: effects.Followed, now: datetime) -> Iterator[Message]:
+        for interval in (CandleInterval.MINUTE, CandleInterval.HOUR):
+            klines = self._exchange.klines(*_key(followed.instrument), interval.seconds * 1000, limit=_HISTORY_CANDLES)
+            yield CandleHistory.first(
+                self._new_id(now),
+                _STAGE,
+                now,
+                venue=self._venue,
+                symbol=followed.instrument.symbol,
+                asset=followed.asset,
+                interval=interval,
+                candles=tuple(_candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
+            )
+
+    def _minutes(self, effect: effects.ReadMissingMinutes, now: datetime) -> Message:
+        key = next(key for key, one in self._followed.items() if one.instrument.id == effect.instrument)
+        klines = self._exchange.klines(*key, _MINUTE_MS, start_ms=to_ms(effect.since), limit=_HISTORY_CANDLES)
+        return observations.MinutesRead.first(
+            self._new_id(now),
+            _STAGE,
+            now,
+            venue=self._venue,
+            symbol=effect.instrument.symbol,
+            candles=tuple(_candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
+        )
+
+    def _funding_terms(self, instrument: InstrumentId, now: datetime) -> Message:
+        symbol = next(key[1] for key, one in self._followed.items() if one.instrument.id == instrument)
+        settled = self._exchange.funding_history(symbol)
+        return observations.FundingTermsRead.first(
+            self._new_id(now),
+            _STAGE,
+            now,
+            venue=self._venue,
+            symbol=instrument.symbol,
+            interval_s=self._exchange.mark(symbol).interval_s,
+            settled_at=tuple(from_ms(rate.time_ms) for rate in settled),
+            settled_rates_per_interval=tuple(float(rate.rate) for rate in settled),
+        )
+
+    def _scan(self, now: datetime) -> Message:
+        listed = self._exchange.instruments
+        bases = sorted({one.base for (market, _), one in listed.items() if market is Market.FUTURES})
+        pegs = tuple(
+            converted
+            for (market, _), one in listed.items()
+            if market is Market.SPOT and (converted := convert(one, self._venue)).symbol in self._config.peg_pairs
+        )
+        return observations.MarketsScanned.first(
+            self._new_id(now),
+            _STAGE,
+            now,
+            assets=tuple(self._scanned(base) for base in bases),
+            peg_pairs=pegs,
+            unreached_venues=(),
+        )
+
+    def _scanned(self, base: str) -> observations.ScannedAsset:
+        spot_key, hedge_key = (Market.SPOT, f"{base}USDT"), (Market.FUTURES, f"{base}USDT")
+        within_pct = self._config.scan.depth_within_pct
+        book = worse_of(*(measure_book(*self._levels(key), within_pct=within_pct) for key in (spot_key, hedge_key)))
+        return observations.ScannedAsset(
+            asset=base,
+            venue=self._venue,
+            spot=convert(self._exchange.instruments[spot_key], self._venue),
+            hedge=convert(self._exchange.instruments[hedge_key], self._venue),
+            volume_24h_usd=float(self._exchange.ticker_24h(*spot_key).quote_volume),
+            hedge_volume_24h_usd=float(self._exchange.ticker_24h(*hedge_key).quote_volume),
+            depth_usd=book.depth_usd if book else None,
+            spread_pct=book.spread_pct if book else None,
+            btc_correlation=self._correlation(base),
+            funding_8h_pct=0.0,
+            feed_reliability_pct=None,
+        )
+
+    def _levels(self, key: tuple[Market, str]) -> tuple[list[Level], list[Level]]:
+        view = self._exchange.book(*key)
+        return (
+            [Level(float(price), float(quantity)) for price, quantity in view.bids],
+            [Level(float(price), float(quantity)) for price, quantity in view.asks],
+        )
+
+    def _correlation(self, base: str) -> float | None:
+        if base not in self._correlations:
+            self._correlations[base] = return_correlation(
+                self._hours(base),
+                self._hours(self._config.benchmark),
+                points_min=self._config.scan.correlation_points_min,
+            )
+        return self._correlations[base]
+
+    def _hours(self, base: str) -> tuple[Candle, ...]:
+        limit = self._config.scan.correlation_days * 24
+        klines = self._exchange.klines(Market.SPOT, f"{base}USDT", CandleInterval.HOUR.seconds * 1000, limit=limit)
+        return tuple(_candle(kline) for kline in klines)
+
+
+def convert(instrument: venue_instruments.Instrument, venue: str) -> Instrument:
+    """Turn the exchange's own instrument into the desk's."""
+    derivative = instrument.market is Market.FUTURES
+    symbol = f"{instrument.base}/{instrument.quote}"
+    bracket = instrument.leverage_brackets[0] if derivative else None
+    return Instrument(
+        venue=venue,
+        symbol=f"{symbol}:{instrument.quote}" if derivative else symbol,
+        kind=InstrumentKind.LINEAR_PERPETUAL if derivative else InstrumentKind.SPOT,
+        base=instrument.base,
+        quote=instrument.quote,
+        settle=instrument.quote,
+        price_tick=instrument.tick_size,
+        quantity_step=instrument.step_size,
+        min_quantity=instrument.min_quantity,
+        min_notional=instrument.min_notional,
+        taker_fee=instrument.taker_fee_rate,
+        maker_fee=instrument.maker_fee_rate,
+        max_leverage=Decimal(bracket.max_leverage) if bracket else Decimal(1),
+        maintenance_margin_rate=bracket.maintenance_margin_rate if bracket else Decimal(0),
+        funding_interval_s=instrument.funding_interval_s,
+    )
+
+
+def _key(instrument: Instrument) -> tuple[Market, str]:
+    return (Market.FUTURES if instrument.is_derivative else Market.SPOT, f"{instrument.base}{instrument.quote}")
+
+
+def _candle(kline: Kline) -> Candle:
+    return Candle(
+        kline.open_time_ms,
+        float(kline.open),
+        float(kline.high),
+        float(kline.low),
+        float(kline.close),
+        float(kline.volume),
+    )

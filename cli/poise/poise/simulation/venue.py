@@ -1,0 +1,63 @@
+"""The simulated desk's outside world: one exchange, seen by ingestion and traded on by execution."""
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from poise.simulation.exchange_effects import ExchangeEffects, NetworkFaults
+from poise.simulation.exchange_feeds import ExchangeFeeds
+from poise_common.contracts.message import Message
+from poise_common.contracts.streams import Service
+from poise_common.domain.clock import to_ms
+from poise_common.domain.ids import NewId
+from poise_ingestion.domain.parameters import UniverseConfig
+from poise_simulator.domain.exchange import Exchange
+
+VENUE = "paper"
+
+
+class SimulatedVenue:
+    """Move an exchange with the clock; what its sources and effects bring comes out of `advance`, in order."""
+
+    def __init__(
+        self, exchange: Exchange, universe: UniverseConfig, *, random: Random, faults: NetworkFaults, new_id: NewId
+    ) -> None:
+        self._exchange = exchange
+        self._feeds = ExchangeFeeds(exchange, VENUE, universe, new_id)
+        self._effects = ExchangeEffects(exchange, VENUE, random=random, faults=faults, new_id=new_id, later=self._later)
+        self._queue: list[tuple[datetime, int, Callable[[datetime], Message | None]]] = []
+        self._sequence = 0
+        self._arrived: list[tuple[Service, Message]] = []
+        self._now: datetime | None = None
+
+    def advance(self, now: datetime) -> Iterator[tuple[Service, Message]]:
+        """Move to `now`, doing at their times what is on its way, and return what arrives at the desk."""
+        if self._now is None:
+            self._now = now
+            yield Service.INGESTION, self._feeds.on_duty(now)
+            yield Service.EXECUTION, self._effects.connected(now)
+        while self._queue and self._queue[0][0] <= now:
+            at, _, action = heapq.heappop(self._queue)
+            self._now = at
+            self._exchange.advance(to_ms(at))
+            if (message := action(at)) is not None:
+                self._arrived.append((Service.EXECUTION, message))
+        self._now = now
+        self._exchange.advance(to_ms(now))
+        arrived, self._arrived = self._arrived, []
+        yield from arrived
+        for message in self._feeds.show(self._exchange.drain_events(), now):
+            yield Service.INGESTION, message
+
+    def run(self, service: Service, effect: object, now: datetime) -> None:
+        """Take an effect of ingestion or execution."""
+        if service is Service.INGESTION:
+            self._arrived.extend((service, message) for message in self._feeds.run(effect, now))
+        else:
+            self._effects.run(effect, now)
+
+    def _later(self, delay: timedelta, action: Callable[[datetime], Message | None]) -> None:
+        assert self._now is not None  # noqa: S101 - effects come after the first advance
+        self._sequence += 1
+        heapq.heappush(self._queue, (self._now + delay, self._sequence, action))

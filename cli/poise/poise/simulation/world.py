@@ -1,0 +1,104 @@
+"""One seeded world: the exchange, all five cores by the shipped configuration, and the bus between them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
+
+from poise.simulation.desk import SimulatedDesk
+from poise.simulation.exchange_effects import NetworkFaults
+from poise.simulation.memory_bus import BusFaults, MemoryBus
+from poise.simulation.venue import SimulatedVenue
+from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
+from poise_common.contracts.core import Core
+from poise_common.contracts.message import Message
+from poise_common.contracts.streams import TIERS, Service
+from poise_common.domain.clock import to_ms
+from poise_common.domain.ids import seeded_ids
+from poise_common.platform.config import load_section
+from poise_execution.domain.core import ExecutionCore
+from poise_execution.domain.parameters import ExecutionConfig
+from poise_ingestion.domain.core import IngestionCore
+from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
+from poise_portfolio.domain.core import PortfolioCore
+from poise_portfolio.domain.parameters import PortfolioParameters
+from poise_portfolio.domain.records import Books
+from poise_risk.domain.core import RiskCore
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.records import Restored
+from poise_signals.domain.core import SignalsCore
+from poise_signals.domain.parameters import StrategiesConfig
+from poise_simulator.domain.assets import CATALOGUE, AssetProfile
+from poise_simulator.domain.config import ExchangeConfig
+from poise_simulator.domain.exchange import Exchange
+
+Section = TypeVar("Section", bound=BaseModel)
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """What a world is made of besides its seed."""
+
+    config_directory: Path
+    bus: BusFaults = field(default_factory=BusFaults)
+    network: NetworkFaults = field(default_factory=NetworkFaults)
+    assets: tuple[AssetProfile, ...] = CATALOGUE
+    funding_interval_s: int = 20
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class World:
+    """A desk and its exchange on one virtual clock; the same seed and options give the same digest."""
+
+    def __init__(self, seed: int, options: WorldOptions) -> None:
+        self.exchange = Exchange(
+            ExchangeConfig(assets=options.assets, funding_interval_s=options.funding_interval_s),
+            seed=seed,
+            start_ms=to_ms(START),
+        )
+        self.published: list[Message] = []
+        universe = _load(options, "universe", UniverseConfig)
+        venue = SimulatedVenue(
+            self.exchange,
+            universe,
+            random=Random(f"{seed}:network"),  # noqa: S311 - seeded for repetition, guards nothing
+            faults=options.network,
+            new_id=seeded_ids(seed),
+        )
+        self.desk = SimulatedDesk(
+            _cores(seed, options, universe),
+            MemoryBus(Random(f"{seed}:bus"), options.bus),  # noqa: S311 - seeded for repetition, guards nothing
+            venue,
+            start=START,
+            observe=lambda _service, message: self.published.append(message),
+        )
+
+
+def _load(options: WorldOptions, section: str, model: type[Section]) -> Section:
+    reserved = {"ingestion": ("tier",), "execution": ("verify_key_file",)}.get(section, ())
+    return load_section(options.config_directory, section, model, options.environment, reserved=reserved)
+
+
+def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[Service, Core]:
+    private_key = Ed25519PrivateKey.from_private_bytes(blake2b(f"{seed}".encode(), digest_size=32).digest())
+    return {
+        Service.INGESTION: IngestionCore(
+            universe, _load(options, "ingestion", IngestionConfig), frozenset(TIERS), seeded_ids(seed + 1)
+        ),
+        Service.SIGNALS: SignalsCore(_load(options, "strategies", StrategiesConfig), ()),
+        Service.RISK: RiskCore(
+            _load(options, "limits", LimitsConfig), ApprovalSigner(private_key), seeded_ids(seed + 2), Restored()
+        ),
+        Service.EXECUTION: ExecutionCore(
+            _load(options, "execution", ExecutionConfig), ApprovalVerifier(private_key.public_key())
+        ),
+        Service.PORTFOLIO: PortfolioCore(
+            _load(options, "portfolio", PortfolioParameters), seeded_ids(seed + 3), Books()
+        ),
+    }
