@@ -47,7 +47,8 @@ class Session:
         try:
             yield
         except self._errors.BaseError as error:
-            raise VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}") from error
+            cause = f" ({error.__cause__!r})" if error.__cause__ is not None else ""
+            raise VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}") from error
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise VenueUnreachable(self.venue, doing, f"unreadable answer: {error!r}") from error
 

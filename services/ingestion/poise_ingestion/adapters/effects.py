@@ -32,7 +32,8 @@ from poise_venues.errors import VenueError, VenueUnreachable
 from poise_venues.market_data import MarketData
 
 _STAGE = "ingestion"
-_HISTORIES_AT_ONCE = 3
+_HISTORIES_AT_ONCE = 1
+"""Reading a history keeps the loop busy for milliseconds: books come first."""
 _log = structlog.get_logger()
 
 

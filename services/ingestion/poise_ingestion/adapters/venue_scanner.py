@@ -52,19 +52,19 @@ class _Measures:
     instruments: Mapping[str, Instrument]
     volumes: Mapping[str, float]
     books: Mapping[str, BookMeasures | None]
-    hours: Mapping[str, tuple[Candle, ...]]
+    correlations: Mapping[str, float | None]
     fundings: Mapping[str, RunningFunding]
     reliability_pct: Mapping[InstrumentId, float]
 
 
 class VenueScanner:
-    """Scan a venue again and again; candles are kept between scans."""
+    """Scan a venue again and again; correlations are kept for a while between scans."""
 
     def __init__(self, market_data: MarketData, config: UniverseConfig, now: Clock) -> None:
         self._market_data = market_data
         self._config = config
         self._now = now
-        self._hours: dict[str, tuple[datetime, tuple[Candle, ...]]] = {}
+        self._correlations: dict[str, tuple[datetime, float | None]] = {}
         self._slots = asyncio.Semaphore(config.scan.concurrent_requests)
 
     @property
@@ -81,12 +81,12 @@ class VenueScanner:
         candidates = self._candidates(markets, volumes)
         spot_symbols = [markets.spots[asset].symbol for asset in candidates]
         hedge_symbols = [markets.hedges[asset].symbol for asset in candidates]
-        fundings, books, hours = await asyncio.gather(
+        fundings, books, correlations = await asyncio.gather(
             self._market_data.running_fundings(),
             self._each((*spot_symbols, *hedge_symbols), self._measure_book),
-            self._each(spot_symbols, self._hours_of),
+            self._correlations_of(spot_symbols, markets.spots.get(self._config.benchmark)),
         )
-        measures = _Measures(instruments, volumes, books, hours, fundings, reliability_pct)
+        measures = _Measures(instruments, volumes, books, correlations, fundings, reliability_pct)
         return VenueScan(
             assets=tuple(self._scanned(asset, markets, measures) for asset in markets.assets),
             peg_pairs=tuple(instruments[peg.symbol] for peg in markets.pegs),
@@ -133,7 +133,7 @@ class VenueScanner:
             hedge_volume_24h_usd=measures.volumes.get(hedge_symbol, 0.0),
             depth_usd=book.depth_usd if book else None,
             spread_pct=book.spread_pct if book else None,
-            btc_correlation=self._correlation(spot_symbol, markets, measures),
+            btc_correlation=measures.correlations.get(spot_symbol),
             funding_8h_pct=_funding_8h_pct(hedge, measures.fundings),
             feed_reliability_pct=min(
                 (
@@ -145,29 +145,35 @@ class VenueScanner:
             ),
         )
 
-    def _correlation(self, spot_symbol: str, markets: _Markets, measures: _Measures) -> float | None:
-        benchmark = markets.spots.get(self._config.benchmark)
-        if benchmark is None or not measures.hours.get(spot_symbol):
-            return None
-        return return_correlation(
-            measures.hours[spot_symbol],
-            measures.hours.get(benchmark.symbol, ()),
-            points_min=self._config.scan.correlation_points_min,
-        )
-
     async def _measure_book(self, symbol: str) -> BookMeasures | None:
         book = await self._market_data.book(symbol, self._config.scan.book_levels)
         return measure_book(book.bids, book.asks, within_pct=self._config.scan.depth_within_pct)
 
-    async def _hours_of(self, symbol: str) -> tuple[Candle, ...]:
+    async def _correlations_of(self, symbols: Iterable[str], benchmark: Listing | None) -> dict[str, float | None]:
+        """Return each market's correlation to the benchmark, anew for those whose last one is too old."""
         now = self._now()
-        read_at, known = self._hours.get(symbol, (None, ()))
-        if read_at is not None and now - read_at < timedelta(seconds=self._config.scan.correlation_refresh_s):
-            return known
-        since = now - timedelta(days=self._config.scan.correlation_days)
-        hours = await self._market_data.closed_candles(symbol, CandleInterval.HOUR, since)
-        self._hours[symbol] = (now, hours)
-        return hours
+        oldest = now - timedelta(seconds=self._config.scan.correlation_refresh_s)
+        due = [
+            symbol for symbol in symbols if symbol not in self._correlations or self._correlations[symbol][0] < oldest
+        ]
+        if due and benchmark is not None:
+            benchmark_hours = await self._hours_of(benchmark.symbol)
+
+            async def correlate(symbol: str) -> float | None:
+                return return_correlation(
+                    await self._hours_of(symbol),
+                    benchmark_hours,
+                    step_ms=CandleInterval.HOUR.seconds * 1000,
+                    points_min=self._config.scan.correlation_points_min,
+                )
+
+            found = await self._each(due, correlate)
+            self._correlations |= {symbol: (now, correlation) for symbol, correlation in found.items()}
+        return {symbol: correlation for symbol, (_, correlation) in self._correlations.items()}
+
+    async def _hours_of(self, symbol: str) -> tuple[Candle, ...]:
+        since = self._now() - timedelta(days=self._config.scan.correlation_days)
+        return await self._market_data.closed_candles(symbol, CandleInterval.HOUR, since)
 
     async def _each(self, symbols: Iterable[str], measure: Callable[[str], Awaitable[Measured]]) -> dict[str, Measured]:
         """Measure symbols side by side; what one of them fails in stays unknown."""

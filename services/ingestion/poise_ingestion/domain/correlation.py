@@ -1,29 +1,34 @@
-"""Correlation of hourly log returns."""
+"""Correlation of log returns between two assets."""
 
 from collections.abc import Sequence
-
-import numpy as np
+from itertools import pairwise
+from math import log
+from statistics import StatisticsError, correlation
 
 from poise_common.contracts.market_data import Candle
 
 
-def return_correlation(candles: Sequence[Candle], benchmark: Sequence[Candle], *, points_min: int) -> float | None:
-    """Return Pearson's correlation of the log returns over the hours both have; None where too few are.
+def return_correlation(
+    candles: Sequence[Candle], benchmark: Sequence[Candle], *, step_ms: int, points_min: int
+) -> float | None:
+    """Return Pearson's correlation of the log returns over the steps both have; None where too few are.
 
-    Only returns between candles one interval apart count: a hole is not a return.
+    Only returns between candles one step apart count: a hole is not a return.
     """
-    closes = {candle.opened_at_ms: candle.close for candle in candles if candle.close > 0}
-    benchmark_closes = {candle.opened_at_ms: candle.close for candle in benchmark if candle.close > 0}
-    common = sorted(closes.keys() & benchmark_closes.keys())
-    if len(common) <= points_min:
+    returns = _returns(candles, step_ms)
+    benchmark_returns = _returns(benchmark, step_ms)
+    common = sorted(returns.keys() & benchmark_returns.keys())
+    if len(common) < points_min:
         return None
-    times = np.array(common)
-    steps = np.diff(times)
-    adjacent = steps == steps.min()
-    if int(adjacent.sum()) < points_min:
+    try:
+        return correlation([returns[ms] for ms in common], [benchmark_returns[ms] for ms in common])
+    except StatisticsError:  # one of them never moved
         return None
-    returns = np.diff(np.log([closes[ms] for ms in common]))[adjacent]
-    benchmark_returns = np.diff(np.log([benchmark_closes[ms] for ms in common]))[adjacent]
-    if returns.std() == 0 or benchmark_returns.std() == 0:
-        return None
-    return float(np.corrcoef(returns, benchmark_returns)[0, 1])
+
+
+def _returns(candles: Sequence[Candle], step_ms: int) -> dict[int, float]:
+    return {
+        later.opened_at_ms: log(later.close / earlier.close)
+        for earlier, later in pairwise(candles)
+        if later.opened_at_ms - earlier.opened_at_ms == step_ms and earlier.close > 0 and later.close > 0
+    }
