@@ -144,6 +144,7 @@ class Desk:
         at: datetime | None = None,
     ) -> LegFilled:
         self._trades += 1
+        self.now += timedelta(milliseconds=1)
         return self.message(
             LegFilled,
             approval_id=approval(package_id, action),

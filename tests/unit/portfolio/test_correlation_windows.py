@@ -125,7 +125,7 @@ def test_matrices_are_stored_at_their_interval_and_say_what_may_go() -> None:
     assert len(matrices(desk)) == 8
     assert len(stored) == 3
     assert stored[0].keep_since == stored[0].matrix.as_of - timedelta(days=90)
-    assert stored[0].keep_candles_since == stored[0].matrix.as_of - timedelta(minutes=10)
+    assert stored[0].keep_candles_since == stored[0].matrix.as_of - timedelta(minutes=12)
 
 
 def test_correlations_outlive_a_restart() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Table, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.contracts.packages import LegRole, PackageState
@@ -91,7 +92,9 @@ async def _traded_prices(connection: AsyncConnection) -> dict[tuple[str, str], D
     fills = ledger_tables.fills.c
     newest_first = (fills.venue, fills.symbol, fills.filled_at.desc())
     found = await connection.execute(
-        select(fills.venue, fills.symbol, fills.price).distinct(fills.venue, fills.symbol).order_by(*newest_first)
+        select(fills.venue, fills.symbol, fills.price)
+        .ext(distinct_on(fills.venue, fills.symbol))
+        .order_by(*newest_first)
     )
     return {(venue, symbol): price for venue, symbol, price in found}
 

@@ -172,7 +172,7 @@ class PortfolioCore:
             matrix,
             keep_since=now - timedelta(days=self._parameters.correlations.keep_days),
             interval=due.window.interval,
-            keep_candles_since=now - due.window.length,
+            keep_candles_since=now - due.window.candles_kept,
         )
         return [Store(record), Publish(matrix)]
 

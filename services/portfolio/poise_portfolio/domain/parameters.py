@@ -44,6 +44,11 @@ class CorrelationWindow(Value):
     def length(self) -> timedelta:
         return timedelta(seconds=self.interval.seconds * self.bars)
 
+    @property
+    def candles_kept(self) -> timedelta:
+        """How far back candles are needed: the first return's first close, and the bar that still runs."""
+        return self.length + timedelta(seconds=2 * self.interval.seconds)
+
 
 class Correlations(Value):
     """How correlation matrices are kept, published and stored."""

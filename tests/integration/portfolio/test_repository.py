@@ -1,0 +1,158 @@
+"""The records, written and read back by a real PostgreSQL."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.unit.portfolio.books_in_memory import books_of
+from tests.unit.portfolio.desk import PERPETUAL, SPOT, START, Desk
+from tests.unit.portfolio.test_correlation_windows import correlating, history
+from tests.unit.portfolio.test_restarting import day_of_trading
+
+from poise_common.contracts.market_data import CandleInterval
+from poise_common.contracts.packages import LimitCheck, PackageAction, PackageDecided, Verdict
+from poise_portfolio.adapters.history_tables import candles, correlation_matrices, decisions
+from poise_portfolio.adapters.ledger_tables import fills
+from poise_portfolio.adapters.repository import PortfolioRepository
+from poise_portfolio.domain.packages import Package
+from poise_portfolio.domain.records import Books, Candles, Matrix
+
+REPOSITORY = PortfolioRepository(lambda: START, timedelta(days=1))
+
+
+async def saved(engine: AsyncEngine, *records: object) -> None:
+    async with engine.begin() as connection:
+        await REPOSITORY.save(connection, records)
+
+
+async def loaded(engine: AsyncEngine, repository: PortfolioRepository = REPOSITORY) -> Books:
+    async with engine.begin() as connection:
+        return await repository.load(connection)
+
+
+async def count(engine: AsyncEngine, table: Any) -> int:
+    async with engine.connect() as connection:
+        return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+def comparable(books: Books) -> dict[str, Any]:
+    """The books without an order among equals."""
+    parts = {name: getattr(books, name) for name in Books.__dataclass_fields__}
+    return {name: sorted(part, key=repr) if isinstance(part, tuple) else part for name, part in parts.items()}
+
+
+async def test_what_is_read_back_is_what_was_written(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    desk.tell(*day_of_trading(desk)).tell(desk.book(SPOT, 105.0)).wait(1)
+    # written as the shell writes: the records of each message in one transaction, here all at once and then again
+    await saved(engine, *desk.records)
+    await saved(engine, *desk.records)
+    assert comparable(await loaded(engine)) == comparable(books_of(desk.records))
+
+
+async def test_a_desk_rebuilt_from_its_rows_values_itself_the_same(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    for record_count, message in enumerate(day_of_trading(desk)):
+        desk.tell(message)
+        await saved(engine, *desk.records[record_count:])
+    again = Desk(await loaded(engine))
+    again.now = desk.now
+    for each in (desk, again):
+        each.tell(each.book(SPOT, 105.0), each.book(PERPETUAL, 105.5)).wait(2)
+    envelope = {"id", "trace_id", "hops"}
+    assert again.state.model_dump(exclude=envelope) == desk.state.model_dump(exclude=envelope)
+
+
+async def test_amounts_keep_every_digit(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    desk.tell(desk.fill(SPOT, "buy", "3", "100", fee="0.000000000000000001"))
+    desk.tell(desk.fill(SPOT, "sell", "0.7", "99.99999999", action=PackageAction.CLOSE))
+    await saved(engine, *desk.records)
+    (package,) = (await loaded(engine)).packages
+    assert package == desk.stored(Package)[-1]
+    assert package.realised_pnl_usd == Decimal("-0.000000007")
+
+
+async def test_packages_that_ended_long_ago_are_only_known_by_their_ids(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    desk.tell(*day_of_trading(desk))
+    await saved(engine, *desk.records)
+    later = PortfolioRepository(lambda: START + timedelta(days=2), timedelta(days=1))
+    books = await loaded(engine, later)
+    assert [package.is_final for package in books.packages] == [False]
+    assert len(books.ended_packages) == 1
+
+
+async def test_a_backfill_is_written_in_bulk_and_read_as_series(engine: AsyncEngine) -> None:
+    desk = correlating(candle_rows_per_flush=2_000)
+    for asset in ("BTC", "ETH"):
+        desk.tell(history(desk, asset, [100.0 + bar % 7 for bar in range(10)], interval=CandleInterval.HOUR))
+    desk.wait(1)
+    (stored,) = desk.stored(Candles)
+    await saved(engine, stored)
+    await saved(engine, stored, Candles((stored.rows[0]._replace(close=7.0), stored.rows[0]._replace(close=8.0))))
+    assert await count(engine, candles) == 20
+    series = {found.asset: found for found in (await loaded(engine)).closes}
+    assert series["ETH"].closes == tuple(row.close for row in stored.rows if row.asset == "ETH")
+    assert series["ETH"].opened_at_ms == tuple(row.opened_at_ms for row in stored.rows if row.asset == "ETH")
+    assert series["BTC"].closes[0] == 8.0
+
+
+async def test_a_matrix_is_kept_and_what_it_says_may_go_goes(engine: AsyncEngine) -> None:
+    desk = correlating()
+    desk.tell(history(desk, "BTC", [100.0 + bar % 7 for bar in range(14)], interval=CandleInterval.HOUR))
+    desk.wait(1).wait(1)
+    for stored in desk.stored(Candles):
+        await saved(engine, stored)
+    (matrix,) = desk.stored(Matrix)
+    await saved(engine, matrix)
+    assert (await count(engine, candles), await count(engine, correlation_matrices)) == (11, 1), (
+        "ten returns take eleven closes"
+    )
+    newer = matrix.matrix.model_copy(update={"as_of": matrix.matrix.as_of + timedelta(days=91)})
+    kept = {"matrix": newer, "keep_since": newer.as_of - timedelta(days=90)}
+    await saved(engine, Matrix(**kept, interval=matrix.interval, keep_candles_since=newer.as_of))
+    assert (await count(engine, candles), await count(engine, correlation_matrices)) == (0, 1)
+
+
+async def test_decisions_are_kept_with_every_limit_that_was_checked(engine: AsyncEngine) -> None:
+    desk = Desk()
+    check = LimitCheck(
+        limit="position_size", value=Decimal("0.12"), allowed=Decimal("0.1"), passed=False, passing_exposure_usd=None
+    )
+    decided = desk.message(
+        PackageDecided,
+        request_id=desk.new_id(START),
+        package_id=desk.new_id(START),
+        action=PackageAction.OPEN,
+        strategy="funding_carry",
+        asset="BTC",
+        verdict=Verdict.REJECTED,
+        requested_exposure_usd=Decimal(12_000),
+        approved_exposure_usd=Decimal(0),
+        binding_limit="position_size",
+        reason="too large",
+        checks=(check,),
+        approval_id=None,
+        decided_at=START,
+    )
+    desk.tell(decided, decided)
+    await saved(engine, *desk.records)
+    async with engine.connect() as connection:
+        (row,) = await connection.execute(select(decisions))
+    assert [LimitCheck.model_validate(found) for found in row.checks] == [check]
+    assert (row.verdict, row.binding_limit) == ("rejected", "position_size")
+
+
+@pytest.mark.parametrize("changes", [{"quantity": Decimal(0)}, {"side": "neither"}, {"package_id": None}])
+async def test_wrong_states_cannot_be_written(engine: AsyncEngine, changes: dict[str, Any]) -> None:
+    desk = Desk().open_account()
+    desk.tell(desk.fill(SPOT, "buy", "1", "100"))
+    await saved(engine, *desk.records)
+    async with engine.connect() as connection:
+        with pytest.raises(IntegrityError):
+            await connection.execute(fills.update().values(**changes))
