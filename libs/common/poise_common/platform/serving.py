@@ -20,6 +20,7 @@ from poise_common.platform.bus.upkeep import Upkeep
 from poise_common.platform.bus.wire import Malformed, Outgoing, decoder_of
 from poise_common.platform.bus.work import WorkReader
 from poise_common.platform.connections import Connections
+from poise_common.platform.crew import Crew
 from poise_common.platform.driver import CoreDriver, ServiceEnding
 from poise_common.platform.service import ServiceSpec, Source
 from poise_common.platform.settings import ServiceSettings
@@ -38,6 +39,7 @@ class Serving:
         self._clock = clock
         redis, bus = connections.redis, settings.bus
         consumed = consumed_by(spec.service)
+        self._crew = Crew()
         self._publisher = Publisher(redis)
         self._feeds = FeedReader(
             redis, [stream for stream in consumed if stream.kind is not StreamKind.WORK], spec.tiers or TIERS
@@ -50,7 +52,7 @@ class Serving:
             spec.service,
             streams=_work_streams(consumed),
             take=self._take_work,
-            fail=self._fail,
+            fail=self._crew.fail,
             claim_idle_s=3 * bus.handler_timeout_s,
             max_deliveries=bus.max_deliveries,
         )
@@ -64,10 +66,9 @@ class Serving:
             interval_s=bus.upkeep_interval_s,
             retention_s=bus.work_retention_s,
         )
-        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._intake: list[asyncio.Task[None]] = []
         self._effects: set[asyncio.Task[None]] = set()
         self._driver: CoreDriver
-        self._tasks: asyncio.TaskGroup
         self._is_reading = False
         self._log = structlog.get_logger()
 
@@ -79,16 +80,17 @@ class Serving:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until the stop, finish what is in hand, and return; a defect in any part ends all and is raised."""
-        async with asyncio.TaskGroup() as self._tasks:
-            background = [self._tasks.create_task(part) for part in (self._failed(), self._publisher.run())]
-            intake: list[asyncio.Task[None]] = []
+        try:
+            self._crew.start(self._publisher.run())
             await self._restore()
-            starting = self._tasks.create_task(self._begin(intake))
-            background += [self._tasks.create_task(part) for part in self._caretakers()]
-            await stop.wait()
-            await self._finish([starting, *intake])
-            for task in background:
-                task.cancel()
+            for part in self._caretakers():
+                self._crew.start(part)
+            self._intake.append(self._crew.start(self._begin()))
+            await self._crew.until(stop)
+            await self._finish()
+            self._crew.check()
+        finally:
+            await self._crew.end()
 
     async def _restore(self) -> None:
         """Build the core from its rows, owe what was owed, and let it say what a start calls for."""
@@ -111,13 +113,13 @@ class Serving:
             )
         await self._driver.start()
 
-    async def _begin(self, intake: list[asyncio.Task[None]]) -> None:
+    async def _begin(self) -> None:
         """Read: what states hold first, then pending work, then all that comes."""
         await self._feeds.prime()
         while (entry := self._feeds.take()) is not None:
             await self._take_entry(entry)
-        intake += [
-            self._tasks.create_task(part)
+        self._intake += [
+            self._crew.start(part)
             for part in (
                 self._feeds.run(),
                 self._follow_feeds(),
@@ -138,32 +140,22 @@ class Serving:
             parts.append(self._prune())
         return parts
 
-    async def _finish(self, intake: list[asyncio.Task[None]]) -> None:
+    async def _finish(self) -> None:
         """Take nothing more; let effects under way end and what is decided go out, for a while."""
         self._is_reading = False
         grace_s = self._settings.bus.stop_grace_s
         await self._work.close()
         async with self._driver.paused():
-            for task in intake:
-                task.cancel()
-        await asyncio.gather(*intake, return_exceptions=True)
+            await self._crew.end(self._intake)
         if self._effects:
             await asyncio.wait(self._effects, timeout=grace_s)
         await self._driver.end()
-        for task in self._effects:
-            task.cancel()
+        await self._crew.end(self._effects)
         try:
             async with asyncio.timeout(grace_s):
                 await self._publisher.drained()
         except TimeoutError:
             self._log.warning("stopped with messages unpublished; what is owed goes out at the next start")
-
-    async def _failed(self) -> None:
-        await self._failure
-
-    def _fail(self, error: BaseException) -> None:
-        if not self._failure.done():
-            self._failure.set_exception(error)
 
     async def _take_work(self, stream: str, message: Message) -> bool:
         try:
@@ -171,7 +163,7 @@ class Serving:
         except ServiceEnding:
             return False
         except Exception as error:  # noqa: BLE001  (every defect ends the service, none is swallowed)
-            self._fail(error)
+            self._crew.fail(error)
             return False
         return True
 
@@ -208,7 +200,7 @@ class Serving:
             await source.run(self._driver.push)
 
     def _run_effect(self, effect: object) -> None:
-        task = self._tasks.create_task(self._do_effect(effect))
+        task = self._crew.start(self._do_effect(effect))
         self._effects.add(task)
         task.add_done_callback(self._effects.discard)
 

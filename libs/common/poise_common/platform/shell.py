@@ -32,10 +32,7 @@ async def run_service(
             if not await _unless(stop, connections.open()):
                 return
             serving = Serving(spec, settings, connections, clock)
-            try:
-                await serving.run(stop)
-            except BaseExceptionGroup as group:
-                raise _cause(group) from group
+            await serving.run(stop)
         finally:
             await connections.close()
 
@@ -54,8 +51,3 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
         for task in (doing, stopping):
             task.cancel()
         await asyncio.gather(doing, stopping, return_exceptions=True)
-
-
-def _cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    first = group.exceptions[0]
-    return _cause(first) if isinstance(first, BaseExceptionGroup) else first

@@ -12,6 +12,8 @@ from poise_common.contracts.streams import Service
 
 _BLOCK_MS = 2_000
 """Below the client's socket timeout of 5 s, which a longer block would run into."""
+_MESSAGE_IN_HAND_S = 15.0
+"""How long a stopping subscriber waits for the message in hand."""
 _READ_LENGTH = 32
 """Entries taken from Redis at a time; they are handled one by one."""
 
@@ -46,7 +48,7 @@ def create_broker(url: str, on_trouble: Callable[[BaseException], None]) -> Redi
         logger=BrokerTrouble(on_trouble),
         apply_types=False,
         message_format=PlainJson,
-        graceful_timeout=None,
+        graceful_timeout=_MESSAGE_IN_HAND_S,
     )
 
 
