@@ -7,12 +7,11 @@ from decimal import Decimal
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import ClosePackage, LegIntent, LimitCheck
 from poise_common.contracts.state import SystemMode
-from poise_common.domain.clock import elapsed_ms
 from poise_common.domain.instruments import Instrument, InstrumentId, Side
 from poise_risk.domain.gate import Refused
 from poise_risk.domain.limits.check import all_or_nothing
 from poise_risk.domain.limits.collar import collar_price
-from poise_risk.domain.limits.sanity import freshness
+from poise_risk.domain.limits.sanity import freshness, in_time
 from poise_risk.domain.parameters import LimitsConfig
 
 
@@ -82,10 +81,7 @@ def _mode_allows(closing: Closing) -> LimitCheck:
 
 
 def _in_time(closing: Closing) -> LimitCheck:
-    late_ms = elapsed_ms(closing.request.expires_at, closing.now)
-    return all_or_nothing(
-        "request_in_time", passed=late_ms < 0, detail="" if late_ms < 0 else f"expired {late_ms:.0f} ms ago"
-    )
+    return in_time(closing.request.expires_at, closing.now)
 
 
 def _package_held(closing: Closing) -> LimitCheck:

@@ -138,7 +138,8 @@ def resolved(name: Any, profiles: Mapping[Any, Any], heirs: tuple[Any, ...]) -> 
         return own
     parent = own["inherits"]
     if parent not in profiles:
-        raise ValueError(f"profiles.{name}.inherits {parent!r} is no profile; {' or '.join(map(str, profiles))} passes")
+        others = " or ".join(str(other) for other in profiles if other != name)
+        raise ValueError(f"profiles.{name}.inherits {parent!r} is no profile; {others} passes")
     if parent == name or parent in heirs:
         raise ValueError(f"profiles.{name}.inherits {parent!r} goes round in a circle; a profile without heirs passes")
     inherited = resolved(parent, profiles, (*heirs, name))

@@ -1,5 +1,6 @@
 """How one limit answers: its value, what it may be, and the exposure that would pass."""
 
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from poise_common.contracts.packages import LimitCheck
@@ -44,6 +45,11 @@ def room(left: Decimal, per_usd: Decimal) -> Decimal | None:
     if per_usd <= 0:
         return None
     return (left / per_usd).quantize(_CENT, ROUND_DOWN)
+
+
+def age_ms(since: datetime, now: datetime) -> Decimal:
+    """Return how long ago something was, in ms, exactly."""
+    return Decimal((now - since) // timedelta(microseconds=1)) / 1000
 
 
 def smallest(rooms: list[Decimal | None]) -> Decimal | None:

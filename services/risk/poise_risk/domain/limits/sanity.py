@@ -6,10 +6,9 @@ from decimal import Decimal
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, LimitCheck
 from poise_common.contracts.state import SystemMode
-from poise_common.domain.clock import elapsed_ms
 from poise_common.domain.instruments import Instrument, Side
 from poise_risk.domain.entry import Entry, Proposal
-from poise_risk.domain.limits.check import all_or_nothing
+from poise_risk.domain.limits.check import age_ms, all_or_nothing
 
 
 def system_mode(proposal: Proposal) -> LimitCheck:
@@ -19,7 +18,12 @@ def system_mode(proposal: Proposal) -> LimitCheck:
 
 def request_in_time(proposal: Proposal) -> LimitCheck:
     """A request is good until it expires."""
-    late_ms = elapsed_ms(proposal.request.expires_at, proposal.now)
+    return in_time(proposal.request.expires_at, proposal.now)
+
+
+def in_time(expires_at: datetime, now: datetime) -> LimitCheck:
+    """Check that something has not expired."""
+    late_ms = age_ms(expires_at, now)
     return all_or_nothing(
         "request_in_time", passed=late_ms < 0, detail="" if late_ms < 0 else f"expired {late_ms:.0f} ms ago"
     )
@@ -32,7 +36,7 @@ def portfolio_known(proposal: Proposal) -> LimitCheck:
         return all_or_nothing("portfolio_known", passed=False, detail="portfolio state is unknown")
     if not portfolio.ledger_open:
         return all_or_nothing("portfolio_known", passed=False, detail="the ledger is not open")
-    age_s = Decimal(str((proposal.now - portfolio.as_of).total_seconds()))
+    age_s = age_ms(portfolio.as_of, proposal.now) / 1000
     allowed_s = proposal.config.staleness.portfolio_s
     if age_s > allowed_s:
         return all_or_nothing(
@@ -92,8 +96,8 @@ def freshness(books: tuple[OrderBook | None, ...], allowed_ms: Decimal, now: dat
     known = [book for book in books if book is not None and book.bids and book.asks]
     if len(known) < len(books):
         return all_or_nothing("books_fresh", passed=False, allowed=allowed_ms, detail="no book")
-    age_ms = Decimal(str(max(elapsed_ms(book.received_at, now) for book in known)))
-    return all_or_nothing("books_fresh", passed=age_ms <= allowed_ms, value=age_ms, allowed=allowed_ms)
+    oldest_ms = max(age_ms(book.received_at, now) for book in known)
+    return all_or_nothing("books_fresh", passed=oldest_ms <= allowed_ms, value=oldest_ms, allowed=allowed_ms)
 
 
 def phase_open(proposal: Proposal) -> LimitCheck:

@@ -1,0 +1,119 @@
+"""Requests that make no sense are rejected with the reason, and stored."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.unit.risk.risk_desk import START, RiskDesk, check, decision, every, perpetual, raw_limits, spot
+
+from poise_common.contracts.packages import PackageApproved, Verdict
+from poise_common.domain.instruments import Side
+from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.records import DecisionRecord
+
+SENSELESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "an instrument nobody lists": ("instruments_known", {"long": {"symbol": "BTC/EUR"}}),
+    "a venue nobody knows": ("instruments_known", {"short": {"venue": "elsewhere"}}),
+    "an asset nobody lists": ("instruments_known", {"asset": "DOGE"}),
+    "no quantity": ("sizes_positive", {"long": {"quantity": Decimal(0)}}),
+    "a negative quantity": ("sizes_positive", {"short": {"quantity": Decimal(-80)}}),
+    "no price": ("sizes_positive", {"long": {"limit_price": Decimal(0)}}),
+    "no time left": ("request_in_time", {"expires_at": START}),
+    "legs of two assets": ("legs_paired", {"short": {"symbol": "ETH/USDT:USDT"}}),
+    "an asset that is not the legs'": ("legs_paired", {"asset_named": "ETH"}),
+    "both legs buying": ("legs_paired", {"short": {"side": Side.BUY}}),
+    "sides the wrong way round": ("legs_paired", {"long": {"side": Side.SELL}, "short": {"side": Side.BUY}}),
+    "one instrument twice": ("legs_paired", {"long": {"symbol": "BTC/USDT:USDT"}}),
+    "a spot leg sold short without borrowing": (
+        "legs_paired",
+        {"long": {"symbol": "BTC/USDT:USDT"}, "short": {"symbol": "BTC/USDT"}},
+    ),
+    "legs that hold different amounts": ("legs_hedged", {"long": {"quantity": Decimal(40)}}),
+}
+
+
+@pytest.mark.parametrize("mistake", SENSELESS)
+def test_a_senseless_request_is_rejected_and_stored(desk: RiskDesk, mistake: str) -> None:
+    binding, changes = SENSELESS[mistake]
+    asset = changes.pop("asset", "BTC")
+    request = desk.request(asset, **{key: value for key, value in changes.items() if key != "asset_named"})
+    if "asset_named" in changes:
+        request = request.model_copy(update={"asset": changes["asset_named"]})
+    decided = decision(outputs := desk.send(request))
+    assert (decided.verdict, decided.binding_limit) == (Verdict.REJECTED, binding)
+    assert not every(outputs, PackageApproved)
+    assert DecisionRecord(decided=decided) in desk.stored
+
+
+def test_a_package_is_opened_once(desk: RiskDesk) -> None:
+    approval = desk.open("BTC", 4_000)
+    again = desk.request("BTC", 4_000, package_id=approval.package_id)
+    assert decision(desk.send(again)).binding_limit == "package_new"
+    desk.opened(approval)
+    desk.show(approval)
+    again = desk.request("BTC", 4_000, package_id=approval.package_id)
+    assert decision(desk.send(again)).binding_limit == "package_new"
+
+
+def test_nothing_is_opened_before_the_portfolio_is_known() -> None:
+    desk = RiskDesk()
+    desk.universe([(spot("BTC"), perpetual("BTC"), 1)])
+    desk.books()
+    decided = decision(desk.send(desk.request("BTC")))
+    assert (decided.binding_limit, check([decided], "portfolio_known").detail) == (
+        "portfolio_known",
+        "portfolio state is unknown",
+    )
+
+
+def test_nothing_is_opened_before_the_ledger_is_open(desk: RiskDesk) -> None:
+    desk.portfolio(ledger_open=False)
+    decided = decision(desk.send(desk.request("BTC")))
+    assert (decided.binding_limit, decided.checks[2].detail) == ("portfolio_known", "the ledger is not open")
+
+
+def test_a_portfolio_state_older_than_five_seconds_is_stale(desk: RiskDesk) -> None:
+    desk.now += timedelta(seconds=5)
+    desk.books()
+    assert decision(desk.send(desk.request("BTC"))).verdict is Verdict.APPROVED
+    desk.now += timedelta(milliseconds=1)
+    desk.books()
+    decided = decision(desk.send(desk.request("ETH")))
+    assert (decided.binding_limit, decided.checks[2].detail) == ("portfolio_known", "portfolio state is stale")
+
+
+def test_an_older_portfolio_state_never_replaces_a_newer_one(desk: RiskDesk) -> None:
+    desk.portfolio(as_of=desk.now - timedelta(seconds=1), equity_usd=Decimal(10))
+    assert check(desk.send(desk.request("BTC")), "position_size").allowed == 10_000
+
+
+def test_without_equity_nothing_is_opened(desk: RiskDesk) -> None:
+    desk.portfolio(equity_usd=Decimal(0), day_start_equity_usd=Decimal(0), high_water_mark_usd=Decimal(0))
+    assert decision(desk.send(desk.request("BTC"))).verdict is Verdict.REJECTED
+
+
+def test_a_derivatives_account_that_nobody_reported_rejects(desk: RiskDesk) -> None:
+    desk.portfolio(accounts=())
+    assert decision(desk.send(desk.request("BTC"))).binding_limit == "instruments_known"
+
+
+def test_an_asset_that_left_the_universe_is_not_opened(desk: RiskDesk) -> None:
+    desk.universe([(spot("ETH"), perpetual("ETH"), 1)])
+    assert decision(desk.send(desk.request("BTC"))).binding_limit == "instruments_known"
+
+
+@pytest.mark.parametrize(("phase", "traded"), [(0, {"BTC"}), (1, {"BTC", "ETH"}), (2, {"BTC", "ETH", "SOL"})])
+def test_a_phase_trades_its_assets_alone(phase: int, traded: set[str]) -> None:
+    desk = RiskDesk(LimitsConfig.model_validate({**raw_limits(), "phase": phase})).ready()
+    for asset in ("BTC", "ETH", "SOL", "ADA"):
+        decided = decision(desk.send(desk.request(asset, 2_000)))
+        assert (decided.verdict is Verdict.APPROVED) is (asset in traded)
+        assert asset in traded or decided.binding_limit == "phase"
+
+
+def test_selling_spot_short_passes_where_borrowing_is_configured() -> None:
+    config = LimitsConfig.model_validate({**raw_limits(), "spot_borrow_venues": ["paper"]})
+    desk = RiskDesk(config).ready()
+    request = desk.request("BTC", long={"symbol": "BTC/USDT:USDT"}, short={"symbol": "BTC/USDT"})
+    assert decision(desk.send(request)).verdict is Verdict.APPROVED
