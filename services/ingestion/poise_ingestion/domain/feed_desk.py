@@ -80,7 +80,7 @@ class FeedDesk:
                 feed.funding.begin(now)
         for instrument, terms in followed.items():
             self._feeds[instrument].followed = terms
-        self._freshness.watch(frozenset(followed), now)
+        self._freshness.watch(followed, now)
         return (
             Run(FollowFeeds(tuple(followed.values()))),
             *(Run(ReadHistory(newcomer)) for newcomer in fresh if self._wants_history(newcomer)),

@@ -25,8 +25,9 @@ class Following:
     def take(self, universe: Universe, now: datetime) -> tuple[Followed, ...]:
         """Take a new universe; return the instruments that are followed from now on and were not before."""
         wanted = {followed.instrument.id: followed for followed in self._wanted(universe)}
-        for instrument in self._followed.keys() - wanted.keys():
-            self._departed_at.setdefault(instrument, now)
+        for instrument in self._followed:
+            if instrument not in wanted:
+                self._departed_at.setdefault(instrument, now)
         for instrument in wanted:
             self._departed_at.pop(instrument, None)
         lingering = {
@@ -34,8 +35,7 @@ class Following:
             for instrument, departed_at in self._departed_at.items()
             if now - departed_at < self._departed_watch
         }
-        for instrument in self._departed_at.keys() - lingering.keys():
-            del self._departed_at[instrument]
+        self._departed_at = {instrument: at for instrument, at in self._departed_at.items() if instrument in lingering}
         before = self._followed
         self._followed = wanted | lingering
         return tuple(followed for instrument, followed in self._followed.items() if instrument not in before)

@@ -1,6 +1,7 @@
 """How fresh each book is, and what share of the time it was."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,12 +31,11 @@ class FreshnessMeter:
         self._watched: dict[InstrumentId, _Watched] = {}
         self._advanced_at: datetime | None = None
 
-    def watch(self, instruments: frozenset[InstrumentId], now: datetime) -> None:
+    def watch(self, instruments: Iterable[InstrumentId], now: datetime) -> None:
         """Follow exactly these; what was measured of the others is forgotten."""
-        for gone in self._watched.keys() - instruments:
-            del self._watched[gone]
-        for instrument in instruments - self._watched.keys():
-            self._watched[instrument] = _Watched(silent_since=now)
+        self._watched = {
+            instrument: self._watched.get(instrument) or _Watched(silent_since=now) for instrument in instruments
+        }
 
     def seen(self, instrument: InstrumentId, now: datetime) -> None:
         """Note that a book was published."""
