@@ -1,0 +1,225 @@
+"""Everybody around execution, over the real bus and at the real venue."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import aiohttp
+import pytest
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from redis.asyncio import Redis
+from tests.integration.common.running import in_background, publish
+
+from poise_common.contracts.approvals import ApprovalSigner
+from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageAction, PackageApproved
+from poise_common.contracts.state import RiskState, SystemMode
+from poise_common.contracts.streams import stream_of
+from poise_common.domain.instruments import Instrument, Side
+from poise_common.platform.bus.wire import decoder_of
+from poise_common.platform.clock import utc_now
+from poise_common.platform.ids import random_ids
+from poise_venues.market_data import MarketData, open_market_data
+from poise_venues.parameters import VenuesConfig
+
+ROOT = Path(__file__).parents[3]
+VENUE = "paper"
+_EVERY_S = 0.2
+_COLLAR = Decimal("0.005")
+
+M = TypeVar("M", bound=Message)
+
+
+def paper_config(base_url: str) -> VenuesConfig:
+    values = yaml.safe_load((ROOT / "config" / "venues.yaml").read_text())
+    values[VENUE]["base_url"] = base_url
+    return VenuesConfig.model_validate({VENUE: values[VENUE]})
+
+
+class Desk:
+    """Speaks as ingestion and risk do, reads execution's reports, and asks the venue itself what happened."""
+
+    def __init__(self, redis: Redis, venue_url: str, risk_key: Ed25519PrivateKey) -> None:
+        self._redis = redis
+        self._venue_url = venue_url
+        self._risk_key = risk_key
+        self._new_id = random_ids()
+        self._market: MarketData
+        self.instruments: dict[LegRole, Instrument]
+        self.epoch = 1
+        self.mode = SystemMode.ACTIVE
+
+    @asynccontextmanager
+    async def speaking(self, asset: str = "BTC") -> AsyncIterator["Desk"]:
+        """Repeat books, universe and risk's state, while inside."""
+        self._market = open_market_data(VENUE, paper_config(self._venue_url)[VENUE], redis=self._redis, now=utc_now)
+        try:
+            await self._market.session.connect()
+            spot, perpetual = f"{asset}/USDT", f"{asset}/USDT:USDT"
+            found = await self._market.instruments((spot, perpetual))
+            self.instruments = {LegRole.LONG: found[spot], LegRole.SHORT: found[perpetual]}
+            async with in_background(self._speak(asset)):
+                yield self
+        finally:
+            await self._market.session.close()
+
+    def message(self, kind: type[M], **fields: Any) -> M:
+        now = utc_now()
+        return kind.first(self._new_id(now), "test", now, **fields)
+
+    async def say(self, message: Message) -> None:
+        await publish(self._redis, message)
+
+    async def read(self, kind: type[M]) -> list[M]:
+        """Return the messages of a type that are on its stream, each once as an inbox takes it."""
+        stream = stream_of(kind)
+        entries: Any = await self._redis.xrange(stream.name)
+        decode = decoder_of(stream)
+        found = [message for _, fields in entries if isinstance(message := decode(fields), kind)]
+        return list({message.id: message for message in found}.values())
+
+    async def has_told(self, kind: type[Message], times: int = 1) -> bool:
+        return len(await self.read(kind)) >= times
+
+    async def approval(
+        self,
+        action: PackageAction = PackageAction.OPEN,
+        *,
+        package_id: UUID | None = None,
+        quantities: dict[LegRole, Decimal] | None = None,
+        life_s: float = 5,
+        collar: Decimal = _COLLAR,
+    ) -> PackageApproved:
+        """Return a signed approval of about $5,000 on each leg, at the venue's present books."""
+        legs = [await self._leg(role, action, (quantities or {}).get(role), collar) for role in LegRole]
+        now = utc_now()
+        approval = Approval(
+            approval_id=self._new_id(now),
+            request_id=self._new_id(now),
+            package_id=package_id or self._new_id(now),
+            action=action,
+            strategy="funding_carry",
+            asset=self.instruments[LegRole.LONG].base,
+            legs=(legs[0], legs[1]),
+            issued_at=now,
+            expires_at=now + timedelta(seconds=life_s),
+            epoch=self.epoch,
+        )
+        signature = ApprovalSigner(self._risk_key).sign(approval)
+        return self.message(PackageApproved, approval=approval, signature=signature)
+
+    async def venue_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return all orders and fills of the account as the venue itself has them."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"{self._venue_url}/sim/v1/ledger", params={"account": VENUE, "rows": "true"}) as answer,
+        ):
+            (account,) = (await answer.json())["accounts"]
+            return account["orders"], account["fills"]
+
+    async def _leg(
+        self, role: LegRole, action: PackageAction, quantity: Decimal | None, collar: Decimal
+    ) -> ApprovedLeg:
+        instrument = self.instruments[role]
+        side = Side.BUY if (role is LegRole.LONG) is (action is PackageAction.OPEN) else Side.SELL
+        view = await self._market.book(instrument.symbol, 20)
+        best = Decimal(repr((view.asks if side is Side.BUY else view.bids)[0].price))
+        coarser = max(each.quantity_step for each in self.instruments.values())
+        about = (Decimal(5_000) / best / coarser).to_integral_value() * coarser
+        return ApprovedLeg(
+            role=role,
+            venue=VENUE,
+            symbol=instrument.symbol,
+            side=side,
+            quantity=quantity if quantity is not None else about,
+            decision_price=best,
+            limit_price=best * (1 + side.sign * collar),
+            reduce_only=action is PackageAction.CLOSE and instrument.is_derivative,
+        )
+
+    async def _speak(self, asset: str) -> None:
+        while True:
+            await publish(self._redis, self._universe(asset), self._risk_state())
+            for instrument in self.instruments.values():
+                view = await self._market.book(instrument.symbol, 20)
+                now = utc_now()
+                book = self.message(
+                    OrderBook,
+                    venue=VENUE,
+                    symbol=instrument.symbol,
+                    tier=1,
+                    sequence=1,
+                    venue_time=now,
+                    received_at=now,
+                    bids=view.bids,
+                    asks=view.asks,
+                )
+                await publish(self._redis, book)
+            await asyncio.sleep(_EVERY_S)
+
+    def _risk_state(self) -> RiskState:
+        return self.message(RiskState, mode=self.mode, reason="", set_by="test", since=utc_now(), epoch=self.epoch)
+
+    def _universe(self, asset: str) -> Universe:
+        listed = UniverseAsset(
+            asset=asset,
+            tier=1,
+            sector="store_of_value",
+            venue=VENUE,
+            spot=self.instruments[LegRole.LONG],
+            hedge=self.instruments[LegRole.SHORT],
+            volume_24h_usd=1e9,
+            hedge_volume_24h_usd=1e9,
+            depth_usd=1e7,
+            spread_pct=0.01,
+            btc_correlation=None,
+        )
+        return self.message(Universe, as_of=utc_now(), assets=(listed,))
+
+
+class ExecutionProcess:
+    """`python -m poise_execution` as it runs in production."""
+
+    def __init__(self, redis_url: str, database_url: str, venue_url: str, key_file: Path, **environment: str) -> None:
+        self._environment = {
+            **os.environ,
+            "POISE_REDIS__URL": redis_url,
+            "POISE_DATABASE__URL": database_url,
+            "POISE_CONFIG__DIR": str(ROOT / "config"),
+            "POISE_VENUES__PAPER__BASE_URL": venue_url,
+            "POISE_EXECUTION__VERIFY_KEY_FILE": str(key_file),
+            **environment,
+        }
+
+    async def start(self) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "poise_execution", env=self._environment, stdout=pipe, stderr=pipe
+        )
+
+    @asynccontextmanager
+    async def running(self, stop_signal: signal.Signals = signal.SIGTERM) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run it while inside, then end it by a signal; fails with what it said if it had ended by itself."""
+        process = await self.start()
+        try:
+            yield process
+        finally:
+            ended_by_itself = process.returncode is not None
+            if not ended_by_itself:
+                process.send_signal(stop_signal)
+            output, errors = await process.communicate()
+            said = (output + errors).decode()
+            if ended_by_itself:
+                pytest.fail(f"execution ended by itself with {process.returncode}:\n{said}")
+            if stop_signal is signal.SIGTERM and process.returncode != 0:
+                pytest.fail(f"execution did not stop cleanly ({process.returncode}):\n{said}")
