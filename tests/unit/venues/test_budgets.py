@@ -1,0 +1,43 @@
+import pytest
+
+from poise_venues.binance.budgets import bucket_of_url, charges
+from poise_venues.rate_limits import Charge, Priority
+
+
+@pytest.mark.parametrize(
+    ("api", "method", "path", "cost", "expected"),
+    [
+        ("public", "GET", "depth", 5, (Charge("spot", 25, Priority.MARKET_DATA),)),
+        ("fapiPublic", "GET", "depth", 10, (Charge("futures", 10, Priority.MARKET_DATA),)),
+        ("fapiPublic", "GET", "fundingRate", 1, (Charge("futures_funding", 1, Priority.MARKET_DATA),)),
+        ("private", "GET", "account", 4, (Charge("spot", 20, Priority.ACCOUNT),)),
+        ("fapiPrivateV3", "GET", "account", 5, (Charge("futures", 5, Priority.ACCOUNT),)),
+        ("sapi", "GET", "asset/tradeFee", 0.1, (Charge("wallet", 1, Priority.ACCOUNT),)),
+        (
+            "private",
+            "POST",
+            "order",
+            0.2,
+            (Charge("spot", 1, Priority.ORDER), Charge("spot_orders", 1, Priority.ORDER)),
+        ),
+        ("private", "DELETE", "order", 0.2, (Charge("spot", 1, Priority.ORDER),)),
+        ("private", "GET", "order", 0.8, (Charge("spot", 4, Priority.ACCOUNT),)),
+    ],
+)
+def test_a_request_is_charged_in_the_venues_own_weight(
+    api: str, method: str, path: str, cost: float, expected: tuple[Charge, ...]
+) -> None:
+    assert charges(api, method, path, {}, cost) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket"),
+    [
+        ("https://fapi.binance.com/fapi/v1/order", "futures"),
+        ("http://127.0.0.1:8100/futures/data/x", "futures"),
+        ("https://api.binance.com/sapi/v1/asset/tradeFee", "wallet"),
+        ("https://api.binance.com/api/v3/order", "spot"),
+    ],
+)
+def test_a_ban_is_of_the_budget_whose_address_said_it(url: str, bucket: str) -> None:
+    assert bucket_of_url(url) == bucket
