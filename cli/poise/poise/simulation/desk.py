@@ -10,6 +10,7 @@ from uuid import UUID
 from poise.simulation.memory_bus import Delivery, MemoryBus
 from poise_common.contracts.core import Core, Output, Publish, Run, Store
 from poise_common.contracts.message import Message
+from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.contracts.streams import Service, StreamKind
 
 
@@ -57,6 +58,7 @@ class SimulatedDesk:
         self._next_tick = start
         self._observe = observe
         self._digest = blake2b(digest_size=16)
+        self._mode: SystemMode | None = None
         for service, seat in self._seats.items():
             self._apply(service, seat.core.start(self.now))
 
@@ -64,6 +66,11 @@ class SimulatedDesk:
     def digest(self) -> str:
         """Return the hash over every message published so far, in order."""
         return self._digest.hexdigest()
+
+    @property
+    def mode(self) -> SystemMode | None:
+        """Return risk's newest mode as it was published."""
+        return self._mode
 
     def records(self, service: Service) -> Sequence[object]:
         """Return what a service has stored so far."""
@@ -102,6 +109,8 @@ class SimulatedDesk:
         for output in outputs:
             if isinstance(output, Publish):
                 self._digest.update(output.message.model_dump_json().encode())
+                if isinstance(output.message, RiskState):
+                    self._mode = output.message.mode
                 self._observe(service, output.message)
                 self._bus.publish(output.message, self.now)
         for output in outputs:

@@ -46,6 +46,7 @@ class ExchangeEffects:
         self._faults = faults
         self._new_id = new_id
         self._later = later
+        self.answers_lost = 0
 
     def run(self, effect: object, now: datetime) -> None:
         """Take an effect; its answer comes after two network delays, if it comes."""
@@ -118,6 +119,7 @@ class ExchangeEffects:
         return self._answer(effect, sent_at, at, outcome)
 
     def _unknown(self, effect: effects.SubmitOrder, sent_at: datetime, at: datetime) -> Message:
+        self.answers_lost += 1
         return self._answer(effect, sent_at, at, results.OutcomeUnknown(reason="no answer within the time-out"))
 
     def _answer(

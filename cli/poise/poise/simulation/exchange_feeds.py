@@ -218,6 +218,7 @@ class ExchangeFeeds:
             self._correlations[base] = return_correlation(
                 self._hours(base),
                 self._hours(self._config.benchmark),
+                step_ms=CandleInterval.HOUR.seconds * 1000,
                 points_min=self._config.scan.correlation_points_min,
             )
         return self._correlations[base]

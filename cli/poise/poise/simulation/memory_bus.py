@@ -43,12 +43,12 @@ class MemoryBus:
         self._queue: list[tuple[datetime, int, Delivery]] = []
         self._sequence = 0
         self._last_at: dict[tuple[str, Service], datetime] = {}
-        self.published: dict[str, int] = {}
+        self.repeats = 0
+        """Work deliveries that were made again."""
 
     def publish(self, message: Message, now: datetime) -> None:
         """Send a message to every service that the topology says reads it."""
         stream = stream_of(type(message))
-        self.published[stream.name] = self.published.get(stream.name, 0) + 1
         for service in sorted(stream.consumers):
             self._send(stream, service, message, now)
 
@@ -71,8 +71,10 @@ class MemoryBus:
         at = self._in_order(stream, service, now)
         self._enqueue(at, stream, service, message)
         if self._random.random() < faults.duplicate_probability:
+            self.repeats += 1
             self._enqueue(at, stream, service, message)
         if self._random.random() < faults.redelivery_probability:
+            self.repeats += 1
             late = timedelta(milliseconds=self._random.uniform(0, faults.redelivery_delay_max_ms))
             self._enqueue(at + late, stream, service, message)
 

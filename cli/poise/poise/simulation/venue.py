@@ -50,6 +50,11 @@ class SimulatedVenue:
         for message in self._feeds.show(self._exchange.drain_events(), now):
             yield Service.INGESTION, message
 
+    @property
+    def answers_lost(self) -> int:
+        """Return how many order requests went without an answer."""
+        return self._effects.answers_lost
+
     def run(self, service: Service, effect: object, now: datetime) -> None:
         """Take an effect of ingestion or execution."""
         if service is Service.INGESTION:

@@ -64,7 +64,8 @@ class World:
         )
         self.published: list[Message] = []
         universe = _load(options, "universe", UniverseConfig)
-        venue = SimulatedVenue(
+        self._bus = MemoryBus(Random(f"{seed}:bus"), options.bus)  # noqa: S311 - seeded for repetition, guards nothing
+        self._venue = SimulatedVenue(
             self.exchange,
             universe,
             random=Random(f"{seed}:network"),  # noqa: S311 - seeded for repetition, guards nothing
@@ -73,11 +74,21 @@ class World:
         )
         self.desk = SimulatedDesk(
             _cores(seed, options, universe),
-            MemoryBus(Random(f"{seed}:bus"), options.bus),  # noqa: S311 - seeded for repetition, guards nothing
-            venue,
+            self._bus,
+            self._venue,
             start=START,
             observe=lambda _service, message: self.published.append(message),
         )
+
+    @property
+    def duplicates_delivered(self) -> int:
+        """Return how many work deliveries were repeats."""
+        return self._bus.repeats
+
+    @property
+    def answers_lost(self) -> int:
+        """Return how many order requests went without an answer."""
+        return self._venue.answers_lost
 
 
 def _load(options: WorldOptions, section: str, model: type[Section]) -> Section:
