@@ -15,6 +15,14 @@ class VenueUnreachable(VenueError):
         self.reason = reason
 
 
+class SessionClosed(VenueError):
+    """The session was closed by this process; nothing more is asked of the venue."""
+
+    def __init__(self, venue: str) -> None:
+        super().__init__(f"{venue}: the session is closed")
+        self.venue = venue
+
+
 class UnsupportedVenue(VenueError):
     """No dialect knows how this venue words its answers."""
 

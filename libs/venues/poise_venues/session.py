@@ -11,7 +11,7 @@ from poise_common.domain.clock import Clock
 from poise_venues import ccxt_modules
 from poise_venues.binance.dialect import BinanceDialect
 from poise_venues.dialects import Dialect
-from poise_venues.errors import UnsupportedVenue, VenueUnreachable
+from poise_venues.errors import SessionClosed, UnsupportedVenue, VenueUnreachable
 from poise_venues.exchange_mixins import BudgetedRequests
 from poise_venues.parameters import VenueConfig
 from poise_venues.rate_limits import SharedRateLimiter
@@ -27,6 +27,7 @@ class Session:
         self.exchange = exchange
         self.dialect = dialect
         self._errors = ccxt_modules.errors()
+        self._is_closed = False
 
     async def connect(self) -> None:
         """Read the venue's markets; VenueUnreachable where that fails."""
@@ -39,14 +40,20 @@ class Session:
             await self.exchange.load_markets(True)
 
     async def close(self) -> None:
+        """Close all connections; whatever is asked afterwards raises SessionClosed."""
+        self._is_closed = True
         await self.exchange.close()
 
     @contextmanager
     def reaching(self, doing: str) -> Iterator[None]:
         """Turn whatever ccxt, or an answer that is not what it should be, raises into VenueUnreachable."""
+        if self._is_closed:
+            raise SessionClosed(self.venue)
         try:
             yield
         except self._errors.BaseError as error:
+            if self._is_closed:
+                raise SessionClosed(self.venue) from error
             cause = f" ({error.__cause__!r})" if error.__cause__ is not None else ""
             raise VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}") from error
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:

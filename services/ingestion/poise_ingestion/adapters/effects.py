@@ -28,7 +28,7 @@ from poise_ingestion.domain.effects import (
 )
 from poise_ingestion.domain.observations import FundingTermsRead, MarketsScanned, MinutesRead, ScanFailed
 from poise_ingestion.domain.parameters import IngestionConfig
-from poise_venues.errors import VenueError, VenueUnreachable
+from poise_venues.errors import SessionClosed, VenueError, VenueUnreachable
 from poise_venues.market_data import MarketData
 
 _STAGE = "ingestion"
@@ -126,6 +126,8 @@ class IngestionEffects:
                     break
                 except VenueUnreachable as error:
                     await asyncio.sleep(outage.goes_on(error))
+                except SessionClosed:
+                    return
                 except VenueError as error:
                     _log.warning("no_history", instrument=str(followed.instrument.id), reason=str(error))
                     return
