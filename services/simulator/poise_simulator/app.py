@@ -61,6 +61,10 @@ class Simulator:
             RequestSockets(Market.SPOT, self.venue, hub, spot),
             RequestSockets(Market.FUTURES, self.venue, hub, futures),
         ]
+        self._sockets = [
+            *(streams.open for streams in self._streams),
+            *(requests.open for requests in self._requests),
+        ]
         self._about: dict[str, object] = {
             "seed": settings.seed,
             "profile": settings.profile,
@@ -75,6 +79,20 @@ class Simulator:
     def base_url(self) -> str:
         """Return the address of the REST API."""
         return f"http://{self._settings.host}:{self.port}"
+
+    @property
+    def slow_readers_cut_off(self) -> int:
+        """Return how many connections were dropped because their client didn't read."""
+        return sum(sockets.slow_readers_cut_off for sockets in self._sockets)
+
+    def health(self) -> dict[str, object]:
+        """Return what `/healthz` shows."""
+        return {
+            "status": "ok",
+            "market_lag_ms": self.venue.now_ms - self.venue.exchange.now_ms,
+            "connections": sum(sockets.count for sockets in self._sockets),
+            "slow_readers_cut_off": self.slow_readers_cut_off,
+        }
 
     async def __aenter__(self) -> Simulator:
         """Listen and run; raises `OSError` when the port is taken."""
@@ -98,12 +116,14 @@ class Simulator:
             self._pump.cancel()
             with suppress(asyncio.CancelledError):
                 await self._pump
-        for streams in self._streams:
-            await streams.close()
-        for requests in self._requests:
-            await requests.close()
+        await self.disconnect_all()
         if self._runner is not None:
             await self._runner.cleanup()
+
+    async def disconnect_all(self) -> None:
+        """Close every WebSocket; clients may come back."""
+        for sockets in self._sockets:
+            await sockets.close()
 
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set; raises what ended the market's task if that ends first."""
@@ -128,7 +148,7 @@ class Simulator:
         spot_streams, futures_streams = self._streams
         spot_requests, futures_requests = self._requests
         return [
-            *control_routes(self.venue, self._about),
+            *control_routes(self.venue, self._about, self.health),
             *rest_routes(self.venue),
             *spot_streams.routes("/spot"),
             *(route for prefix in _FUTURES_PREFIXES for route in futures_streams.routes(prefix)),

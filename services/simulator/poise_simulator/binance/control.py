@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import orjson
@@ -14,12 +15,13 @@ from poise_simulator.domain.orders import Fill, Order
 _EVERYTHING = 10_000_000
 
 
-def control_routes(venue: Venue, about: dict[str, object]) -> list[web.RouteDef]:
+def control_routes(
+    venue: Venue, about: dict[str, object], state: Callable[[], dict[str, object]]
+) -> list[web.RouteDef]:
     """Return `/healthz`, `/sim/v1/info` and `/sim/v1/ledger`."""
 
     async def health(_: web.Request) -> web.Response:
-        lag_ms = venue.now_ms - venue.exchange.now_ms
-        return _json({"status": "ok", "market_lag_ms": lag_ms})
+        return _json(state())
 
     async def info(_: web.Request) -> web.Response:
         return _json({**about, "now_ms": venue.now_ms, "accounts": list(venue.exchange.account_ids())})

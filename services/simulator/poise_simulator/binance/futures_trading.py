@@ -63,12 +63,13 @@ def place_batch(call: Call) -> object:
 
 
 def cancel_batch(call: Call) -> object:
-    """Answer `DELETE batchOrders`, by order ids or client ids."""
+    """Answer `DELETE batchOrders`, by order ids or client ids; clients write the lists' names in any case."""
     symbol = call.parameters.symbol()
-    if "orderIdList" in call.parameters:
-        named = [{"orderId": str(item)} for item in _batch(call.parameters, "orderIdList")]
+    parameters = call.parameters.ignoring_case()
+    if "orderidlist" in parameters:
+        named = [{"orderId": str(item)} for item in _batch(parameters, "orderidlist")]
     else:
-        named = [{"origClientOrderId": str(item)} for item in _batch(call.parameters, "origClientOrderIdList")]
+        named = [{"origClientOrderId": str(item)} for item in _batch(parameters, "origclientorderidlist")]
     answers: list[object] = []
     for reference in named:
         one = Call(call.venue, Parameters({"symbol": symbol, **reference}), call.address, call.api_key)

@@ -41,6 +41,10 @@ class Parameters:
                 values[name] = value
         return cls(values)
 
+    def ignoring_case(self) -> Parameters:
+        """Return the same parameters under lower-case names."""
+        return Parameters({name.lower(): value for name, value in self._values.items()})
+
     def __contains__(self, name: str) -> bool:
         return self._values.get(name, "") != ""
 

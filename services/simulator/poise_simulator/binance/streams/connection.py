@@ -44,5 +44,4 @@ class Connection:
                 try:
                     await self._socket.send_frame(self._outbox.popleft(), WSMsgType.TEXT)
                 except ConnectionError:
-                    self.is_cut_off = True
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from aiohttp import WSCloseCode, web
 from poise_simulator.binance.errors import VenueError
 from poise_simulator.binance.streams.connection import Connection
 from poise_simulator.binance.venue import Venue
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,12 @@ class OpenSockets:
         self._venue = venue
         self._limits = limits
         self._open: set[web.WebSocketResponse] = set()
+        self.slow_readers_cut_off = 0
+
+    @property
+    def count(self) -> int:
+        """Return how many connections are open."""
+        return len(self._open)
 
     @asynccontextmanager
     async def accept(self, request: web.Request) -> AsyncIterator[tuple[web.WebSocketResponse, Connection]]:
@@ -40,7 +49,7 @@ class OpenSockets:
             self._venue.limits.connect(request.remote or "", self._venue.now_ms)
         except VenueError as error:
             raise web.HTTPTooManyRequests(
-                body=orjson.dumps(error.body()),
+                text=orjson.dumps(error.body()).decode(),
                 headers={"Retry-After": str(error.retry_after_s or 1)},
                 content_type="application/json",
             ) from error
@@ -57,6 +66,9 @@ class OpenSockets:
             yield socket, connection
         finally:
             self._open.discard(socket)
+            if connection.is_cut_off:
+                self.slow_readers_cut_off += 1
+                _log.warning("cut off %s, which read too slowly", request.remote)
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer

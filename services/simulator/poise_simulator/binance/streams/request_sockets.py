@@ -18,11 +18,11 @@ class RequestSockets:
         self._market = market
         self._venue = venue
         self._hub = hub
-        self._sockets = OpenSockets(venue, limits)
+        self.open = OpenSockets(venue, limits)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Answer requests on one connection until it closes."""
-        async with self._sockets.accept(request) as (socket, connection):
+        async with self.open.accept(request) as (socket, connection):
             conversation = Conversation(self._market, self._venue, self._hub, request.remote or "", connection.send)
             try:
                 async for message in socket:
@@ -31,7 +31,3 @@ class RequestSockets:
             finally:
                 conversation.end()
         return socket
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._sockets.close()

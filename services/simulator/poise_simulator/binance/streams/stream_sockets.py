@@ -36,7 +36,7 @@ class StreamSockets:
         self._venue = venue
         self._hub = hub
         self._limits = limits
-        self._sockets = OpenSockets(venue, limits)
+        self.open = OpenSockets(venue, limits)
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """Return the venue's own paths below a prefix."""
@@ -48,10 +48,6 @@ class StreamSockets:
             web.get(f"{prefix}/stream/{{names:.*}}", self._serve_raw),
         ]
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._sockets.close()
-
     async def _serve_raw(self, request: web.Request) -> web.WebSocketResponse:
         return await self._serve(request, request.match_info.get("names", ""), is_combined=False)
 
@@ -60,7 +56,7 @@ class StreamSockets:
 
     async def _serve(self, request: web.Request, path: str, *, is_combined: bool) -> web.WebSocketResponse:
         names = [name for name in (*path.split("/"), request.query.get("listenKey", "")) if name]
-        async with self._sockets.accept(request) as (socket, connection):
+        async with self.open.accept(request) as (socket, connection):
             subscriptions = Subscriptions(
                 self._market, self._venue, self._hub, self._limits.streams_max, connection.send
             )
