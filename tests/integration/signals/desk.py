@@ -88,6 +88,8 @@ class SignalsProcess:
             "POISE_REDIS__URL": redis_url,
             "POISE_DATABASE__URL": database_url,
             "POISE_CONFIG__DIR": str(ROOT / "config"),
+            # However slow the machine, no test here is about the repeat of what nobody answered.
+            "POISE_STRATEGIES__TIMING__ASK_AGAIN_AFTER_S": "3600",
             **environment,
         }
 

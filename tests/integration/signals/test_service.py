@@ -20,30 +20,40 @@ def migrated(database_url: str) -> str:
     return database_url
 
 
+class Book:
+    """Signals' schema as the test sees it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine = create_async_engine(url)
+
+    async def rows(self) -> list[Any]:
+        async with self._engine.connect() as connection:
+            return list(await connection.execute(select(packages).order_by(packages.c.requested_at)))
+
+    async def holds(self, state: str) -> bool:
+        """Say whether there is one package, in this state."""
+        return [row.state for row in await self.rows()] == [state]
+
+    async def empty(self) -> None:
+        async with self._engine.begin() as connection:
+            for table in packages.metadata.sorted_tables:
+                await connection.execute(table.delete())
+        await self._engine.dispose()
+
+
 @pytest.fixture
-async def database(migrated: str) -> AsyncIterator[str]:
+async def book(migrated: str) -> AsyncIterator[Book]:
     """The migrated schema, without a package."""
-    yield migrated
-    engine = create_async_engine(migrated)
-    async with engine.begin() as connection:
-        for table in packages.metadata.sorted_tables:
-            await connection.execute(table.delete())
-    await engine.dispose()
+    book = Book(migrated)
+    yield book
+    await book.empty()
 
 
 @pytest.fixture
 async def desk(redis_url: str) -> AsyncIterator[Desk]:
     async with Redis.from_url(redis_url) as redis:
         yield Desk(redis)
-
-
-async def _rows(database: str) -> list[Any]:
-    engine = create_async_engine(database)
-    try:
-        async with engine.connect() as connection:
-            return list(await connection.execute(select(packages).order_by(packages.c.requested_at)))
-    finally:
-        await engine.dispose()
 
 
 async def _opened(desk: Desk) -> None:
@@ -57,44 +67,40 @@ async def _has_asked(desk: Desk, times: int) -> bool:
     return len(await desk.asked()) == times
 
 
-async def test_books_that_pay_become_a_request_whose_package_is_stored(
-    redis_url: str, database: str, desk: Desk
-) -> None:
+async def test_books_that_pay_become_a_request_whose_package_is_stored(redis_url: str, book: Book, desk: Desk) -> None:
     desk.premium_bps = 50
-    async with SignalsProcess(redis_url, database).running(), desk.speaking():
+    async with SignalsProcess(redis_url, book.url).running(), desk.speaking():
         await eventually(lambda: _has_asked(desk, 1), "a request")
     (request,) = desk.requests
     assert isinstance(request, OpenPackage)
     assert request.exposure_usd <= 8_000
-    (row,) = await _rows(database)
+    (row,) = await book.rows()
     assert (row.package_id, row.request_id, row.state) == (request.package_id, request.id, "proposed")
 
 
-async def test_a_request_that_was_under_way_at_a_kill_is_not_made_again(
-    redis_url: str, database: str, desk: Desk
-) -> None:
+async def test_a_request_that_was_under_way_at_a_kill_is_not_made_again(redis_url: str, book: Book, desk: Desk) -> None:
     desk.premium_bps = 50
-    process = SignalsProcess(redis_url, database)
+    process = SignalsProcess(redis_url, book.url)
     async with desk.speaking():
         async with process.running(signal.SIGKILL):
             await eventually(lambda: _has_asked(desk, 1), "a request")
-        before = await _rows(database)
+        before = await book.rows()
         async with process.running():
             await eventually(lambda: desk.told("asked for"), "the restarted process goes on with its package")
     assert await _has_asked(desk, 1)
-    assert await _rows(database) == before
+    assert await book.rows() == before
 
 
 async def test_a_package_that_was_open_at_a_kill_is_closed_after_the_restart(
-    redis_url: str, database: str, desk: Desk
+    redis_url: str, book: Book, desk: Desk
 ) -> None:
     desk.premium_bps = 50
-    process = SignalsProcess(redis_url, database)
+    process = SignalsProcess(redis_url, book.url)
     async with desk.speaking():
         async with process.running(signal.SIGKILL):
             await eventually(lambda: _has_asked(desk, 1), "a request to open")
             await _opened(desk)
-            await eventually(lambda: _is(database, "open"), "an open package")
+            await eventually(lambda: book.holds("open"), "an open package")
         desk.premium_bps = 0
         async with process.running():
             await eventually(lambda: _has_asked(desk, 2), "a request to close")
@@ -105,21 +111,17 @@ async def test_a_package_that_was_open_at_a_kill_is_closed_after_the_restart(
             assert closing.short_leg.quantity == opening.short_leg.quantity
             await desk.say(desk.decided(Verdict.APPROVED))
             await desk.say(desk.closed())
-            await eventually(lambda: _is(database, "closed"), "a closed package")
+            await eventually(lambda: book.holds("closed"), "a closed package")
 
 
-async def _is(database: str, state: str) -> bool:
-    return [row.state for row in await _rows(database)] == [state]
-
-
-async def test_a_stopped_service_ends_with_exit_code_zero(redis_url: str, database: str, desk: Desk) -> None:
-    async with desk.speaking(), SignalsProcess(redis_url, database).running() as process:
+async def test_a_stopped_service_ends_with_exit_code_zero(redis_url: str, book: Book, desk: Desk) -> None:
+    async with desk.speaking(), SignalsProcess(redis_url, book.url).running() as process:
         await eventually(lambda: desk.told("net yield -0.2300% is below the entry's 0.10%"), "it serves")
     assert process.returncode == 0
 
 
-async def test_thresholds_that_lose_are_refused_at_start_with_the_sum(redis_url: str, database: str) -> None:
-    refused = SignalsProcess(redis_url, database, POISE_STRATEGIES__FUNDING_CARRY__EXIT_EDGE_LEFT_PCT="0.2")
+async def test_thresholds_that_lose_are_refused_at_start_with_the_sum(redis_url: str, book: Book) -> None:
+    refused = SignalsProcess(redis_url, book.url, POISE_STRATEGIES__FUNDING_CARRY__EXIT_EDGE_LEFT_PCT="0.2")
     process = await refused.start()
     _, errors = await process.communicate()
     assert process.returncode == 2
