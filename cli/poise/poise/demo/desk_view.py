@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from poise.demo.report import Latency
 from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import CandidateEvaluated, PackageState
@@ -23,7 +24,7 @@ class DeskView:
     universe: Universe | None = None
     candidates: dict[tuple[str, str, str], CandidateEvaluated] = field(default_factory=dict)
     log: deque[tuple[datetime | None, str]] = field(default_factory=lambda: deque(maxlen=_LOG_LINES))
-    tick_to_order_ms: tuple[float | None, float | None] = (None, None)
+    latency: Latency | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     residual_delta_max_usd: Decimal = Decimal(0)
 

@@ -29,8 +29,8 @@ def _standing(view: DeskView, seconds_left: float | None) -> Panel:
         line.append(f"  funding {portfolio.funding_usd:+,.2f}  fees {portfolio.fees_usd:,.2f}")
         line.append(f"  ledger − venue ${portfolio.ledger_residual_usd:,.4f}")
     counts = "  ".join(f"{name} {count:,}" for name, count in view.counts.items())
-    p50, p99 = view.tick_to_order_ms
-    latency = "" if p50 is None or p99 is None else f"tick to order p50 {p50:.1f} ms  p99 {p99:.1f} ms"
+    way = view.latency
+    latency = "" if way is None or way.p50 is None else f"tick to order p50 {way.p50:.1f} ms  p99 {way.p99:.1f} ms"
     left = "waiting for the first book" if seconds_left is None else f"{max(0, seconds_left):.0f} s left"
     return Panel(Group(line, Text(f"{counts}  {latency}", "dim")), title="Poise, paper trading", subtitle=left)
 

@@ -1,10 +1,12 @@
 """What the book of record says of a run."""
 
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from poise.demo.report import Latency
 from poise_common.contracts.approvals import ApprovalVerifier
 from poise_common.contracts.packages import PackageApproved, Verdict
+from poise_common.domain.clock import elapsed_ms
 
 _COUNTS = """
 select
@@ -104,19 +108,25 @@ class Record:
             self._told_until = rows[-1]["decided_at"]
         return [(row["decided_at"], _told(row)) for row in rows]
 
-    async def tick_to_order_ms(self) -> tuple[float | None, float | None]:
-        """Return p50 and p99 of the way from the book's frame to the first orders that came of it, in ms."""
-        delays = []
+    async def latency(self) -> Latency:
+        """Return how long the way took from the books' frames to the first orders that came of them."""
+        totals: list[float] = []
+        hops: defaultdict[str, list[float]] = defaultdict(list)
         for row in await self._rows(_ORDERS):
             if row["sent_at"] is None or row["purpose"] != "leg" or row["attempt"] != 0:
                 continue
-            first = PackageApproved.model_validate(row["approved"]).hops[0]
-            if first.stage == "received":
-                delays.append((row["sent_at"] - first.at).total_seconds() * 1000)
-        if not delays:
-            return None, None
-        p50, p99 = np.percentile(delays, [50, 99])
-        return round(float(p50), 2), round(float(p99), 2)
+            way = PackageApproved.model_validate(row["approved"]).hops
+            if way[0].stage != "received":
+                continue
+            totals.append(elapsed_ms(way[0].at, row["sent_at"]))
+            for before, after in pairwise(way):
+                hops[after.stage].append(elapsed_ms(before.at, after.at))
+            hops["sent"].append(elapsed_ms(way[-1].at, row["sent_at"]))
+        if not totals:
+            return Latency(p50=None, p99=None, hops_p50={})
+        p50, p99 = np.percentile(totals, [50, 99])
+        medians = {stage: round(float(np.median(times)), 2) for stage, times in hops.items()}
+        return Latency(p50=round(float(p50), 2), p99=round(float(p99), 2), hops_p50=medians)
 
     async def approved_client_order_ids(self, verify_key_pem: bytes) -> frozenset[str]:
         """Return the client ids of orders that a signed approval covers: its instruments, no more than its size."""

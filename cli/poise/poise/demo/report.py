@@ -14,6 +14,8 @@ class Latency(BaseModel):
 
     p50: float | None
     p99: float | None
+    hops_p50: dict[str, float]
+    """Median of each stretch, by the stage it ended at."""
 
 
 class DemoReport(BaseModel):
@@ -83,6 +85,7 @@ class DemoReport(BaseModel):
             ("ledger against venue", f"${self.ledger_residual_usd:,.4f}"),
             ("equity (P&L)", f"${self.equity_usd:,.2f} ({self.pnl_usd:+,.2f})"),
             ("tick to order p50 / p99", f"{_ms(latency.p50)} / {_ms(latency.p99)}"),
+            ("of which", ", ".join(f"{stage} {ms:.1f}" for stage, ms in latency.hops_p50.items()) or "–"),
             ("memory, services", f"{sum(mb for name, mb in self.rss_mb.items() if name != 'simulator'):,.0f} MB"),
             ("errors", str(self.errors)),
         ):

@@ -18,7 +18,7 @@ from poise.demo.closing import settle
 from poise.demo.desk_view import DeskView
 from poise.demo.live_view import render
 from poise.demo.record import Record, recording
-from poise.demo.report import DemoReport, Latency
+from poise.demo.report import DemoReport
 from poise.demo.venue_ledger import read_venue_ledger
 from poise.demo.watch import DeskWatch, watching
 from poise.embedded import embedded_servers
@@ -179,7 +179,6 @@ class _Demo:
         portfolio = self._view.portfolio
         if portfolio is None:
             raise DemoFailed(f"the portfolio service never said what it holds; see {self._options.log_directory}/")
-        p50, p99 = await record.tick_to_order_ms()
         return DemoReport(
             seconds=round(traded_s, 1),
             seed=self._options.seed,
@@ -204,7 +203,7 @@ class _Demo:
             ledger_residual_usd=portfolio.ledger_residual_usd,
             equity_usd=portfolio.equity_usd,
             pnl_usd=portfolio.equity_usd - portfolio.day_start_equity_usd,
-            tick_to_order_ms=Latency(p50=p50, p99=p99),
+            tick_to_order_ms=await record.latency(),
             rss_mb=supervisor.rss_mb(),
             restarts=restarts,
             errors=len(errors),
@@ -249,7 +248,7 @@ class _Demo:
     async def _refresh(self, watch: DeskWatch, record: Record) -> None:
         for at, text in await record.news():
             self._view.say(text, at)
-        self._view.tick_to_order_ms = await record.tick_to_order_ms()
+        self._view.latency = await record.latency()
         self._view.counts = {
             "books": await watch.published("md.books.<tier>"),
             "signals": await watch.published("signals"),
