@@ -36,7 +36,7 @@ async def test_a_wrong_secret_is_an_authentication_error(client: Any) -> None:
 
 
 async def test_a_key_that_may_only_read_cannot_trade(client: Any) -> None:
-    client.apiKey = client.secret = "paper-read"
+    client.apiKey = client.secret = "paper-read"  # noqa: S105 - a simulated key
     with pytest.raises(ccxt.AuthenticationError, match="-2015"):
         await _order(client, SPOT, type="MARKET", quantity="0.01")
 
