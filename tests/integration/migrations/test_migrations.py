@@ -80,7 +80,7 @@ def test_the_way_down_leaves_nothing_behind(empty_database_url: str) -> None:
 
 
 def test_a_step_that_fails_leaves_nothing_half_done(empty_database_url: str) -> None:
-    run(empty_database_url, lambda connection: connection.execute(text(f"CREATE SCHEMA {REVISIONS[-1][5:]}")))
+    execute(empty_database_url, f"CREATE SCHEMA {REVISIONS[-1][5:]}")
     with pytest.raises(Exception, match="already exists"):
         upgrade(empty_database_url, directory=DIRECTORY)
     assert schemas(empty_database_url) == {"public", REVISIONS[-1][5:]}
@@ -102,8 +102,8 @@ def test_the_migrated_schema_is_the_one_its_service_describes(empty_database_url
     upgrade(empty_database_url, directory=DIRECTORY)
     migrated = catalogue(empty_database_url, schema)
     assert run(empty_database_url, lambda connection: connection.run_sync(differences, schema)) == []
-    run(empty_database_url, lambda connection: connection.execute(text(f"DROP SCHEMA {schema} CASCADE")))
-    run(empty_database_url, lambda connection: connection.execute(text(f"CREATE SCHEMA {schema}")))
+    execute(empty_database_url, f"DROP SCHEMA {schema} CASCADE")
+    execute(empty_database_url, f"CREATE SCHEMA {schema}")
     run(empty_database_url, lambda connection: connection.run_sync(METADATA[schema].create_all))
     described = catalogue(empty_database_url, schema)
     for part, found in migrated.items():
@@ -128,7 +128,8 @@ def catalogue(url: str, schema: str) -> dict[str, set[tuple[Any, ...]]]:
             for part, query in parts.items()
         }
 
-    return run(url, read)
+    found: dict[str, set[tuple[Any, ...]]] = run(url, read)
+    return found
 
 
 def schemas(url: str) -> set[str]:
@@ -138,13 +139,18 @@ def schemas(url: str) -> set[str]:
         )
         return set(found.scalars())
 
-    return run(url, read)
+    names: set[str] = run(url, read)
+    return names
 
 
 def downgrade_to_nothing(url: str) -> None:
     for schema in (*METADATA, "public"):
-        run(url, lambda connection, name=schema: connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE")))
-    run(url, lambda connection: connection.execute(text("CREATE SCHEMA public")))
+        execute(url, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    execute(url, "CREATE SCHEMA public")
+
+
+def execute(url: str, statement: str) -> None:
+    run(url, lambda connection: connection.execute(text(statement)))
 
 
 def run(url: str, work: Callable[[AsyncConnection], Any]) -> Any:

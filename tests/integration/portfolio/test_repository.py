@@ -114,8 +114,8 @@ async def test_a_matrix_is_kept_and_what_it_says_may_go_goes(engine: AsyncEngine
         "ten returns take eleven closes"
     )
     newer = matrix.matrix.model_copy(update={"as_of": matrix.matrix.as_of + timedelta(days=91)})
-    kept = {"matrix": newer, "keep_since": newer.as_of - timedelta(days=90)}
-    await saved(engine, Matrix(**kept, interval=matrix.interval, keep_candles_since=newer.as_of))
+    keep_since = newer.as_of - timedelta(days=90)
+    await saved(engine, Matrix(newer, keep_since, matrix.interval, keep_candles_since=newer.as_of))
     assert (await count(engine, candles), await count(engine, correlation_matrices)) == (0, 1)
 
 

@@ -1,6 +1,6 @@
 """A portfolio core on a clock of its own, told what tests want to tell it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -93,8 +93,8 @@ class Desk:
 
     def report(
         self,
-        balances: dict[tuple[str, str], str | Decimal],
-        positions: dict[str, str | Decimal] | None = None,
+        balances: Mapping[tuple[str, str], str | Decimal],
+        positions: Mapping[str, str | Decimal] | None = None,
         *,
         venue: str = "paper",
         opening: bool = False,

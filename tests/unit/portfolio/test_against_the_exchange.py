@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from tests.unit.portfolio.desk import Desk
 
 from poise_common.domain.clock import from_ms
 from poise_simulator.domain.assets import CATALOGUE
@@ -14,7 +15,6 @@ from poise_simulator.domain.income import IncomeType
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.orders import OrderRequest, OrderType, Side
 from poise_simulator.domain.rejections import Rejected
-from tests.unit.portfolio.desk import Desk
 
 ACCOUNT = "paper"
 START_MS = 1_790_000_000_000

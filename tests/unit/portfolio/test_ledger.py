@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk
 
+from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageAction
 from poise_portfolio.domain.markets import UnsupportedMarketError, Wallet, market_of
 from poise_portfolio.domain.packages import LegMismatchError
@@ -125,7 +126,7 @@ fills = st.lists(
 @settings(max_examples=60, deadline=None)
 def test_told_again_in_whatever_order_fills_and_payments_count_once(script: list[tuple], random) -> None:  # type: ignore[no-untyped-def, type-arg]  # hypothesis' own Random
     once, again = Desk().open_account(), Desk().open_account()
-    told = []
+    told: list[Message] = []
     for symbol, side, quantity, price, fee, pays_funding in script:
         message = once.fill(symbol, side, quantity, price, fee=fee)
         once.tell(message)

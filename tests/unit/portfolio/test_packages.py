@@ -161,8 +161,9 @@ def test_packages_that_share_a_symbol_keep_their_own_cost() -> None:
     desk.tell(desk.fill(PERPETUAL, "sell", "1", "111", package_id=OTHER))
     desk.tell(desk.fill(PERPETUAL, "buy", "1", "105", package_id=OTHER, action=CLOSE))
     assert package(desk, OTHER).realised_pnl_usd == D(6)
-    assert package(desk).short_leg is not None
-    assert package(desk).short_leg.position.entry_price == D(101)
+    short_leg = package(desk).short_leg
+    assert short_leg is not None
+    assert short_leg.position.entry_price == D(101)
 
 
 def test_a_fill_for_a_package_let_go_long_ago_is_refused_not_booked_anew() -> None:

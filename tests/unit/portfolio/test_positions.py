@@ -18,7 +18,7 @@ def test_average_cost_by_hand() -> None:
     position, realised = FLAT.traded(D(2), D(100))
     assert realised == 0
     position, realised = position.traded(D(1), D(130))
-    assert (position.entry_price, realised) == (D(110), 0)
+    assert (position.entry_price, realised) == (D(110), D(0))
     position, realised = position.traded(D(-1), D(120))
     assert (position, realised) == (Position(D(2), D(220)), D(10))
     assert position.unrealised_pnl(D(115)) == D(10)
