@@ -16,12 +16,16 @@ class Desk:
         self._risk: RiskState | None = None
         self._risk_at: datetime | None = None
         self._portfolio: PortfolioState | None = None
+        self._target_usd = sizing.min_usd
 
     def take_risk(self, state: RiskState, now: datetime) -> None:
         self._risk, self._risk_at = state, now
 
     def take_portfolio(self, state: PortfolioState) -> None:
         self._portfolio = state
+        if state.ledger_open:
+            share = state.equity_usd * self._sizing.target_equity_pct / 100
+            self._target_usd = min(share, self._sizing.max_usd)
 
     def exits_barred(self, now: datetime) -> str | None:
         """Return why no package may be asked to close, None if one may."""
@@ -40,12 +44,11 @@ class Desk:
             return "portfolio state is unknown or stale"
         if not self._portfolio.ledger_open:
             return "the ledger is not open"
-        if self.target_usd() < self._sizing.min_usd:
-            return f"target size {self.target_usd():.0f} USD is below the minimum {self._sizing.min_usd}"
+        if self._target_usd < self._sizing.min_usd:
+            return f"target size {self._target_usd:.0f} USD is below the minimum {self._sizing.min_usd}"
         return None
 
+    @property
     def target_usd(self) -> Decimal:
-        """Return the size a package is aimed at; the minimum while equity is unknown, to have a figure to show."""
-        if self._portfolio is None or not self._portfolio.ledger_open:
-            return self._sizing.min_usd
-        return min(self._portfolio.equity_usd * self._sizing.target_equity_pct / 100, self._sizing.max_usd)
+        """The size a package is aimed at; the smallest while equity is unknown, to have a figure to show."""
+        return self._target_usd

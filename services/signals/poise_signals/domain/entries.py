@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 
 def decide_entry(prospect: Prospect, sizing: SizingParameters, target_usd: Decimal) -> Entry:
     """Return the largest entry up to the target at which the yield still passes."""
-    sized_usd, edge = _largest_passing(prospect, float(sizing.min_usd), float(target_usd))
+    sized_usd, edge = _largest_passing(prospect, float(sizing.min_usd), max(float(sizing.min_usd), float(target_usd)))
     if isinstance(edge, Unpriced):
         return Entry(sized_usd, None, None, edge.reason)
     candidate, enter_yield_min = prospect.candidate, prospect.strategy.enter_yield_min
@@ -50,12 +50,15 @@ def decide_entry(prospect: Prospect, sizing: SizingParameters, target_usd: Decim
 
 
 def _largest_passing(prospect: Prospect, min_usd: float, target_usd: float) -> tuple[float, Edge | Unpriced]:
-    """Bisect between the sizes, as yield never rises with size; answer for the target where even the smallest fails."""
-    at_target = prospect.entry(target_usd)
-    if target_usd <= min_usd or _passes(prospect, at_target):
-        return target_usd, at_target
+    """Bisect between the sizes, as yield never rises with size; answer for the smallest where even that one fails.
+
+    The smallest goes first: on most updates it fails, and nothing else need be priced.
+    """
     best = prospect.entry(min_usd)
     if not _passes(prospect, best):
+        return min_usd, best
+    at_target = prospect.entry(target_usd)
+    if _passes(prospect, at_target):
         return target_usd, at_target
     passing_usd, failing_usd = min_usd, target_usd
     for _ in range(_HALVINGS):

@@ -34,7 +34,7 @@ class Evaluator:
 
     def free(self, prospect: Prospect, ended: PackageRecord | None, cause: Message) -> Evaluation:
         """Evaluate a candidate of which nothing is held or under way; `ended` is its last package."""
-        entry = decide_entry(prospect, self._sizing, self._desk.target_usd())
+        entry = decide_entry(prospect, self._sizing, self._desk.target_usd)
         why_not = (
             self._desk.entries_barred(prospect.now) or entry.why_not or self._must_wait(entry, ended, prospect.now)
         )
@@ -56,7 +56,7 @@ class Evaluator:
 
     def _ask_again(self, prospect: Prospect, record: PackageRecord, cause: Message) -> Evaluation:
         """Repeat a request that risk has not answered, while it is still wanted; otherwise its answer is awaited."""
-        entry = decide_entry(prospect, self._sizing, self._desk.target_usd())
+        entry = decide_entry(prospect, self._sizing, self._desk.target_usd)
         barred = self._desk.entries_barred(prospect.now) or entry.why_not
         view = _entry_view(entry, wanted=True, why_not="asked for, not answered")
         request = self._opening(prospect, record, entry, cause) if barred is None else None
