@@ -38,6 +38,7 @@ class LiveFeeds:
         self._snapshot_levels = snapshot_levels
         self._levels = levels
         self._checksum_error: type[Exception] = ccxt_modules.errors().ChecksumError
+        self._network_error: type[Exception] = ccxt_modules.errors().NetworkError
 
     async def subscribe(self, channel: Channel, symbols: Sequence[str]) -> None:
         """Ask for a channel of many symbols in one message; returns when the first of them speaks."""
@@ -98,12 +99,13 @@ class LiveFeeds:
             tickers = await self._exchange.watch_mark_prices([symbol])
             return self._session.dialect.running_funding_of_mark(tickers[symbol])
 
-    async def drop_connections(self, channel: Channel, symbols: Sequence[str]) -> None:
+    def drop_connections(self, channel: Channel, symbols: Sequence[str]) -> None:
         """Close the connections that carry these symbols: a connection that is open and silent."""
         hashes = {channel.value.format(symbol=symbol) for symbol in symbols}
         for client in list(self._exchange.clients.values()):
             if hashes & client.subscriptions.keys():
-                await client.close()
+                # Not `close`: that cancels whoever waits, as if they had been told to stop.
+                client.on_error(self._network_error("connection dropped here: it was silent"))
 
     async def close(self) -> None:
         """Close all connections of the session."""

@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from poise_venues.errors import BudgetExhausted
@@ -39,6 +41,7 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(2 * burst / refill_per_ms) + 1000)
 return wait_ms
 """
 _REDIS_RETRY_S = 1.0
+_REDIS_TIMEOUT_S = 0.25
 _WAIT_SLICE_S = 1.0
 _log = structlog.get_logger()
 
@@ -184,6 +187,13 @@ class SharedRateLimiter:
     @staticmethod
     def _now_s() -> float:
         return asyncio.get_running_loop().time()
+
+
+def redis_for_budgets(url: str) -> Redis:
+    """Connect for budgets alone: an order must not wait on a Redis that is away, the limiter goes on without it."""
+    return Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=_REDIS_TIMEOUT_S, socket_timeout=_REDIS_TIMEOUT_S
+    )
 
 
 def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucket:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,7 @@ _CLIENT_ORDER_ID = re.compile(r"^[a-z][a-z0-9]{1,31}$")
 _TERMINAL = frozenset({"closed", "canceled", "expired", "rejected"})
 _STATUSES = _TERMINAL | {"open"}
 _PAGE = 1000
+_CLOCKS_DIFFER_BY = timedelta(seconds=30)
 
 
 class TradingSession:
@@ -109,9 +110,10 @@ class TradingSession:
         )
 
     async def find_order_in_list(self, instrument: Instrument, client_order_id: str, since: datetime) -> LookUpOutcome:
-        """Look for an order in the list of all orders since a time: the second endpoint's word."""
+        """Look for an order in the list of all orders since a time by our clock: the second endpoint's word."""
+        since_ms = to_ms(since - _CLOCKS_DIFFER_BY)
         return await self._look_up(
-            self._exchange.fetch_orders(instrument.symbol, to_ms(since), _PAGE), instrument, client_order_id
+            self._exchange.fetch_orders(instrument.symbol, since_ms, _PAGE), instrument, client_order_id
         )
 
     async def order_trades(self, instrument: Instrument, order_id: str) -> tuple[VenueTrade, ...]:

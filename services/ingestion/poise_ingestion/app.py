@@ -23,6 +23,7 @@ from poise_ingestion.settings import IngestionSettings
 from poise_venues.live_feeds import LiveFeeds
 from poise_venues.market_data import MarketData, open_market_data
 from poise_venues.parameters import VenuesConfig
+from poise_venues.rate_limits import redis_for_budgets
 
 _TICK_INTERVAL_S = 0.25
 
@@ -35,7 +36,8 @@ def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.env
     venues = load_section(directory, "venues", VenuesConfig, environment)
     now, new_id = utc_now, random_ids()
     redis = Redis.from_url(settings.redis.url)
-    markets = {name: open_market_data(name, venues[name], redis=redis, now=now) for name in venues.names}
+    budgets = redis_for_budgets(settings.redis.url)
+    markets = {name: open_market_data(name, venues[name], redis=budgets, now=now) for name in venues.names}
     board = ReliabilityBoard(redis, now)
     feeds = _feed_source(markets, config, now, new_id)
     effects = IngestionEffects(

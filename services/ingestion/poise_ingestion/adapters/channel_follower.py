@@ -86,7 +86,7 @@ class ChannelFollower:
                     task.result()
                     subscribing.discard(task)
                 if pumps and self._is_silent():
-                    await self._feeds.drop_connections(self._channel, sorted(pumps))
+                    self._feeds.drop_connections(self._channel, sorted(pumps))
                     raise VenueUnreachable(
                         "", f"following {self._channel.name.lower()}", f"silent for over {self._silence_max_s:g} s"
                     )

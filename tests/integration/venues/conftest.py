@@ -1,0 +1,62 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+from tests.integration.conftest import Simulator
+from tests.integration.execution.venue_proxy import VenueProxy
+
+from poise_common.platform.clock import utc_now
+from poise_common.platform.config import load_section
+from poise_venues.market_data import MarketData, open_market_data
+from poise_venues.parameters import VenueConfig, VenuesConfig
+from poise_venues.trading import TradingSession, open_trading_session
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+def paper(base_url: str, **environment: str) -> VenueConfig:
+    """The shipped configuration, at another address."""
+    overrides = {f"POISE_VENUES__PAPER__{key.upper()}": value for key, value in environment.items()}
+    return load_section(CONFIG, "venues", VenuesConfig, {"POISE_VENUES__PAPER__BASE_URL": base_url, **overrides})[
+        "paper"
+    ]
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def market_data(redis: Redis, simulator: Simulator) -> AsyncIterator[MarketData]:
+    opened = open_market_data("paper", paper(simulator.http_url), redis=redis, now=utc_now)
+    await opened.session.connect()
+    yield opened
+    await opened.session.close()
+
+
+@pytest.fixture
+async def trading(redis: Redis, simulator: Simulator) -> AsyncIterator[TradingSession]:
+    opened = open_trading_session("paper", paper(simulator.http_url), redis=redis, now=utc_now)
+    await opened.connect()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def proxy(simulator: Simulator) -> AsyncIterator[VenueProxy]:
+    async with VenueProxy(simulator.http_url).listening() as listening:
+        yield listening
+
+
+@pytest.fixture
+async def trading_by_proxy(redis: Redis, proxy: VenueProxy) -> AsyncIterator[TradingSession]:
+    """A trading session whose order requests the proxy may lose; it waits half a second for an answer."""
+    config = paper(proxy.url, request_timeout_ms="500")
+    opened = open_trading_session("paper", config, redis=redis, now=utc_now)
+    await opened.connect()
+    yield opened
+    proxy.release()
+    await opened.close()
