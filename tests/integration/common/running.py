@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from poise_common.contracts.message import Message
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
+from poise_common.platform.crew import Crew
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
 from poise_common.platform.shell import run_service
@@ -58,9 +59,9 @@ async def publish(redis: Redis, *messages: Message) -> list[str]:
 @asynccontextmanager
 async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Run something endless while inside."""
-    task = asyncio.create_task(work)
+    crew = Crew()
+    crew.start(work)
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await crew.end()
