@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.signals.moves import MOVES, STEPS, market_and_desk
 
 from poise_common.contracts.market_data import Candle, CandleHistory, CandleInterval
 from poise_common.contracts.packages import LegRole, OpenPackage, PackageState, Verdict
@@ -225,6 +226,40 @@ def test_no_second_request_goes_out_while_one_is_under_way(ready_rig: Any) -> No
         ready_rig.premium(80)
         ready_rig.tick()
     assert len(ready_rig.requests) == 1
+
+
+@given(STEPS)
+def test_a_package_is_asked_for_only_when_none_is_under_way_or_its_request_went_unanswered(
+    new_rig: Any, steps: list[tuple[float, str, float]]
+) -> None:
+    rig = new_rig()
+    for premium_bps, move, pause_s in steps:
+        for message in market_and_desk(rig, premium_bps):
+            active = [record for record in rig.records.values() if record.is_active]
+            asked = len(rig.requests)
+            rig.hear(message)
+            for request in rig.requests[asked:]:
+                if isinstance(request, OpenPackage) and active:
+                    assert [record.package_id for record in active] == [request.package_id]
+                    assert active[0].state is PackageState.PROPOSED
+                    assert rig.now - active[0].requested_at >= timedelta(seconds=10)
+            assert len([record for record in rig.records.values() if record.is_active]) <= 1
+        if rig.requests and (news := MOVES[move](rig)) is not None:
+            rig.hear(news)
+        rig.wait(pause_s)
+
+
+def test_an_update_touches_only_its_own_candidates(rig: Any) -> None:
+    rig.hear(rig.universe("ETH", "SOL"))
+    rig.premium(5, asset="SOL")
+    assert {evaluation.asset for evaluation in rig.evaluations} == {"SOL"}
+
+
+def test_a_strategy_that_is_switched_off_opens_nothing(new_rig: Any) -> None:
+    rig = new_rig(funding_carry={"enabled": False})
+    rig.ready()
+    rig.premium(50)
+    assert not rig.requests
 
 
 def test_each_asset_has_its_own_package(rig: Any) -> None:

@@ -162,6 +162,15 @@ def test_a_package_that_left_while_the_service_was_down_is_closed_after_the_rest
     assert rig.requests[-1].reason is CloseReason.LEFT_UNIVERSE
 
 
+def test_a_strategy_that_is_switched_off_still_watches_what_it_holds(new_rig: Any, ready_rig: Any) -> None:
+    rig = new_rig([ready_rig.open()], funding_carry={"enabled": False})
+    rig.ready()
+    rig.premium(50)
+    assert not rig.requests
+    rig.premium(0)
+    assert rig.requests[-1].reason is CloseReason.CONVERGED
+
+
 def test_a_halted_package_is_left_alone_and_bars_its_candidate(ready_rig: Any) -> None:
     ready_rig.open()
     ready_rig.hear(ready_rig.halted())

@@ -1,26 +1,12 @@
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.signals.moves import MOVES, STEPS, market_and_desk
 
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import CandidateEvaluated, ClosePackage, Verdict
-
-_MOVES: dict[str, Callable[[Any], Message | None]] = {
-    "approve": lambda rig: rig.decided(Verdict.APPROVED),
-    "reject": lambda rig: rig.decided(Verdict.REJECTED),
-    "open": lambda rig: None if isinstance(rig.requests[-1], ClosePackage) else rig.opened(),
-    "abort": lambda rig: None if isinstance(rig.requests[-1], ClosePackage) else rig.aborted(),
-    "close": lambda rig: rig.closed() if isinstance(rig.requests[-1], ClosePackage) else None,
-    "close partly": lambda rig: rig.closed_partly("20", "20") if isinstance(rig.requests[-1], ClosePackage) else None,
-}
-_steps = st.lists(
-    st.tuples(st.sampled_from([0, 20, 50, 60]), st.sampled_from([*_MOVES, "nothing"]), st.sampled_from([0.3, 2.1, 11])),
-    min_size=2,
-    max_size=25,
-)
+from poise_common.contracts.packages import CandidateEvaluated, Verdict
 
 
 def _lasting(outputs: Any) -> list[Output]:
@@ -34,7 +20,7 @@ def _lasting(outputs: Any) -> list[Output]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(_steps, st.integers(0, 24))
+@given(STEPS, st.integers(0, 24))
 def test_a_core_rebuilt_from_its_records_goes_on_as_if_nothing_had_happened(
     new_rig: Any, steps: list[tuple[float, str, float]], restart_at: int
 ) -> None:
@@ -46,18 +32,10 @@ def test_a_core_rebuilt_from_its_records_goes_on_as_if_nothing_had_happened(
             twin = new_rig(list(rig.records.values()))
             twin.now = rig.now
             assert twin.core.start(rig.now) == ()
-        messages: list[Message | None] = [
-            rig.universe(),
-            rig.funding(),
-            rig.risk(),
-            rig.portfolio(),
-            rig.book("ETH/USDT", [(100, 1e3)], [(100.001, 1e3)]),
-            rig.book("ETH/USDT:USDT", [(100 + premium_bps / 100, 1e3)], [(100.001 + premium_bps / 100, 1e3)]),
-        ]
-        for message in messages:
+        for message in market_and_desk(rig, premium_bps):
             _both_hear(rig, twin, message)
-        if rig.requests and move in _MOVES:
-            _both_hear(rig, twin, _MOVES[move](rig))
+        if rig.requests:
+            _both_hear(rig, twin, MOVES[move](rig))
         rig.wait(pause_s)
     assert twin is not None
     assert {**rig.records} == {**twin.records}

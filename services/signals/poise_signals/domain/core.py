@@ -26,7 +26,7 @@ from poise_signals.domain.market_view import MarketView
 from poise_signals.domain.packages import PackageBook, PackageRecord
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_signals.domain.prospect import Prospect
-from poise_signals.domain.strategies import enabled_strategies
+from poise_signals.domain.strategies import all_strategies
 from poise_signals.domain.transitions import PackageNews, transition
 
 
@@ -38,7 +38,7 @@ class SignalsCore:
 
     def __init__(self, config: StrategiesConfig, records: Iterable[PackageRecord] = ()) -> None:
         self._config = config
-        self._strategies = {strategy.name: strategy for strategy in enabled_strategies(config)}
+        self._strategies = {strategy.name: strategy for strategy in all_strategies(config)}
         self._market = MarketView(config.timing, config.funding_forecast, config.costs.safety_buffer)
         self._desk = Desk(config.timing, config.sizing)
         self._packages = PackageBook(records)
@@ -127,7 +127,7 @@ class SignalsCore:
         if after is None:
             return ()
         self._packages.put(after)
-        if after.key in self._left and not after.is_active:
+        if not after.is_active:
             self._index_candidates()
         return (Store(after),)
 
@@ -158,24 +158,21 @@ class SignalsCore:
 
     def _index_candidates(self) -> None:
         """Watch what the universe offers, and what is held by the very instruments it is held in."""
-        offered: dict[CandidateKey, Candidate] = {}
-        for asset in () if self._universe is None else self._universe.assets:
-            for strategy in self._strategies.values():
-                candidate = strategy.candidate(asset)
-                if candidate is not None:
-                    offered[candidate.key] = candidate
+        assets = () if self._universe is None else self._universe.assets
+        offered = (strategy.candidate(asset) for asset in assets for strategy in self._strategies.values())
+        watched = {candidate.key: candidate for candidate in offered if candidate is not None}
+        tradable = {instrument.id for asset in assets for instrument in (asset.spot, asset.hedge)}
         left: set[CandidateKey] = set()
         for record in self._packages.active():
-            holder = self._strategies.get(record.strategy)
-            if holder is None:
+            strategy = self._strategies.get(record.strategy)
+            if strategy is None:
                 continue
-            held = holder.held_candidate(
+            held = strategy.held_candidate(
                 record.asset, record.venue, record.tier, record.long_instrument, record.short_instrument
             )
-            if held.key in offered and offered[held.key].trades_the_same_as(held):
-                continue
-            offered[held.key] = held
-            if self._universe is not None:
+            if held.key not in watched or not watched[held.key].trades_the_same_as(held):
+                watched[held.key] = held
+            if self._universe is not None and not {held.long_id, held.short_id} <= tradable:
                 left.add(held.key)
         self._left = frozenset(left)
-        self._candidates.replace(offered.values())
+        self._candidates.replace(watched.values())

@@ -35,6 +35,7 @@ class FundingCarry:
     def __init__(
         self, parameters: FundingCarryParameters, costs: CostParameters, forecast: FundingForecastParameters
     ) -> None:
+        self._enabled = parameters.enabled
         self._costs = costs
         self._enter_yield_min = parameters.enter_net_yield_pct / 100
         self._exit_edge_min = parameters.exit_edge_left_pct / 100
@@ -56,7 +57,11 @@ class FundingCarry:
 
     def candidate(self, asset: UniverseAsset) -> Candidate | None:
         """Return spot against its linear perpetual; other hedges belong to other strategies."""
-        if asset.spot.kind is not InstrumentKind.SPOT or asset.hedge.kind is not InstrumentKind.LINEAR_PERPETUAL:
+        if (
+            not self._enabled
+            or asset.spot.kind is not InstrumentKind.SPOT
+            or asset.hedge.kind is not InstrumentKind.LINEAR_PERPETUAL
+        ):
             return None
         return self.held_candidate(asset.asset, asset.venue, asset.tier, asset.spot, asset.hedge)
 

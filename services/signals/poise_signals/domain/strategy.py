@@ -66,7 +66,7 @@ class Strategy(Protocol):
         ...
 
     def candidate(self, asset: UniverseAsset) -> Candidate | None:
-        """Return what an asset can be traded as, None when it is not for this strategy.
+        """Return what an asset can be traded as, None when it is not for this strategy or that is switched off.
 
         It listens to the books of both legs and to the funding of either.
         """
