@@ -22,6 +22,7 @@ from poise_common.domain.clock import elapsed_ms
 
 _COUNTS = """
 select
+  (select count(distinct request_id) from portfolio.decisions) as requests,
   (select count(*) from portfolio.decisions where verdict <> 'rejected') as approved,
   (select count(*) from execution.orders where state not in ('intended', 'void')) as orders_sent,
   (select count(*) from portfolio.packages where state in ('open', 'closing', 'closed')) as opened,
@@ -54,8 +55,9 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the record counts."""
+    """What the record counts; a request that was sent twice under one id counts once."""
 
+    requests: int
     approved: int
     rejected: dict[str, int]
     orders_sent: int
@@ -86,6 +88,7 @@ class Record:
         """Count the run."""
         (counts,) = await self._rows(_COUNTS)
         return Figures(
+            requests=counts["requests"],
             approved=counts["approved"],
             rejected={row["binding_limit"]: row["count"] for row in await self._rows(_REJECTED)},
             orders_sent=counts["orders_sent"],

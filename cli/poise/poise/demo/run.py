@@ -184,7 +184,7 @@ class _Demo:
             seed=self._options.seed,
             books=await watch.published("md.books.<tier>"),
             signals=await watch.published("signals"),
-            requests=await watch.published("execution.requests"),
+            requests=figures.requests,
             approved=figures.approved,
             rejected=figures.rejected,
             orders_sent=figures.orders_sent,
