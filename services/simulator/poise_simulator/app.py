@@ -207,11 +207,13 @@ def _socket_limits(settings: SimulatorSettings) -> tuple[SocketLimits, SocketLim
         streams.spot_streams_max,
         streams.outbox_max_messages,
         streams.heartbeat_s,
+        streams.lifetime_s,
     )
     futures = SocketLimits(
         streams.futures_messages_per_s,
         streams.futures_streams_max,
         streams.outbox_max_messages,
         streams.heartbeat_s,
+        streams.lifetime_s,
     )
     return spot, futures

@@ -78,6 +78,7 @@ class StreamLimitSettings(_Section):
     connections_per_5_minutes: int = Field(default=300, gt=0)
     outbox_max_messages: int = Field(default=5_000, gt=0)
     heartbeat_s: float = Field(default=20.0, gt=0)
+    lifetime_s: float = Field(default=86_400.0, gt=0)
 
 
 class SimulatorSettings(BaseSettings):

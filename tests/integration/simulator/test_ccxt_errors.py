@@ -105,6 +105,7 @@ async def test_futures_filters_have_codes_of_their_own(client: Any) -> None:
         ({"quantity": "0.01", "price": f"{price}5"}, "-1111"),
         ({"quantity": "0.01", "price": await _price(client, PERPETUAL, 1.5)}, "-4016"),
         ({"quantity": "0.01", "price": await _price(client, PERPETUAL, 0.5), "side": "SELL"}, "-4024"),
+        ({"quantity": "0.01", "price": await _price(client, PERPETUAL, 1.5), "side": "SELL"}, "-4016"),
         ({"quantity": "0.001", "symbol": "ETHUSDT", "price": eth_price}, "-4164"),
     ):
         with pytest.raises(ccxt.ExchangeError, match=code):

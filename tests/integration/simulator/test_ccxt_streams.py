@@ -39,7 +39,7 @@ async def test_books_of_both_markets_are_kept_apart(client: Any) -> None:
 
 async def test_many_books_are_watched_on_one_connection(client: Any) -> None:
     symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT"]
-    seen = set()
+    seen: set[str] = set()
     while seen != set(symbols):
         seen.add((await client.watch_order_book_for_symbols(symbols))["symbol"])
 

@@ -260,6 +260,21 @@ class TestShortListenKeys:
         assert (await raw.send("POST", path, key="paper"))[1] != answer
 
 
+class TestShortLives:
+    """With connections that end after a moment, as the venue's do after a day."""
+
+    @pytest.fixture
+    def settings(self) -> SimulatorSettings:
+        return SimulatorSettings(port=0, seed=7, streams=StreamLimitSettings(lifetime_s=0.3))
+
+    @pytest.mark.parametrize("path", ["/spot/ws/btcusdt@trade", "/spot/ws-api/v3"])
+    async def test_a_connection_ends_when_its_time_is_over(self, sockets: Sockets, path: str) -> None:
+        stream = await sockets.open(path)
+        async for _ in stream:
+            continue
+        assert stream.close_code == aiohttp.WSCloseCode.GOING_AWAY
+
+
 class TestSlowReaders:
     """With an outbox small enough to overflow."""
 

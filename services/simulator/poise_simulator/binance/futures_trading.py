@@ -127,23 +127,21 @@ def all_orders(call: Call) -> object:
 
 
 def user_trades(call: Call) -> object:
-    """Answer `GET userTrades`: the account's fills."""
+    """Answer `GET userTrades`: the account's fills of one symbol."""
     parameters = call.parameters
-    symbol = parameters.optional_symbol()
-    if symbol is not None:
-        call.venue.instrument(Market.FUTURES, symbol)
+    instrument = call.venue.instrument(Market.FUTURES, parameters.symbol())
     start_ms, end_ms = order_entry.time_window(parameters, _WEEK_MS)
     fills = call.venue.exchange.trades(
         call.account_id,
         Market.FUTURES,
-        symbol,
+        instrument.symbol,
         order_id=parameters.optional_integer("orderId"),
         from_id=parameters.optional_integer("fromId"),
         start_ms=start_ms,
         end_ms=end_ms,
         limit=parameters.limit(500, 1000),
     )
-    return [_fill_row(fill, call.venue.instrument(Market.FUTURES, fill.symbol)) for fill in fills]
+    return [_fill_row(fill, instrument) for fill in fills]
 
 
 def order_counts(call: Call) -> object:

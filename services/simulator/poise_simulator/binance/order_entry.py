@@ -47,7 +47,7 @@ def place(market: Market, call: Call) -> tuple[OrderResult, Instrument]:
     try:
         return call.venue.exchange.submit(call.account_id, request), instrument
     except Rejected as rejection:
-        raise from_order_rejection(rejection, request, instrument) from rejection
+        raise _refused(rejection, request, instrument, call) from rejection
 
 
 def check(market: Market, call: Call) -> object:
@@ -56,8 +56,15 @@ def check(market: Market, call: Call) -> object:
     try:
         call.venue.exchange.check(call.account_id, request)
     except Rejected as rejection:
-        raise from_order_rejection(rejection, request, instrument) from rejection
+        raise _refused(rejection, request, instrument, call) from rejection
     return {}
+
+
+def _refused(rejection: Rejected, request: OrderRequest, instrument: Instrument, call: Call) -> VenueError:
+    exchange = call.venue.exchange
+    is_futures = instrument.market is Market.FUTURES
+    reference_price = exchange.mark(instrument.symbol).mark if is_futures else Decimal(0)
+    return from_order_rejection(rejection, request, instrument, reference_price)
 
 
 def read_order(market: Market, call: Call) -> tuple[OrderRequest, Instrument]:

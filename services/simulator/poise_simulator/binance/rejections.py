@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from poise_simulator.binance.errors import VenueError, invalid_symbol, order_unknown
 from poise_simulator.domain.instruments import Instrument, Market
-from poise_simulator.domain.orders import OrderRequest, OrderType
+from poise_simulator.domain.orders import OrderRequest
 from poise_simulator.domain.rejections import Rejected, RejectReason
 
 _SPOT: dict[RejectReason, tuple[int, str]] = {
@@ -61,7 +61,9 @@ def from_rejection(rejection: Rejected, market: Market) -> VenueError:
     return VenueError(code, message)
 
 
-def from_order_rejection(rejection: Rejected, request: OrderRequest, instrument: Instrument) -> VenueError:
+def from_order_rejection(
+    rejection: Rejected, request: OrderRequest, instrument: Instrument, reference_price: Decimal
+) -> VenueError:
     """Translate a refused order, naming which side of which filter it broke where the venue does."""
     if request.market is Market.SPOT:
         if rejection.reason is RejectReason.LOT_SIZE and request.quantity == 0:
@@ -69,10 +71,11 @@ def from_order_rejection(rejection: Rejected, request: OrderRequest, instrument:
         if rejection.reason is RejectReason.PRICE_FILTER and request.price == 0:
             return VenueError(-1013, "Invalid price.")
         return from_rejection(rejection, Market.SPOT)
+    if rejection.reason is RejectReason.PERCENT_PRICE and request.price is not None:
+        return _futures_percent_price(request.price, reference_price)
     precise = {
         RejectReason.LOT_SIZE: _futures_quantity,
         RejectReason.PRICE_FILTER: _futures_price,
-        RejectReason.PERCENT_PRICE: _futures_percent_price,
         RejectReason.MIN_NOTIONAL: _futures_notional,
     }.get(rejection.reason)
     found = precise(request, instrument) if precise is not None else None
@@ -96,11 +99,8 @@ def _futures_price(request: OrderRequest, _: Instrument) -> VenueError | None:
     return None
 
 
-def _futures_percent_price(request: OrderRequest, _: Instrument) -> VenueError | None:
-    if request.type is not OrderType.LIMIT:
-        return None
-    # A limit order is refused on the side where it is dear to its owner's counterpart only.
-    if request.side.sign > 0:
+def _futures_percent_price(price: Decimal, reference_price: Decimal) -> VenueError:
+    if price > reference_price:
         return VenueError(-4016, "Limit price can't be higher than the PERCENT_PRICE filter limit.")
     return VenueError(-4024, "Limit price can't be lower than the PERCENT_PRICE filter limit.")
 

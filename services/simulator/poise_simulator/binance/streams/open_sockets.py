@@ -20,12 +20,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """What one connection may do, and how long it may stay silent."""
+    """What one connection may do, how long it may stay silent, and how long it may live."""
 
     messages_per_s: int
     streams_max: int
     outbox_max: int
     heartbeat_s: float
+    lifetime_s: float
 
 
 class OpenSockets:
@@ -35,6 +36,7 @@ class OpenSockets:
         self._venue = venue
         self._limits = limits
         self._open: set[web.WebSocketResponse] = set()
+        self._closing: set[asyncio.Future[None]] = set()
         self.slow_readers_cut_off = 0
 
     @property
@@ -61,10 +63,12 @@ class OpenSockets:
             raise ConnectionResetError("the client left during the handshake")
         connection = Connection(socket, transport, self._limits.outbox_max)
         writer = asyncio.create_task(connection.write_until_closed())
+        ending = asyncio.get_running_loop().call_later(self._limits.lifetime_s, self._end, socket)
         self._open.add(socket)
         try:
             yield socket, connection
         finally:
+            ending.cancel()
             self._open.discard(socket)
             if connection.is_cut_off:
                 self.slow_readers_cut_off += 1
@@ -75,5 +79,13 @@ class OpenSockets:
 
     async def close(self) -> None:
         """Close every connection with 'going away'."""
-        closing = (socket.close(code=WSCloseCode.GOING_AWAY, message=b"shutting down") for socket in set(self._open))
-        await asyncio.gather(*closing)
+        await asyncio.gather(*(_close(socket) for socket in set(self._open)))
+
+    def _end(self, socket: web.WebSocketResponse) -> None:
+        closing = asyncio.ensure_future(_close(socket))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+
+async def _close(socket: web.WebSocketResponse) -> None:
+    await socket.close(code=WSCloseCode.GOING_AWAY, message=b"going away")
