@@ -26,6 +26,7 @@ _STILL_UNKNOWN = {"portfolio_known", "instruments_known", "books_fresh", "stable
 
 async def ask(desk: BusDesk, asset: str, exposure_usd: int) -> tuple[OpenPackage, PackageDecided]:
     """Ask until risk knows the markets; return the last request and its decision."""
+    said = "nothing"
     for _ in range(50):
         request = desk.request(asset, exposure_usd, expires_at=desk.now + timedelta(minutes=1))
         await desk.say(request)
@@ -34,7 +35,8 @@ async def ask(desk: BusDesk, asset: str, exposure_usd: int) -> tuple[OpenPackage
         assert decided is not None
         if decided.binding_limit not in _STILL_UNKNOWN:
             return request, decided
-    pytest.fail(f"risk never knew its markets: {decided.reason}")
+        said = decided.reason
+    pytest.fail(f"risk never knew its markets: {said}")
 
 
 async def test_a_request_becomes_an_approval_that_the_public_key_verifies(

@@ -440,6 +440,11 @@ def check(messages: Sequence[Message], limit: str) -> LimitCheck:
     return found
 
 
+def figures(*values: object) -> tuple[object, ...]:
+    """Values side by side, to be compared at once."""
+    return values
+
+
 def closings(messages: Sequence[Message]) -> list[Approval]:
     """The closings approved among these messages."""
     approvals = [each.approval for each in every(messages, PackageApproved)]

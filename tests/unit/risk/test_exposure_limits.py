@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, check, decision, limits_with, perpetual, spot
+from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, figures, limits_with, perpetual, spot
 
 from poise_common.contracts.packages import Verdict
-from poise_risk.domain.commitments import CommitmentStatus
+from poise_risk.domain.commitments import Commitment
 
 
 def test_a_package_within_every_limit_is_approved_whole(desk: RiskDesk) -> None:
@@ -54,7 +54,7 @@ def test_risk_per_trade_is_exposure_times_the_stop_distance() -> None:
     desk = RiskDesk(limits_with(risk_per_trade_pct=Decimal("0.2"))).ready()
     outputs = desk.send(desk.request("BTC", 8_000))
     measured = check(outputs, "risk_per_trade")
-    assert (measured.value, measured.allowed, measured.passing_exposure_usd) == (400, 200, 4_000)
+    assert figures(measured.value, measured.allowed, measured.passing_exposure_usd) == (400, 200, 4_000)
     assert decision(outputs).approved_exposure_usd == 4_000
 
 
@@ -65,7 +65,7 @@ def test_total_exposure_counts_what_is_held_and_the_request(desk: RiskDesk) -> N
     desk.portfolio()
     outputs = desk.send(desk.request("ETH", 8_000))
     measured = check(outputs, "total_exposure")
-    assert (measured.value, measured.allowed, measured.passing_exposure_usd) == (44_000, 40_000, 4_000)
+    assert figures(measured.value, measured.allowed, measured.passing_exposure_usd) == (44_000, 40_000, 4_000)
     assert decision(outputs).binding_limit == "total_exposure"
     assert decision(outputs).approved_exposure_usd == 4_000
 
@@ -108,7 +108,7 @@ def test_a_pair_within_one_venue_is_a_venue_pair() -> None:
     desk.portfolio(accounts=(desk.account(margin_balance_usd=Decimal(90_000)),))
     outputs = desk.send(desk.request("ETH", 8_000))
     measured = check(outputs, "venue_pair")
-    assert (measured.value, measured.allowed, measured.passing_exposure_usd) == (55_500, 50_000, 2_500)
+    assert figures(measured.value, measured.allowed, measured.passing_exposure_usd) == (55_500, 50_000, 2_500)
     assert decision(outputs).binding_limit == "venue_pair"
 
 
@@ -135,18 +135,17 @@ def test_one_venue_and_one_stablecoin_carry_sixty_per_cent_of_equity(limit: str)
     desk.portfolio(accounts=(desk.account(margin_balance_usd=Decimal(90_000)),))
     outputs = desk.send(desk.request("ETH", 8_000))
     measured = check(outputs, limit)
-    assert (measured.value, measured.allowed, measured.passing_exposure_usd) == (65_000, 60_000, 3_000)
+    assert figures(measured.value, measured.allowed, measured.passing_exposure_usd) == (65_000, 60_000, 3_000)
     assert decision(outputs).approved_exposure_usd == 3_000
 
 
 def test_exposure_above_its_alert_is_told_once_and_taken_back(desk: RiskDesk) -> None:
     for asset in ("BTC", "ETH", "SOL", "BNB"):
         desk.hold(asset, 9_000)
-    raised = [each for each in desk.wait(1) if getattr(each, "name", "") == "exposure"]
-    assert [each.firing for each in raised] == [True]
-    assert not [each for each in desk.wait(1) if getattr(each, "name", "") == "exposure"]
+    assert [each.firing for each in alerts(desk.wait(1), "exposure")] == [True]
+    assert not alerts(desk.wait(1), "exposure")
     desk.held.popitem()
-    assert [each.firing for each in desk.wait(1) if getattr(each, "name", "") == "exposure"] == [False]
+    assert [each.firing for each in alerts(desk.wait(1), "exposure")] == [False]
 
 
 def test_both_legs_shrink_together_to_whole_coarser_steps() -> None:
@@ -155,7 +154,7 @@ def test_both_legs_shrink_together_to_whole_coarser_steps() -> None:
     desk.universe([(spot("BTC", quantity_step=Decimal("0.02")), perpetual("BTC"), 1)])
     request = desk.request("BTC", 10_500, long={"quantity": Decimal("105.06")})
     outputs = desk.send(request)
-    (commitment,) = [each for each in desk.stored if getattr(each, "status", None) is CommitmentStatus.AWAITING]
+    (commitment,) = [each for each in desk.stored if isinstance(each, Commitment)]
     quantities = [commitment.long_leg.approved_quantity, commitment.short_leg.approved_quantity]
     assert decision(outputs).verdict is Verdict.APPROVED_SMALLER
     assert all(quantity % Decimal("0.02") == 0 for quantity in quantities)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.unit.risk.risk_desk import LIMITS_FILE, limits_with, raw_limits
+from tests.unit.risk.risk_desk import LIMITS_FILE, figures, limits_with, raw_limits
 
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
@@ -30,14 +30,19 @@ def test_the_shipped_limits_are_the_focused_profile() -> None:
     config = load_section(LIMITS_FILE.parent, "limits", LimitsConfig, {})
     limits = config.limits
     assert (config.profile, config.phase) == ("focused", 3)
-    assert (limits.packages_open_max, limits.position_size_pct, limits.total_exposure_pct) == (5, 10, 40)
+    assert figures(limits.packages_open_max, limits.position_size_pct, limits.total_exposure_pct) == (5, 10, 40)
     assert config.approvals.ttl_s <= 5
 
 
 def test_the_wide_profile_differs_where_it_says_so() -> None:
     config = LimitsConfig.model_validate({**raw_limits(), "profile": "wide"})
     wide, focused = config.limits, config.profiles["focused"]
-    assert (wide.packages_open_max, wide.position_size_pct, wide.total_exposure_pct, wide.slots) == (20, 5, 100, None)
+    assert figures(wide.packages_open_max, wide.position_size_pct, wide.total_exposure_pct, wide.slots) == (
+        20,
+        5,
+        100,
+        None,
+    )
     own = {"packages_open_max", "position_size_pct", "total_exposure_pct", "total_exposure_alert_pct", "slots"}
     assert wide.model_dump(exclude=own) == focused.model_dump(exclude=own)
 

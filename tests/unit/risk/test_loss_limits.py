@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.unit.risk.risk_desk import RiskDesk, alerts, check, closings, decision, delta
+from tests.unit.risk.risk_desk import RiskDesk, alerts, check, closings, decision, delta, figures
 
 from poise_common.contracts.control import Resume
 from poise_common.contracts.packages import CloseReason, Verdict
@@ -13,7 +13,7 @@ from poise_risk.domain.records import ApprovalRecord, LosingDay
 def test_an_asset_that_lost_three_per_cent_today_gets_no_new_package(desk: RiskDesk) -> None:
     desk.portfolio(deltas=(delta("BTC", -3_000), delta("ETH", -2_999)))
     outputs = desk.send(desk.request("BTC"))
-    assert (check(outputs, "asset_daily_loss").value, check(outputs, "asset_daily_loss").allowed) == (3, 3)
+    assert figures(check(outputs, "asset_daily_loss").value, check(outputs, "asset_daily_loss").allowed) == (3, 3)
     assert decision(outputs).binding_limit == "asset_daily_loss"
     assert decision(desk.send(desk.request("ETH"))).verdict is Verdict.APPROVED
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, check, closings, decision, limits_with
+from tests.unit.risk.risk_desk import RiskDesk, check, closings, decision, figures, limits_with
 
 from poise_common.contracts.packages import Verdict
 from poise_common.contracts.state import SystemMode
@@ -21,7 +21,7 @@ def test_derivatives_are_at_most_twice_the_margin_balance(desk: RiskDesk) -> Non
     outputs = desk.send(desk.request("BTC", 8_000))
     measured = check(outputs, "effective_leverage")
     assert measured.value == pytest.approx(Decimal(16_000) / 6_000)
-    assert (measured.allowed, measured.passing_exposure_usd) == (2, 4_000)
+    assert figures(measured.allowed, measured.passing_exposure_usd) == (2, 4_000)
     assert decision(outputs).approved_exposure_usd == 4_000
 
 
@@ -44,7 +44,7 @@ def test_entries_stop_where_margin_is_twice_its_maintenance() -> None:
     outputs = desk.send(desk.request("BTC", 8_000))
     measured = check(outputs, "margin_ratio")
     assert measured.value == Decimal(40_000) / Decimal(20_040)
-    assert (measured.allowed, measured.passing_exposure_usd) == (2, 4_000)
+    assert figures(measured.allowed, measured.passing_exposure_usd) == (2, 4_000)
     assert decision(outputs).binding_limit == "margin_ratio"
 
 
@@ -74,18 +74,19 @@ def test_a_short_that_is_held_must_survive_the_new_ones_maintenance() -> None:
     margin(desk, 2_500)
     outputs = desk.send(desk.request("BTC", 2_000))
     measured = check(outputs, "liquidation_distance")
-    assert (measured.passed, measured.passing_exposure_usd) == (False, 0)
+    assert figures(measured.passed, measured.passing_exposure_usd) == (False, 0)
     assert "ETH/USDT:USDT" in measured.detail
 
 
 def test_thin_margin_reduces_the_system_until_it_has_recovered(desk: RiskDesk) -> None:
     margin(desk, 40_000, 20_100)
     desk.tick()
-    assert (desk.state.mode, desk.state.set_by) == (SystemMode.REDUCING, "risk")
-    margin(desk, 40_000, 19_000)
-    assert desk.state.mode is SystemMode.REDUCING
-    margin(desk, 40_000, 18_000)
-    assert desk.state.mode is SystemMode.ACTIVE
+    modes = [desk.state.mode]
+    for maintenance_usd in (19_000, 18_000):
+        margin(desk, 40_000, maintenance_usd)
+        modes.append(desk.state.mode)
+    assert modes == [SystemMode.REDUCING, SystemMode.REDUCING, SystemMode.ACTIVE]
+    assert desk.state.set_by == "risk"
 
 
 def test_margin_below_one_and_a_half_times_maintenance_shrinks_the_largest_package_first(desk: RiskDesk) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, perpetual, spot
+from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, figures, perpetual, spot
 
 from poise_common.contracts.packages import Verdict
 
@@ -47,7 +47,7 @@ def test_a_book_older_than_a_second_rejects(desk: RiskDesk) -> None:
     assert decision(desk.send(desk.request("BTC"))).verdict is Verdict.APPROVED
     desk.now += timedelta(milliseconds=1)
     decided = decision(desk.send(desk.request("ETH")))
-    assert (decided.binding_limit, check([decided], "books_fresh").value) == ("books_fresh", 1_001)
+    assert figures(decided.binding_limit, check([decided], "books_fresh").value) == ("books_fresh", 1_001)
 
 
 def test_a_missing_book_rejects() -> None:
@@ -97,7 +97,7 @@ def test_net_delta_stays_within_one_per_cent_of_equity(desk: RiskDesk) -> None:
     desk.portfolio(net_delta_usd=Decimal(-997))
     outputs = desk.send(desk.request("BTC", 8_000))
     measured = check(outputs, "net_delta")
-    assert (measured.value, measured.allowed) == (Decimal(1_001), 1_000)
+    assert figures(measured.value, measured.allowed) == (Decimal(1_001), 1_000)
     assert measured.passing_exposure_usd == Decimal(6_000)
 
 

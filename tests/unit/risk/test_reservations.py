@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision
+from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, figures
 
 from poise_common.contracts import execution
 from poise_common.contracts.execution import RefusalReason
@@ -26,7 +26,7 @@ def test_two_requests_in_flight_cannot_both_pass_one_limit(desk: RiskDesk) -> No
         desk.open(asset, 10_000)
     desk.open("ETH", 7_500)
     decided = decision(desk.send(desk.request("SOL", 8_000)))
-    assert (decided.verdict, decided.approved_exposure_usd) == (Verdict.APPROVED_SMALLER, 2_500)
+    assert figures(decided.verdict, decided.approved_exposure_usd) == (Verdict.APPROVED_SMALLER, 2_500)
 
 
 def test_a_reservation_lasts_until_the_ledger_shows_the_package(desk: RiskDesk) -> None:

@@ -1,7 +1,7 @@
 """How many packages, and of which tier."""
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, check, decision, limits_with
+from tests.unit.risk.risk_desk import RiskDesk, check, decision, figures, limits_with
 
 from poise_common.contracts.packages import Verdict
 
@@ -11,7 +11,7 @@ def test_the_sixth_package_waits(desk: RiskDesk) -> None:
         desk.hold(asset, 2_000)
     desk.portfolio()
     outputs = desk.send(desk.request("ETH", 2_000))
-    assert (check(outputs, "packages_open").value, check(outputs, "packages_open").allowed) == (6, 5)
+    assert figures(check(outputs, "packages_open").value, check(outputs, "packages_open").allowed) == (6, 5)
     assert decision(outputs).binding_limit == "packages_open"
 
 
@@ -38,7 +38,7 @@ def test_two_slots_stay_free_for_tier_1() -> None:
     desk.portfolio()
     outputs = desk.send(desk.request("DOT", 2_000))
     measured = check(outputs, "tier_slots")
-    assert (measured.value, measured.allowed, measured.detail) == (4, 3, "outside tier 1")
+    assert figures(measured.value, measured.allowed, measured.detail) == (4, 3, "outside tier 1")
     assert decision(desk.send(desk.request("BTC", 2_000))).verdict is Verdict.APPROVED
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.approvals import ApprovalSigner
@@ -125,8 +126,8 @@ class RiskCore:
             case Resume():
                 change = current.resumed(command.reason, command.operator, now)
         if not self._switch.take(change):
-            return (self._tell(now),)
-        return (Store(self._switch.current), *self._mode_changed(now), *self._watch(now))
+            return (self._tell(now, command),)
+        return (Store(self._switch.current), *self._mode_changed(now, command), *self._watch(now))
 
     def _outcome(self, outcome: Outcome, now: datetime) -> tuple[Output, ...]:
         approval = self._reservations.unsettled(outcome.approval_id)
@@ -142,8 +143,8 @@ class RiskCore:
         outputs = self._watchman.watch(now)
         return outputs if self._switch.current is before else (*self._mode_changed(now), *outputs)
 
-    def _mode_changed(self, now: datetime) -> tuple[Publish, ...]:
-        return (self._tell(now), *self._warnings.of_mode(self._switch.current, now))
+    def _mode_changed(self, now: datetime, command: Message | None = None) -> tuple[Publish, ...]:
+        return (self._tell(now, command), *self._warnings.of_mode(self._switch.current, now))
 
     def _warn(self, now: datetime) -> tuple[Output, ...]:
         packages = self._desk.packages(self._reservations.commitments)
@@ -157,20 +158,19 @@ class RiskCore:
             ),
         )
 
-    def _tell(self, now: datetime) -> Publish:
+    def _tell(self, now: datetime, command: Message | None = None) -> Publish:
+        """Tell where risk stands; in a command's trace where it follows from one, so that who gave it knows."""
         self._told_at = now
         current = self._switch.current
         packages = self._desk.packages(self._reservations.commitments)
-        return Publish(
-            RiskState.first(
-                self._new_id(now),
-                STAGE,
-                now,
-                mode=current.mode,
-                reason=current.reason,
-                set_by=current.set_by,
-                since=current.since,
-                epoch=current.epoch,
-                headroom=headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._config.limits),
-            )
-        )
+        standing: dict[str, Any] = {
+            "mode": current.mode,
+            "reason": current.reason,
+            "set_by": current.set_by,
+            "since": current.since,
+            "epoch": current.epoch,
+            "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._config.limits),
+        }
+        if command is not None:
+            return Publish(RiskState.caused_by(command, STAGE, now, **standing))
+        return Publish(RiskState.first(self._new_id(now), STAGE, now, **standing))

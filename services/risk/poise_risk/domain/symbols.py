@@ -1,11 +1,14 @@
 """What a ccxt unified symbol says of itself: `BTC/USDT`, `BTC/USDT:USDT`, `BTC/USDT:USDT-261225`."""
 
+from functools import lru_cache
+
 
 def is_derivative(symbol: str) -> bool:
     """Say whether the symbol names a settled contract rather than a spot market."""
     return ":" in symbol
 
 
+@lru_cache(maxsize=4_096)
 def money_of(symbol: str) -> frozenset[str]:
     """Return the currencies the instrument is quoted and settled in."""
     pair, _, contract = symbol.partition(":")
