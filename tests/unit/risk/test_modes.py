@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.unit.risk.risk_desk import RiskDesk, alerts, closings, decision, every, only
+from tests.unit.risk.risk_desk import RiskDesk, alerts, closings, decision, every, figures, only
 
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.execution import RefusalReason
