@@ -51,13 +51,18 @@ class Session:
             raise SessionClosed(self.venue)
         try:
             yield
-        except self._errors.BaseError as error:
+        except Exception as error:
             if self._is_closed:
                 raise SessionClosed(self.venue) from error
+            raise self._as_unreachable(doing, error) from error
+
+    def _as_unreachable(self, doing: str, error: Exception) -> Exception:
+        if isinstance(error, self._errors.BaseError):
             cause = f" ({error.__cause__!r})" if error.__cause__ is not None else ""
-            raise VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}") from error
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            raise VenueUnreachable(self.venue, doing, f"unreadable answer: {error!r}") from error
+            return VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}")
+        if isinstance(error, LookupError | TypeError | ValueError | ArithmeticError | AttributeError):
+            return VenueUnreachable(self.venue, doing, f"unreadable answer: {error!r}")
+        return error
 
 
 def open_session(
