@@ -1,10 +1,11 @@
 """The book of record: the engine, and writing rows over."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 _ASYNC_DRIVER = "postgresql+asyncpg"
@@ -23,17 +24,19 @@ def create_engine(url: str, *, pool_size: int = 4) -> AsyncEngine:
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, or write them over where their primary key is there already. All rows name the same columns."""
-    if not rows:
-        return
+    if rows:
+        await connection.execute(_upsert_of(table, tuple(rows[0])), [dict(row) for row in rows])
+
+
+@cache
+def _upsert_of(table: Table, columns: tuple[str, ...]) -> Insert:
+    """Build the statement once: building it costs more than sending it, and orders wait for these commits."""
     key = [column.name for column in table.primary_key.columns]
     statement = insert(table)
-    written = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    conflict = (
-        statement.on_conflict_do_update(index_elements=key, set_=written)
-        if written
-        else statement.on_conflict_do_nothing(index_elements=key)
-    )
-    await connection.execute(conflict, [dict(row) for row in rows])
+    written = {name: statement.excluded[name] for name in columns if name not in key}
+    if not written:
+        return statement.on_conflict_do_nothing(index_elements=key)
+    return statement.on_conflict_do_update(index_elements=key, set_=written)
 
 
 async def missing_tables(connection: AsyncConnection, tables: Iterable[Table]) -> tuple[str, ...]:
