@@ -126,13 +126,14 @@ def settings(redis_url: str, database_url: str | None = None, **bus: float) -> S
     )
 
 
-async def create_tables(database_url: str) -> None:
+async def create_tables(database_url: str, *, only_inbox_and_outbox: bool = False) -> None:
     """Make the toy's schema anew."""
+    tables = [table for table in METADATA.sorted_tables if not only_inbox_and_outbox or table is not DECISIONS]
     engine = create_engine(database_url)
     async with engine.begin() as connection:
         await connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
         await connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-        await connection.run_sync(METADATA.create_all)
+        await connection.run_sync(METADATA.create_all, tables=tables)
     await engine.dispose()
 
 

@@ -16,7 +16,7 @@ from poise_common.platform.refusals import ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
 from poise_common.platform.shell import run_service
-from poise_common.platform.telemetry import configure_logging
+from poise_common.platform.telemetry import configure_logging, name_service
 
 EXIT_DEFECT = 1
 EXIT_REFUSED = 2
@@ -53,7 +53,8 @@ async def _run(spec_factory: SpecFactory[Settings], settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
+    configure_logging(settings.log.level)
     made = spec_factory(settings)
     spec = await made if inspect.isawaitable(made) else made
-    configure_logging(spec.service.value, settings.log.level)
+    name_service(spec.service.value)
     await run_service(spec, settings, stop=stop)

@@ -147,8 +147,10 @@ class Serving:
         await self._work.close()
         async with self._driver.paused():
             await self._crew.end(self._intake)
-        if self._effects:
-            await asyncio.wait(self._effects, timeout=grace_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                while self._effects:
+                    await asyncio.wait(self._effects)
         await self._driver.end()
         await self._crew.end(self._effects)
         try:

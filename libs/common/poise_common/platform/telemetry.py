@@ -6,8 +6,8 @@ import sys
 import structlog
 
 
-def configure_logging(service: str, level: str = "INFO") -> None:
-    """Write JSON lines to standard output, each with its time, level and service."""
+def configure_logging(level: str = "INFO") -> None:
+    """Write JSON lines to standard output, each with its time and level."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(stream=sys.stdout, level=logging.WARNING, format="%(message)s")
     structlog.configure(
@@ -22,4 +22,8 @@ def configure_logging(service: str, level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
+
+
+def name_service(service: str) -> None:
+    """Have every line from here on say which service writes it."""
     structlog.contextvars.bind_contextvars(service=service)

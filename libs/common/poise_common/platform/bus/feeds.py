@@ -38,6 +38,11 @@ class FeedReader:
         self._arrived = asyncio.Event()
         self.outage = Outage("the bus, to read feeds")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The streams that are followed."""
+        return tuple(self._streams)
+
     async def prime(self) -> None:
         """Read what states and from-start feeds still hold; other feeds begin behind what they hold now."""
         for name, stream in self._streams.items():
