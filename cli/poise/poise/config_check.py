@@ -1,30 +1,48 @@
 """Validating the configuration as the services would at their start."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from poise_common.platform.config import load_section
+from poise_common.platform.refusals import ConfigRefused
 from poise_execution.domain.parameters import ExecutionConfig
+from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_risk.domain.parameters import LimitsConfig
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_venues.parameters import VenuesConfig
 
-SECTIONS: Mapping[str, type[BaseModel]] = {
-    "venues": VenuesConfig,
-    "strategies": StrategiesConfig,
-    "limits": LimitsConfig,
-    "execution": ExecutionConfig,
-    "portfolio": PortfolioParameters,
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One file of the configuration: its type, and the keys of its environment that are a service's settings."""
+
+    model: type[BaseModel]
+    reserved: tuple[str, ...] = ()
+
+
+SECTIONS: Mapping[str, Section] = {
+    "venues": Section(VenuesConfig),
+    "universe": Section(UniverseConfig),
+    "ingestion": Section(IngestionConfig, reserved=("tier",)),
+    "strategies": Section(StrategiesConfig),
+    "limits": Section(LimitsConfig),
+    "execution": Section(ExecutionConfig, reserved=("verify_key_file",)),
+    "portfolio": Section(PortfolioParameters),
 }
 
 
-def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each section that passes; raises ConfigRefused for one that doesn't."""
-    for section, model in SECTIONS.items():
-        loaded = load_section(directory, section, model, environment)
-        yield f"{directory / section}.yaml passes"
+def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str | ConfigRefused]:
+    """Check every section: yield a line for each that passes, and each refusal."""
+    for name, section in SECTIONS.items():
+        try:
+            loaded = load_section(directory, name, section.model, environment, reserved=section.reserved)
+        except ConfigRefused as refused:
+            yield refused
+            continue
+        yield f"{directory / name}.yaml passes"
         if isinstance(loaded, LimitsConfig) and (notice := loaded.notice()) is not None:
             yield f"  note: {notice}"

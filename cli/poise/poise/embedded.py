@@ -1,6 +1,7 @@
 """Servers from pip packages: a Redis-compatible Valkey and a PostgreSQL, for a machine that has neither."""
 
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -32,12 +33,23 @@ def embedded_valkey() -> Iterator[str]:
         data_dir=directory, appendonly="yes", appendfsync="always", save="", **{"maxmemory-policy": "noeviction"}
     )
     try:
-        server.start()
+        with _deaf_to_ctrl_c():
+            server.start()
         yield server.connection_url
     finally:
         if server.is_running():
             server.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let what is started inside never hear Ctrl-C, which a terminal sends to all: the bus goes last, by SIGTERM."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

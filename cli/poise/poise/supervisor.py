@@ -12,18 +12,30 @@ from pathlib import Path
 
 import psutil
 
-_RESTART_PAUSE_FIRST_S = 0.5
-_RESTART_PAUSE_MAX_S = 8.0
-_STEADY_AFTER_S = 20.0
-_STOP_PATIENCE_S = 8.0
+_REFUSED = 2
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end the child when the launcher is killed outright: nothing may stay behind."""
+    """Let the kernel end the child when the launcher is killed outright: nothing may stay behind.
+
+    SIGKILL, since nobody is left to wait for one that does not listen; services are built to be killed.
+    """
     if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the supervisor waits for what."""
+
+    restart_pause_first_s: float = 0.5
+    restart_pause_max_s: float = 8.0
+    steady_after_s: float = 20.0
+    """A process that lived this long starts again with the first pause."""
+    stop_s: float = 8.0
+    """From SIGTERM to SIGKILL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class ProcessSpec:
 
 
 class ProcessRefusedToStart(Exception):
-    """A process ended by itself with exit code 2: its configuration was refused; restarting won't help."""
+    """A process ended by itself with exit code 2, or cannot be run at all: starting it again won't help."""
 
     def __init__(self, name: str, last_words: str) -> None:
         super().__init__(f"{name} refused to start: {last_words}")
@@ -47,9 +59,10 @@ class ProcessRefusedToStart(Exception):
 class Supervisor:
     """Run processes until stopped; a dead one is said and restarted with a growing pause."""
 
-    def __init__(self, log_directory: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, log_directory: Path, say: Callable[[str], None], *, patience: Patience | None = None) -> None:
         self._log_directory = log_directory
         self._say = say
+        self._patience = patience or Patience()
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self.restarts: dict[str, int] = {}
@@ -81,20 +94,29 @@ class Supervisor:
         return self._log_directory / f"{name}.log"
 
     async def _keep(self, spec: ProcessSpec) -> None:
-        pause_s = _RESTART_PAUSE_FIRST_S
+        patience = self._patience
+        pause_s = patience.restart_pause_first_s
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
-            code = await self._run_once(spec)
-            if code == 2 and not self.refused.done():
-                self.refused.set_result(ProcessRefusedToStart(spec.name, self._last_words(spec.name)))
+            try:
+                code = await self._run_once(spec)
+            except OSError as error:
+                self._refuse(spec.name, str(error))
                 return
-            if loop.time() - started > _STEADY_AFTER_S:
-                pause_s = _RESTART_PAUSE_FIRST_S
+            if code == _REFUSED:
+                self._refuse(spec.name, self._last_words(spec.name))
+                return
+            if loop.time() - started > patience.steady_after_s:
+                pause_s = patience.restart_pause_first_s
             self.restarts[spec.name] += 1
             self._say(f"{spec.name} ended ({_describe(code)}); starting it again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, _RESTART_PAUSE_MAX_S)
+            pause_s = min(2 * pause_s, patience.restart_pause_max_s)
+
+    def _refuse(self, name: str, why: str) -> None:
+        if not self.refused.done():  # the first refusal ends the desk; the others' reasons are in their logs
+            self.refused.set_result(ProcessRefusedToStart(name, why))
 
     async def _run_once(self, spec: ProcessSpec) -> int:
         with self.log_path(spec.name).open("ab") as log:
@@ -119,7 +141,7 @@ class Supervisor:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _STOP_PATIENCE_S)
+            await asyncio.wait_for(process.wait(), self._patience.stop_s)
         except TimeoutError:
             process.kill()
             await process.wait()
