@@ -53,7 +53,7 @@ def test_a_held_package_is_told_marked() -> None:
     assert (held.short_leg.quantity, held.short_leg.entry_price) == (D(-1), D(101))
     assert (held.long_leg.mark_price, held.short_leg.mark_price) == (D(110), D("110.5"))
     assert held.exposure_usd == D("110.5")
-    assert held.residual_delta_usd == D("1.0004995") * 110 - D("110.5")
+    assert held.residual_delta_usd == D("0.0004995") * D("110.5"), "a basis is no delta"
     assert held.unrealised_pnl_usd == D("10.004995") - D("9.5")
     assert held.fees_usd == D("0.05005") + D("0.0505")
     assert package(desk).slippage_usd == D("0.2")  # sold 0.2 below what was decided

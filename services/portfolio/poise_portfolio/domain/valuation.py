@@ -46,13 +46,16 @@ class Valuation:
 
     @cached_property
     def deltas(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """By asset: base units and USD, over held packages and dust."""
-        deltas: dict[str, tuple[Decimal, Decimal]] = {}
+        """By asset: base units and USD, over held packages and dust.
+
+        One price for all of an asset's instruments, its dearest: legs that match leave nothing, whatever the basis.
+        """
+        quantities: dict[str, Decimal] = {}
+        prices: dict[str, Decimal] = {}
         for asset, venue, symbol, position in self._holdings():
-            delta, delta_usd = deltas.get(asset, (ZERO, ZERO))
-            value_usd = position.quantity * self._mark(venue, symbol, position)
-            deltas[asset] = (delta + position.quantity, delta_usd + value_usd)
-        return deltas
+            quantities[asset] = quantities.get(asset, ZERO) + position.quantity
+            prices[asset] = max(prices.get(asset, ZERO), self._mark(venue, symbol, position))
+        return {asset: (quantity, quantity * prices[asset]) for asset, quantity in quantities.items()}
 
     @cached_property
     def asset_pnl_usd(self) -> dict[str, Decimal]:
@@ -117,7 +120,7 @@ class Valuation:
             long_leg=self._held_leg(long_leg),
             short_leg=self._held_leg(short_leg),
             exposure_usd=max(abs(long_usd), abs(short_usd)),
-            residual_delta_usd=long_usd + short_usd,
+            residual_delta_usd=self._residual_delta_usd(long_leg, short_leg),
             unrealised_pnl_usd=sum(
                 (self._unrealised(leg.venue, leg.symbol, leg.position) for leg in package.legs), ZERO
             ),
@@ -125,6 +128,10 @@ class Valuation:
             fees_usd=package.fees_usd,
             opened_at=package.opened_at,
         )
+
+    def _residual_delta_usd(self, long_leg: Leg, short_leg: Leg) -> Decimal:
+        price = max(self._mark(leg.venue, leg.symbol, leg.position) for leg in (long_leg, short_leg))
+        return (long_leg.position.quantity + short_leg.position.quantity) * price
 
     def _notional_usd(self, leg: Leg) -> Decimal:
         return leg.position.quantity * self._mark(leg.venue, leg.symbol, leg.position)
