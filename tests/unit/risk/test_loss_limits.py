@@ -83,3 +83,11 @@ def test_resuming_while_the_loss_stands_halts_again_at_once(desk: RiskDesk) -> N
     desk.command(Resume)
     assert desk.state.mode is SystemMode.HALTED
     assert desk.state.epoch == 3
+
+
+def test_losses_short_of_their_limits_are_told_with_every_decision(desk: RiskDesk) -> None:
+    desk.portfolio(equity_usd=Decimal(95_100), high_water_mark_usd=Decimal(110_000))
+    outputs = desk.send(desk.request("BTC"))
+    daily, fallen = check(outputs, "portfolio_daily_loss"), check(outputs, "drawdown")
+    assert figures(daily.passed, daily.value, daily.allowed) == (True, Decimal("4.9"), 5)
+    assert figures(fallen.passed, fallen.value, fallen.allowed) == (True, Decimal(14_900) * 100 / 110_000, 20)
