@@ -8,6 +8,7 @@ BIN := .venv/bin
 UV_COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
               --no-header --no-annotate $(foreach p,common venues ingestion signals risk execution portfolio notifier \
               simulator,--no-emit-package poise-$(p))
+COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 SERVICES := ingestion signals risk execution portfolio notifier simulator
 
 .DEFAULT_GOAL := help
@@ -29,7 +30,8 @@ demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=â€¦ SEED=â€
 	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)
 
 test: setup ## every test that this machine can run; says what it skipped and why
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 tests/unit tests/architecture tests/simulation tests/integration
+	$(BIN)/pytest tests/e2e
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
@@ -55,10 +57,10 @@ asyncapi: setup ## write docs/asyncapi.yaml from the code
 	$(BIN)/python -m poise_common.platform.asyncapi > docs/asyncapi.yaml
 
 up: ## start the whole stack with Docker
-	docker-compose up --build -d
+	$(COMPOSE) up --build -d
 
 down: ## stop the stack, keep its data
-	docker-compose down
+	$(COMPOSE) down
 
 compose-test: setup ## run the real compose file until packages open, then take it down
 	$(BIN)/pytest -m compose tests/e2e
