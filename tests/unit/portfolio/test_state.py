@@ -22,7 +22,7 @@ def test_equity_is_cash_and_marked_positions() -> None:
     # 59,900 + 1 at 110 + 40,000 + (101 - 110.5)
     assert state.equity_usd == D("100000.5")
     assert state.accounts[0].stablecoins_usd == {"USDT": D(99_900)}
-    assert (state.exposure_usd, state.net_delta_usd) == (D("110.5"), 0)
+    assert (state.exposure_usd, state.net_delta_usd) == (D("110.5"), D(0))
     assert state.deltas[0].delta == 0
 
 

@@ -51,7 +51,7 @@ class VenueAccount(Value):
     initial_margin_usd: Decimal
     maintenance_margin_usd: Decimal
     ledger_residual_usd: Decimal
-    """What the venue's balances and positions differ from the ledger's by, unexplained; unsigned, so nothing nets out."""
+    """What the venue's balances and positions differ from the ledger's by, unexplained: unsigned, none nets out."""
 
 
 class AssetDelta(Value):
