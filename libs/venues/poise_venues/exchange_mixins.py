@@ -46,6 +46,8 @@ class BudgetedRequests:
     dialect: Dialect
     limiter: SharedRateLimiter
     now: "Clock"
+    is_closed = False
+    """Set when the session is closed: ccxt would open a new connection for a request that still waited."""
 
     if TYPE_CHECKING:
         last_response_headers: dict[str, str] | None
@@ -61,10 +63,12 @@ class BudgetedRequests:
             await self.limiter.acquire(charge)
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        errors = ccxt_modules.errors()
+        if self.is_closed:
+            raise errors.ExchangeClosedByUser(url)
         notes = _notes.get()
         if notes is not None:
             notes.append(RequestNote(self.now()))
-        errors = ccxt_modules.errors()
         try:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]  # ccxt's, laid under at run time
         except (errors.DDoSProtection, errors.RateLimitExceeded):

@@ -40,6 +40,10 @@ class LiveFeeds:
         self._checksum_error: type[Exception] = ccxt_modules.errors().ChecksumError
         self._network_error: type[Exception] = ccxt_modules.errors().NetworkError
 
+    @property
+    def venue(self) -> str:
+        return self._session.venue
+
     async def subscribe(self, channel: Channel, symbols: Sequence[str]) -> None:
         """Ask for a channel of many symbols in one message; returns when the first of them speaks."""
         with self._session.reaching(f"subscribing to {channel.name.lower()}"):

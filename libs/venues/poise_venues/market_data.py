@@ -1,6 +1,8 @@
 """Reading a venue's markets over REST."""
 
-from datetime import datetime
+import asyncio
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,6 +19,7 @@ from poise_venues.parameters import VenueConfig
 from poise_venues.session import Session, open_session
 
 _CANDLES_PAGE = 1000
+_FUNDING_INTERVALS_ARE_FRESH = timedelta(seconds=1)
 
 
 class MarketData:
@@ -32,6 +35,8 @@ class MarketData:
         self._fees: dict[str, Fees] = {}
         self._margin_terms: dict[str, MarginTerms] = {}
         self._funding_intervals_s: dict[str, int] = {}
+        self._funding_intervals_read_at: datetime | None = None
+        self._reading_funding_intervals = asyncio.Lock()
 
     @property
     def venue(self) -> str:
@@ -54,7 +59,7 @@ class MarketData:
         with self.session.reaching("reading fees and margin terms"):
             await self._read_account_terms(symbols)
             if any(market["swap"] for market in markets.values()):
-                self._funding_intervals_s = await self._dialect.funding_intervals_s(self._exchange)
+                await self._read_funding_intervals()
         fallback = Fees(self._config.fees.taker, self._config.fees.maker)
         return {
             symbol: instrument_of(
@@ -105,7 +110,7 @@ class MarketData:
     async def funding_interval_s(self, symbol: str) -> int:
         """Return a perpetual's funding interval as it is now."""
         with self.session.reaching("reading funding intervals"):
-            self._funding_intervals_s = await self._dialect.funding_intervals_s(self._exchange)
+            await self._read_funding_intervals()
         if symbol not in self._funding_intervals_s:
             raise UnknownInstrument(self.venue, symbol)
         return self._funding_intervals_s[symbol]
@@ -141,6 +146,14 @@ class MarketData:
         except (KeyError, TypeError):
             raise UnknownInstrument(self.venue, symbol) from None
 
+    async def _read_funding_intervals(self) -> None:
+        """Read all intervals, unless that was done just now: all perpetuals are asked about at the same settlement."""
+        async with self._reading_funding_intervals:
+            read_at = self._funding_intervals_read_at
+            if read_at is None or self._now() - read_at > _FUNDING_INTERVALS_ARE_FRESH:
+                self._funding_intervals_s = await self._dialect.funding_intervals_s(self._exchange)
+                self._funding_intervals_read_at = self._now()
+
     async def _read_account_terms(self, symbols: tuple[str, ...]) -> None:
         if not self._has_key:
             return
@@ -156,4 +169,5 @@ def open_market_data(venue: str, config: VenueConfig, *, redis: Redis, now: Cloc
 
 
 def _levels(side: Any, count: int, contract_size: float) -> tuple[Level, ...]:
-    return tuple([Level(level[0], level[1] * contract_size) for level in side[:count]])
+    # Iterated, not sliced: ccxt's sides are lists whose slicing is written in Python.
+    return tuple([Level(level[0], level[1] * contract_size) for level in islice(side, count)])

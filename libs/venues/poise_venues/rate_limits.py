@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, cast
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -41,7 +41,8 @@ redis.call('PEXPIRE', KEYS[1], math.ceil(2 * burst / refill_per_ms) + 1000)
 return wait_ms
 """
 _REDIS_RETRY_S = 1.0
-_REDIS_TIMEOUT_S = 0.25
+_REDIS_TIMEOUT_S = 1.0
+_REDIS_CONNECTIONS_MAX = 4
 _WAIT_SLICE_S = 1.0
 _log = structlog.get_logger()
 
@@ -191,9 +192,14 @@ class SharedRateLimiter:
 
 def redis_for_budgets(url: str) -> Redis:
     """Connect for budgets alone: an order must not wait on a Redis that is away, the limiter goes on without it."""
-    return Redis.from_url(
-        url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=_REDIS_TIMEOUT_S, socket_timeout=_REDIS_TIMEOUT_S
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_REDIS_CONNECTIONS_MAX,
+        retry=Retry(NoBackoff(), 0),
+        socket_connect_timeout=_REDIS_TIMEOUT_S,
+        socket_timeout=_REDIS_TIMEOUT_S,
     )
+    return Redis.from_pool(pool)
 
 
 def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucket:

@@ -41,7 +41,7 @@ class Session:
 
     async def close(self) -> None:
         """Close all connections; whatever is asked afterwards raises SessionClosed."""
-        self._is_closed = True
+        self._is_closed = self.exchange.is_closed = True
         await self.exchange.close()
 
     @contextmanager

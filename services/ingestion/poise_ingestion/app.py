@@ -16,6 +16,7 @@ from poise_ingestion.adapters.duty_lease import DutyLease
 from poise_ingestion.adapters.effects import IngestionEffects
 from poise_ingestion.adapters.feed_source import FeedSource
 from poise_ingestion.adapters.reliability_board import ReliabilityBoard
+from poise_ingestion.adapters.venue_outage import VenueOutage
 from poise_ingestion.adapters.venue_scanner import VenueScanner
 from poise_ingestion.domain.core import IngestionCore
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
@@ -39,13 +40,15 @@ def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.env
     budgets = redis_for_budgets(settings.redis.url)
     markets = {name: open_market_data(name, venues[name], redis=budgets, now=now) for name in venues.names}
     board = ReliabilityBoard(redis, now)
-    feeds = _feed_source(markets, config, now, new_id)
+    outages = {name: VenueOutage(name) for name in markets}
+    feeds = _feed_source(markets, outages, config, now, new_id)
     effects = IngestionEffects(
         config,
         markets,
         {name: VenueScanner(market_data, universe, now) for name, market_data in markets.items()},
         feeds,
         board,
+        outages=outages,
         now=now,
         new_id=new_id,
     )
@@ -58,12 +61,19 @@ def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.env
     )
 
 
-def _feed_source(markets: Mapping[str, MarketData], config: IngestionConfig, now: Clock, new_id: NewId) -> FeedSource:
+def _feed_source(
+    markets: Mapping[str, MarketData],
+    outages: Mapping[str, VenueOutage],
+    config: IngestionConfig,
+    now: Clock,
+    new_id: NewId,
+) -> FeedSource:
     return FeedSource(
         {
             name: LiveFeeds(market_data, snapshot_levels=config.books.snapshot_levels, levels=config.books.levels)
             for name, market_data in markets.items()
         },
+        outages,
         silence_max_s=config.staleness.reconnect_after_s,
         now=now,
         new_id=new_id,

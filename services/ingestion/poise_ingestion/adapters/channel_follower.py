@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from poise_common.platform.outages import Outage
+from poise_ingestion.adapters.venue_outage import VenueOutage
 from poise_venues.errors import FeedGap, VenueError, VenueUnreachable
 from poise_venues.live_feeds import Channel, LiveFeeds
 
@@ -19,8 +19,9 @@ class ChannelFollower:
         self,
         feeds: LiveFeeds,
         channel: Channel,
-        name: str,
         *,
+        name: str,
+        outage: VenueOutage,
         take: Take,
         interrupted: Callable[[str], Awaitable[None]],
         silence_max_s: float | None,
@@ -30,7 +31,8 @@ class ChannelFollower:
         self._take = take
         self._interrupted = interrupted
         self._silence_max_s = silence_max_s
-        self._outage = Outage(name)
+        self._name = name
+        self._outage = outage
         self._wanted: frozenset[str] = frozenset()
         self._changed = asyncio.Event()
         self._last_item_s = 0.0
@@ -49,7 +51,7 @@ class ChannelFollower:
             except VenueUnreachable as error:
                 for symbol in self._wanted:
                     await self._interrupted(symbol)
-                await asyncio.sleep(self._outage.goes_on(error))
+                await asyncio.sleep(self._outage.goes_on(self._name, error))
 
     async def _follow_while_connected(self) -> None:
         pumps: dict[str, asyncio.Task[None]] = {}
@@ -88,7 +90,7 @@ class ChannelFollower:
                 if pumps and self._is_silent():
                     self._feeds.drop_connections(self._channel, sorted(pumps))
                     raise VenueUnreachable(
-                        "", f"following {self._channel.name.lower()}", f"silent for over {self._silence_max_s:g} s"
+                        self._feeds.venue, f"following {self._name}", f"silent for over {self._silence_max_s:g} s"
                     )
         finally:
             changed.cancel()
@@ -101,7 +103,7 @@ class ChannelFollower:
                 await self._interrupted(symbol)
             else:
                 self._note_item()
-                self._outage.is_over()
+                self._outage.is_over(self._name)
 
     async def _stop(self, pumps: dict[str, asyncio.Task[None]], gone: set[str]) -> None:
         for symbol in gone:

@@ -11,11 +11,11 @@ from poise_common.contracts.message import Message
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import InstrumentId
-from poise_common.platform.outages import Outage
 from poise_common.platform.service import Push
 from poise_ingestion.adapters.feed_source import FeedSource
 from poise_ingestion.adapters.metrics import BOOKS_HELD_BACK, SCAN_SECONDS
 from poise_ingestion.adapters.reliability_board import ReliabilityBoard
+from poise_ingestion.adapters.venue_outage import VenueOutage
 from poise_ingestion.adapters.venue_scanner import VenueScan, VenueScanner
 from poise_ingestion.domain.effects import (
     Followed,
@@ -48,6 +48,7 @@ class IngestionEffects:
         feeds: FeedSource,
         board: ReliabilityBoard,
         *,
+        outages: Mapping[str, VenueOutage],
         now: Clock,
         new_id: NewId,
     ) -> None:
@@ -59,7 +60,7 @@ class IngestionEffects:
         self._now = now
         self._new_id = new_id
         self._history_slots = asyncio.Semaphore(_HISTORIES_AT_ONCE)
-        self._scan_outages = {name: Outage(f"{name}, to scan its markets") for name in scanners}
+        self._outages = outages
         self._connecting = {name: asyncio.Lock() for name in markets}
 
     async def run(self, effect: object, push: Push) -> None:
@@ -91,10 +92,10 @@ class IngestionEffects:
             try:
                 scans[name] = await scanner.scan(reliability)
             except VenueError as error:
-                self._scan_outages[name].goes_on(error)
+                self._outages[name].goes_on("markets", error)
                 reasons[name] = str(error)
             else:
-                self._scan_outages[name].is_over()
+                self._outages[name].is_over("markets")
         now = self._now()
         SCAN_SECONDS.observe(asyncio.get_running_loop().time() - began)
         if not scans:
@@ -110,7 +111,7 @@ class IngestionEffects:
 
     async def _read_history(self, followed: Followed, push: Push) -> None:
         """Read an instrument's histories, again and again until the venue gives them."""
-        outage = Outage(f"{followed.instrument.id}, to read candles")
+        outage = self._outages[followed.instrument.venue]
         spans = {
             CandleInterval.MINUTE: timedelta(hours=self._config.candles.minute_history_h),
             CandleInterval.HOUR: timedelta(days=self._config.candles.hour_history_d),
@@ -125,13 +126,13 @@ class IngestionEffects:
                         )
                     break
                 except VenueUnreachable as error:
-                    await asyncio.sleep(outage.goes_on(error))
+                    await asyncio.sleep(outage.goes_on("candles", error))
                 except SessionClosed:
                     return
                 except VenueError as error:
                     _log.warning("no_history", instrument=str(followed.instrument.id), reason=str(error))
                     return
-            outage.is_over()
+            outage.is_over("candles")
             now = self._now()
             await push(
                 CandleHistory.first(

@@ -1,14 +1,16 @@
 """All feeds of all venues: what is followed is told from outside, what is seen is pushed to the core."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poise_common.contracts.market_data import OrderBook
+from poise_common.contracts.message import Hop
 from poise_common.domain.clock import Clock, to_ms
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import InstrumentId
 from poise_common.platform.service import Push
 from poise_ingestion.adapters.channel_follower import ChannelFollower
+from poise_ingestion.adapters.venue_outage import VenueOutage
 from poise_ingestion.domain.effects import Followed
 from poise_ingestion.domain.observations import CandlesSeen, FeedInterrupted, FundingSeen, TradesSeen
 from poise_venues.live_feeds import Channel, LiveFeeds
@@ -24,9 +26,9 @@ class VenueFeeds:
     """One venue's channels, of its spot and its derivative markets apart: they are different connections."""
 
     def __init__(
-        self, venue: str, feeds: LiveFeeds, *, silence_max_s: float, now: Clock, new_id: NewId, push: Push
+        self, feeds: LiveFeeds, *, outage: VenueOutage, silence_max_s: float, now: Clock, new_id: NewId, push: Push
     ) -> None:
-        self._venue = venue
+        self._venue = feeds.venue
         self._feeds = feeds
         self._now = now
         self._new_id = new_id
@@ -42,7 +44,8 @@ class VenueFeeds:
             (channel, derivative): ChannelFollower(
                 feeds,
                 channel,
-                f"{venue} {'derivative' if derivative else 'spot'} {channel.name.lower()}",
+                name=f"{'derivative' if derivative else 'spot'} {channel.name.lower()}",
+                outage=outage,
                 take=take,
                 interrupted=self._interrupted if channel is Channel.BOOKS else _nobody_minds,
                 silence_max_s=silence_max_s if channel in _SPOKEN_ALWAYS else None,
@@ -72,11 +75,13 @@ class VenueFeeds:
 
     async def _take_book(self, symbol: str) -> None:
         view = await self._feeds.next_book(symbol)
+        id_ = self._new_id(view.received_at)
         await self._push(
-            OrderBook.first(
-                self._new_id(view.received_at),
-                _STAGE,
-                view.received_at,
+            # Not validated here: the gate looks at every level, and the hot path need not do so twice.
+            OrderBook.model_construct(
+                id=id_,
+                trace_id=id_,
+                hops=(Hop(stage=_STAGE, at=view.received_at),),
                 venue=self._venue,
                 symbol=symbol,
                 tier=self._tiers[symbol],
@@ -130,7 +135,16 @@ class VenueFeeds:
 class FeedSource:
     """Follow all venues' feeds; `follow` may be called before and while it runs."""
 
-    def __init__(self, feeds: dict[str, LiveFeeds], *, silence_max_s: float, now: Clock, new_id: NewId) -> None:
+    def __init__(
+        self,
+        feeds: Mapping[str, LiveFeeds],
+        outages: Mapping[str, VenueOutage],
+        *,
+        silence_max_s: float,
+        now: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._outages = outages
         self._feeds = feeds
         self._silence_max_s = silence_max_s
         self._now = now
@@ -148,7 +162,12 @@ class FeedSource:
         """Follow until cancelled, then close the connections."""
         self._venues = {
             name: VenueFeeds(
-                name, feeds, silence_max_s=self._silence_max_s, now=self._now, new_id=self._new_id, push=push
+                feeds,
+                outage=self._outages[name],
+                silence_max_s=self._silence_max_s,
+                now=self._now,
+                new_id=self._new_id,
+                push=push,
             )
             for name, feeds in self._feeds.items()
         }

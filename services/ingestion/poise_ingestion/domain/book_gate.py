@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import pairwise
-from math import isfinite
+from math import inf
 
 from poise_common.contracts.market_data import OrderBook
 from poise_common.domain.instruments import InstrumentId
@@ -56,16 +55,18 @@ class BookGate:
 def _content_fault(bids: Sequence[Level], asks: Sequence[Level]) -> BookFault | None:
     if not bids or not asks:
         return BookFault.EMPTY
-    if any(
-        not (isfinite(level[0]) and isfinite(level[1]) and level[0] > 0 and level[1] > 0) for level in (*bids, *asks)
-    ):
-        return BookFault.NOT_A_QUANTITY
-    if is_crossed(bids, asks):
+    fault = _side_fault(bids, descending=True) or _side_fault(asks, descending=False)
+    if fault is not BookFault.NOT_A_QUANTITY and is_crossed(bids, asks):
         return BookFault.CROSSED
-    if not (_descends(bids) and _descends(asks[::-1])):
-        return BookFault.UNORDERED
+    return fault
+
+
+def _side_fault(levels: Sequence[Level], *, descending: bool) -> BookFault | None:
+    last = inf if descending else 0.0
+    for price, quantity in levels:
+        if not (0 < price < inf and 0 < quantity < inf):  # NaN fails every comparison
+            return BookFault.NOT_A_QUANTITY
+        if price >= last if descending else price <= last:
+            return BookFault.UNORDERED
+        last = price
     return None
-
-
-def _descends(levels: Sequence[Level]) -> bool:
-    return all(better[0] > worse[0] for better, worse in pairwise(levels))
