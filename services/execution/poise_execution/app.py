@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from poise_common.contracts.approvals import ApprovalVerifier
 from poise_common.contracts.streams import Service
+from poise_common.domain.ids import NewId
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
@@ -17,14 +18,14 @@ from poise_common.platform.refusals import ConfigProblem, ConfigRefused, StartRe
 from poise_common.platform.service import ServiceSpec
 from poise_execution.adapters import tables
 from poise_execution.adapters.repository import ExecutionRepository
-from poise_execution.adapters.venue_desk import VenueDesk
+from poise_execution.adapters.venue_connections import KeyRefused, VenueConnection
 from poise_execution.adapters.venue_effects import VenueEffects
 from poise_execution.domain.core import ExecutionCore
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.settings import Settings
 from poise_venues.errors import KeyTooWeak
 from poise_venues.parameters import VenueConfig, VenuesConfig
-from poise_venues.trading import TradingSession, open_trading_session
+from poise_venues.trading import open_trading_session
 
 _TICK_INTERVAL_S = 0.1
 """Short beside the pauses between tries, which it rounds up."""
@@ -36,15 +37,12 @@ class VerifyKeyRefused(StartRefused):
 
 def compose(settings: Settings) -> ServiceSpec:
     """Put execution together from its settings and configuration; StartRefused names what does not pass."""
-    environment = dict(os.environ)
     directory = settings.config.dir
-    config = load_section(directory, "execution", ExecutionConfig, environment, reserved=("verify_key_file",))
-    venues = load_section(directory, "venues", VenuesConfig, environment)
+    config = load_section(directory, "execution", ExecutionConfig, os.environ, reserved=("verify_key_file",))
+    venues = load_section(directory, "venues", VenuesConfig, os.environ)
     verifier = ApprovalVerifier(_read_verify_key(settings))
     new_id = random_ids()
-    redis = Redis.from_url(settings.redis.url)
-    sessions = {venue: _open(venue, venues[venue], config, settings, redis) for venue in venues.names}
-    desk = VenueDesk(sessions, now=utc_now, new_id=new_id, after_closing=redis.aclose)
+    connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.names}
 
     def build_core(state: Any) -> ExecutionCore:
         return ExecutionCore(config, verifier, state)
@@ -56,42 +54,46 @@ def compose(settings: Settings) -> ServiceSpec:
             remember_finished_s=config.remember_finished_s, income_overlap_s=config.account.income_overlap_s
         ),
         schema=tables.SCHEMA,
-        effects=VenueEffects(desk, now=utc_now, new_id=new_id),
-        sources=(desk,),
+        effects=VenueEffects(connections, now=utc_now, new_id=new_id),
+        sources=tuple(connections.values()),
         tick_interval_s=_TICK_INTERVAL_S,
         tables=tables.TABLES,
     )
 
 
-def _open(
-    venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings, redis: Redis
-) -> TradingSession:
+def _connect(
+    venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings, new_id: NewId
+) -> VenueConnection:
+    _refuse_late_arrivals(venue, config, execution, settings)
     # How long a request may be under way decides when "not found" is proof, so execution sets it for its sessions.
-    timing = execution.orders
-    patient = config.model_copy(
+    bounded = config.model_copy(
         update={
-            "request_timeout_ms": round(timing.answer_timeout_s * 1000),
-            "receive_window_ms": round(timing.receive_window_s * 1000),
+            "request_timeout_ms": round(execution.orders.answer_timeout_s * 1000),
+            "receive_window_ms": round(execution.orders.receive_window_s * 1000),
         }
     )
-    latest_arrival_s = max(timing.answer_timeout_s, timing.receive_window_s)
-    if latest_arrival_s + config.rate_limits.order_wait_max_ms / 1000 > timing.not_found_after_s:
-        raise ConfigRefused(
-            settings.config.dir / "venues.yaml",
-            (
-                ConfigProblem(
-                    f"{venue}.rate_limits.order_wait_max_ms",
-                    config.rate_limits.order_wait_max_ms,
-                    f"an order may wait this long and then be under way for {latest_arrival_s} s, beyond execution's "
-                    f"orders.not_found_after_s {timing.not_found_after_s}",
-                    f"at most {round((timing.not_found_after_s - latest_arrival_s) * 1000)} would pass",
-                ),
-            ),
-        )
+    redis = Redis.from_url(settings.redis.url)
     try:
-        return open_trading_session(venue, patient, redis=redis, now=utc_now)
+        session = open_trading_session(venue, bounded, redis=redis, now=utc_now)
     except (KeyTooWeak, OSError) as error:
-        raise StartRefused(f"venue {venue} can't be traded at: {error}") from None
+        raise KeyRefused(f"venue {venue} can't be traded at: {error}") from None
+    return VenueConnection(session, now=utc_now, new_id=new_id, after_closing=redis.aclose)
+
+
+def _refuse_late_arrivals(venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings) -> None:
+    orders = execution.orders
+    latest_arrival_s = max(orders.answer_timeout_s, orders.receive_window_s)
+    order_wait_max_ms = config.rate_limits.order_wait_max_ms
+    if latest_arrival_s + order_wait_max_ms / 1000 <= orders.not_found_after_s:
+        return
+    problem = ConfigProblem(
+        f"{venue}.rate_limits.order_wait_max_ms",
+        order_wait_max_ms,
+        f"an order may wait this long and then be under way for {latest_arrival_s} s, beyond execution's "
+        f"orders.not_found_after_s {orders.not_found_after_s}",
+        f"at most {round((orders.not_found_after_s - latest_arrival_s) * 1000)} would pass",
+    )
+    raise ConfigRefused(settings.config.dir / "venues.yaml", (problem,))
 
 
 def _read_verify_key(settings: Settings) -> Ed25519PublicKey:

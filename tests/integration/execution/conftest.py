@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.integration.conftest import Simulator
-from tests.integration.execution.desk import ROOT, Desk
+from tests.integration.execution.desk import ROOT, Desk, ExecutionAt, ExecutionProcess
 from tests.integration.execution.venue_proxy import VenueProxy
 
 from poise_common.platform.migrations import upgrade
@@ -41,6 +41,16 @@ async def database(migrated: str) -> str:
             await connection.execute(table.delete())
     await engine.dispose()
     return migrated
+
+
+@pytest.fixture
+def execution_at(redis_url: str, database: str, key_file: Path) -> ExecutionAt:
+    """Return what makes an execution process that trades at an address."""
+
+    def make(venue_url: str, **environment: str) -> ExecutionProcess:
+        return ExecutionProcess(redis_url, database, venue_url, key_file, **environment)
+
+    return make
 
 
 @pytest.fixture

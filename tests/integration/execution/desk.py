@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -17,7 +17,7 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
-from tests.integration.common.running import in_background, publish
+from tests.integration.common.running import publish
 
 from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
@@ -54,6 +54,7 @@ class Desk:
         self._venue_url = venue_url
         self._risk_key = risk_key
         self._new_id = random_ids()
+        self._is_silent = asyncio.Event()
         self._market: MarketData
         self.instruments: dict[LegRole, Instrument]
         self.epoch = 1
@@ -68,8 +69,12 @@ class Desk:
             spot, perpetual = f"{asset}/USDT", f"{asset}/USDT:USDT"
             found = await self._market.instruments((spot, perpetual))
             self.instruments = {LegRole.LONG: found[spot], LegRole.SHORT: found[perpetual]}
-            async with in_background(self._speak(asset)):
+            speaking = asyncio.create_task(self._speak(asset))
+            try:
                 yield self
+            finally:
+                self._is_silent.set()
+                await speaking
         finally:
             await self._market.session.close()
 
@@ -148,7 +153,7 @@ class Desk:
         )
 
     async def _speak(self, asset: str) -> None:
-        while True:
+        while not self._is_silent.is_set():
             await publish(self._redis, self._universe(asset), self._risk_state())
             for instrument in self.instruments.values():
                 view = await self._market.book(instrument.symbol, 20)
@@ -187,6 +192,12 @@ class Desk:
         return self.message(Universe, as_of=utc_now(), assets=(listed,))
 
 
+class ExecutionAt(Protocol):
+    """Makes an execution process that trades at an address."""
+
+    def __call__(self, venue_url: str, **environment: str) -> "ExecutionProcess": ...
+
+
 class ExecutionProcess:
     """`python -m poise_execution` as it runs in production."""
 
@@ -219,6 +230,7 @@ class ExecutionProcess:
                 process.send_signal(stop_signal)
             output, errors = await process.communicate()
             said = (output + errors).decode()
+            sys.stderr.write(said)  # shown by pytest where the test fails
             if ended_by_itself:
                 pytest.fail(f"execution ended by itself with {process.returncode}:\n{said}")
             if stop_signal is signal.SIGTERM and process.returncode != 0:

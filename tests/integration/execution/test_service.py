@@ -1,17 +1,15 @@
-from pathlib import Path
-
 from tests.integration.common.running import eventually
 from tests.integration.conftest import Simulator
-from tests.integration.execution.desk import Desk, ExecutionProcess
+from tests.integration.execution.desk import Desk, ExecutionAt
 
 from poise_common.contracts.execution import AccountReported, LegFilled, OrderSent, PackageClosed, PackageOpened
 from poise_common.contracts.packages import LegRole, PackageAction
 
 
 async def test_an_approved_package_is_opened_and_closed_at_the_venue_and_every_fill_is_told_once(
-    redis_url: str, database: str, key_file: Path, simulator: Simulator, desk: Desk
+    execution_at: ExecutionAt, simulator: Simulator, desk: Desk
 ) -> None:
-    async with ExecutionProcess(redis_url, database, simulator.http_url, key_file).running():
+    async with execution_at(simulator.http_url).running():
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
         approved = await desk.approval()
         await desk.say(approved)

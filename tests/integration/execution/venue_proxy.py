@@ -18,6 +18,7 @@ class Fate(Enum):
     PASSES = "passes"
     REQUEST_LOST = "request_lost"
     ANSWER_LOST = "answer_lost"
+    ANSWER_LATE = "answer_late"
     ANSWER_GARBLED = "answer_garbled"
     ANSWERED_503 = "answered_503"
 
@@ -31,7 +32,10 @@ class VenueProxy:
         self.fates = dict.fromkeys((SPOT_ORDERS, FUTURES_ORDERS), Fate.PASSES)
         self.posts: list[str] = []
         """The order paths of all POSTs that execution sent, whatever became of them."""
+        self.look_ups = 0
+        """How often a single order was asked for."""
         self.lost = 0
+        """How many order requests are kept waiting, or were."""
         self._released = asyncio.Event()
 
     def release(self) -> None:
@@ -59,12 +63,17 @@ class VenueProxy:
         if request.method == "POST" and request.path in self.fates:
             self.posts.append(request.path)
             fate = self.fates[request.path]
+        if request.method == "GET" and request.path in self.fates:
+            self.look_ups += 1
         if fate is Fate.REQUEST_LOST:
             return await self._hang_up(request)
         answer = await self._forward(request)
         match fate:
             case Fate.ANSWER_LOST:
                 return await self._hang_up(request)
+            case Fate.ANSWER_LATE:
+                self.lost += 1
+                await self._released.wait()
             case Fate.ANSWER_GARBLED:
                 return web.Response(text='{"symbol": "BTCU', content_type="application/json")
             case Fate.ANSWERED_503:

@@ -1,5 +1,6 @@
 """Does execution's effects at the venues; whatever comes of one is pushed as its one answer."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -10,7 +11,7 @@ from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
 from poise_common.platform.service import Push
 from poise_execution.adapters.metrics import ORDER_ANSWERS, ORDER_SECONDS
-from poise_execution.adapters.venue_desk import STAGE, VenueDesk
+from poise_execution.adapters.venue_connections import STAGE, VenueConnection
 from poise_execution.domain import effects, results
 from poise_venues import outcomes
 from poise_venues.errors import VenueError
@@ -22,8 +23,8 @@ _CLOCKS_MAY_DIFFER_BY = timedelta(seconds=30)
 class VenueEffects:
     """Runs each effect once, with no repeat of its own: what is asked again, the core says."""
 
-    def __init__(self, desk: VenueDesk, *, now: Clock, new_id: NewId) -> None:
-        self._desk = desk
+    def __init__(self, venues: Mapping[str, VenueConnection], *, now: Clock, new_id: NewId) -> None:
+        self._venues = venues
         self._now = now
         self._new_id = new_id
 
@@ -45,7 +46,7 @@ class VenueEffects:
 
     async def _submit(self, effect: effects.SubmitOrder) -> Message:
         began_s = perf_counter()
-        async with self._desk.session(effect.instrument.venue) as session:
+        async with self._venues[effect.instrument.venue].session() as session:
             answer = await session.submit_ioc(
                 effect.instrument,
                 effect.side,
@@ -66,7 +67,7 @@ class VenueEffects:
 
     async def _look_up(self, effect: effects.LookUpOrder) -> Message:
         asked_at = self._now()
-        async with self._desk.session(effect.instrument.venue) as session:
+        async with self._venues[effect.instrument.venue].session() as session:
             found = await session.find_order(effect.instrument, effect.client_order_id)
             if isinstance(found, outcomes.NotFound):
                 since = effect.intended_at - _CLOCKS_MAY_DIFFER_BY
@@ -80,19 +81,21 @@ class VenueEffects:
 
     async def _trades(self, effect: effects.FetchTrades) -> Message:
         trades: tuple[results.VenueTrade, ...] | None
-        async with self._desk.session(effect.instrument.venue) as session:
+        async with self._venues[effect.instrument.venue].session() as session:
             try:
                 trades = tuple(map(_trade, await session.order_trades(effect.instrument, effect.order_id)))
-            except VenueError:
+            except VenueError as error:
+                self._venues[effect.instrument.venue].outage.goes_on(error)
                 trades = None
         return self._message(results.TradesFetched, client_order_id=effect.client_order_id, trades=trades)
 
     async def _prepare(self, effect: effects.PrepareInstrument) -> Message:
         failure = None
-        async with self._desk.session(effect.instrument.venue) as session:
+        async with self._venues[effect.instrument.venue].session() as session:
             try:
                 await session.set_leverage(effect.instrument, effect.leverage)
             except VenueError as error:
+                self._venues[effect.instrument.venue].outage.goes_on(error)
                 failure = str(error)
         return self._message(
             results.InstrumentPrepared,
@@ -105,14 +108,15 @@ class VenueEffects:
         as_of = self._now()
         incomes: tuple[outcomes.Income, ...] = ()
         figures = None
-        async with self._desk.session(effect.venue) as session:
+        async with self._venues[effect.venue].session() as session:
             try:
                 before = await session.funding_income(effect.incomes_since)
                 account = await session.account()
                 incomes = await session.funding_income(effect.incomes_since)
-            except VenueError:
-                pass
+            except VenueError as error:
+                self._venues[effect.venue].outage.goes_on(error)
             else:
+                self._venues[effect.venue].outage.is_over()
                 is_bracketed = {each.income_id for each in before} == {each.income_id for each in incomes}
                 figures = _figures(account) if is_bracketed else None
         return self._message(
