@@ -1,12 +1,26 @@
 """Writing rows over, on a real PostgreSQL."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import Column, Integer, MetaData, Numeric, Table, select, text
 
+from poise_common.platform.clock import utc_now
 from poise_common.platform.database import async_url, create_engine, missing_tables, upsert
+from poise_common.platform.durable_messages import (
+    OwedMessage,
+    all_owed,
+    inbox_outbox_tables,
+    owe,
+    prune_inbox,
+    settle,
+    take_once,
+)
+from poise_common.platform.ids import random_ids
 
 METADATA = MetaData()
+BOOK = MetaData()
+INBOX, OUTBOX = inbox_outbox_tables(BOOK)
 PRICES = Table("prices", METADATA, Column("id", Integer, primary_key=True), Column("price", Numeric))
 NAMES = Table("names", METADATA, Column("id", Integer, primary_key=True))
 
@@ -30,6 +44,33 @@ async def test_a_row_that_is_all_key_may_come_again(database_url: str) -> None:
         for _ in range(2):
             await upsert(connection, NAMES, [{"id": 1}])
         assert (await connection.execute(text("SELECT count(*) FROM names"))).scalar_one() == 1
+    await engine.dispose()
+
+
+async def test_ids_are_taken_once_until_they_are_pruned(database_url: str) -> None:
+    engine = create_engine(database_url)
+    now, message_id = utc_now(), random_ids()(utc_now())
+    async with engine.begin() as connection:
+        await connection.run_sync(BOOK.create_all)
+        assert await take_once(connection, INBOX, message_id, "execution.requests")
+        assert not await take_once(connection, INBOX, message_id, "execution.requests")
+        assert await prune_inbox(connection, INBOX, now - timedelta(days=1)) == 0
+        assert await prune_inbox(connection, INBOX, now + timedelta(days=1)) == 1
+        assert await take_once(connection, INBOX, message_id, "execution.requests")
+    await engine.dispose()
+
+
+async def test_messages_are_owed_in_order_until_they_are_settled(database_url: str) -> None:
+    engine = create_engine(database_url)
+    new_id = random_ids()
+    owed = [OwedMessage(new_id(utc_now()), "execution.approved", f"{number}".encode()) for number in range(3)]
+    async with engine.begin() as connection:
+        await connection.run_sync(BOOK.create_all)
+        await owe(connection, OUTBOX, owed)
+        await owe(connection, OUTBOX, owed[:1])
+        assert await all_owed(connection, OUTBOX) == tuple(owed)
+        await settle(connection, OUTBOX, [owed[1].message_id])
+        assert await all_owed(connection, OUTBOX) == (owed[0], owed[2])
     await engine.dispose()
 
 

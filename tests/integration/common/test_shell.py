@@ -11,6 +11,8 @@ from datetime import datetime
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import Toy, ToyCore, book, create_tables, decision_on, request, settings
 from tests.integration.conftest import free_port
@@ -19,6 +21,7 @@ from tests.unit.common.test_health import ask
 from poise_common.contracts.core import Output, Publish, Run
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import OpenPackage
+from poise_common.platform.database import create_engine
 from poise_common.platform.refusals import DatabaseNotConfigured, SchemaMissing
 from poise_common.platform.service import Push
 from poise_common.platform.settings import HealthSettings
@@ -156,3 +159,21 @@ async def test_a_service_tells_whether_it_is_ready(redis: Redis, redis_url: str,
             return 'poise_messages_published_total{stream="execution.decisions"}' in body
 
         await eventually(is_counted, "what it publishes is counted")
+
+
+async def test_a_writer_that_loses_its_lock_ends(redis: Redis, redis_url: str, database: str) -> None:
+    toy = Toy()
+    service = asyncio.create_task(run_service(toy.spec(), settings(redis_url, database)))
+    await publish(redis, request("a"))
+    await eventually(lambda: toy.effects.ran["a"] == 1, "it serves")
+    engine = create_engine(database)
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database"
+                " WHERE locktype = 'advisory' AND datname = current_database()"
+            )
+        )
+    await engine.dispose()
+    with pytest.raises(DBAPIError):
+        await asyncio.wait_for(service, 20)

@@ -18,7 +18,7 @@ def async_url(url: str) -> str:
 
 
 def create_engine(url: str, *, pool_size: int = 4) -> AsyncEngine:
-    """Make the engine; connections are checked before use, so that a restarted server heals by itself."""
+    """Make the engine; a connection that was lost fails its transaction, which ends the process."""
     return create_async_engine(async_url(url), pool_size=pool_size, max_overflow=2, pool_pre_ping=False)
 
 

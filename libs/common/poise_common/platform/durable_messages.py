@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -48,17 +48,22 @@ class OwedMessage(NamedTuple):
 
 async def take_once(connection: AsyncConnection, inbox: Table, message_id: UUID, stream: str) -> bool:
     """Note that a message is being taken; False says that it was taken before."""
-    statement = insert(inbox).values(message_id=message_id, stream=stream).on_conflict_do_nothing()
-    return (await connection.execute(statement)).rowcount == 1
+    statement = _insert_or_skip(inbox.fullname, ("message_id", "stream"))
+    return (await connection.exec_driver_sql(statement, (message_id, stream))).rowcount == 1
 
 
 async def owe(connection: AsyncConnection, outbox: Table, messages: Sequence[OwedMessage]) -> None:
     """Store messages to be published; one that is owed already stays as it is."""
-    if messages:
-        await connection.execute(
-            insert(outbox).on_conflict_do_nothing(index_elements=["message_id"]),
-            [message._asdict() for message in messages],
-        )
+    statement = _insert_or_skip(outbox.fullname, OwedMessage._fields)
+    for message in messages:
+        await connection.exec_driver_sql(statement, tuple(message))
+
+
+@cache
+def _insert_or_skip(table: str, columns: tuple[str, ...]) -> str:
+    """Write the statement once and as SQL: these two stand in the way of every order, composing them cost more."""
+    places = ", ".join(f"${position}" for position in range(1, len(columns) + 1))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (message_id) DO NOTHING"  # noqa: S608  (names of our own)
 
 
 async def all_owed(connection: AsyncConnection, outbox: Table) -> tuple[OwedMessage, ...]:
