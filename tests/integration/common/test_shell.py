@@ -8,13 +8,24 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.integration.common.running import eventually, publish, running
-from tests.integration.common.toy_service import Toy, ToyCore, book, create_tables, decision_on, request, settings
+from tests.integration.common.toy_service import (
+    Toy,
+    ToyCore,
+    ToyRepository,
+    book,
+    create_tables,
+    decision_on,
+    request,
+    settings,
+)
 from tests.integration.conftest import free_port
 from tests.unit.common.test_health import ask
 
@@ -36,6 +47,11 @@ async def toy_process(redis_url: str, database: str, **environment: str) -> Proc
         stderr=PIPE,
         env=os.environ | environment,
     )
+
+
+async def pending(redis: Redis) -> int:
+    found: Any = await redis.xpending("execution.requests", "risk")
+    return int(found["pending"])
 
 
 async def test_a_stopped_process_ends_with_code_0(redis: Redis, redis_url: str, database: str) -> None:
@@ -83,6 +99,18 @@ async def test_a_defect_in_a_tick_ends_the_service(redis_url: str, database: str
     spec = replace(Toy().spec(), build_core=lambda _: Failing())
     with pytest.raises(ArithmeticError, match="tick"):
         await asyncio.wait_for(run_service(spec, settings(redis_url, database)), 20)
+
+
+async def test_a_commit_that_hangs_ends_the_service(redis: Redis, redis_url: str, database: str) -> None:
+    class Hanging(ToyRepository):
+        async def save(self, connection: AsyncConnection, records: Sequence[object]) -> None:
+            await asyncio.Event().wait()
+
+    await publish(redis, request("a"))
+    spec = replace(Toy().spec(), repository=Hanging())
+    with pytest.raises(TimeoutError):
+        await run_service(spec, settings(redis_url, database, handler_timeout_s=0.2))
+    assert (await pending(redis)) == 1
 
 
 async def test_what_comes_of_an_effect_and_of_a_source_goes_through_the_core(

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -98,3 +101,16 @@ async def test_a_webhook_that_fails_is_told_again(redis_url: str, webhook: Webho
     async with Redis.from_url(redis_url) as redis, running(compose(notifier), notifier):
         await publish(redis, alert(firing=True))
         await eventually(lambda: len(webhook.told) == 1, "the alert is told at the third attempt")
+
+
+async def test_a_webhook_that_is_no_web_address_is_refused_with_code_2(redis_url: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "poise_notifier"),
+        env=os.environ | {"POISE_REDIS__URL": redis_url, "POISE_NOTIFIER__WEBHOOK_URL": "ftp://example"},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert "notifier.webhook_url = 'ftp://example'" in errors.decode()
+    assert "Traceback" not in errors.decode()

@@ -14,6 +14,7 @@ from poise_common.domain.clock import Clock, to_ms
 from poise_common.platform.bus.entry_ids import FIRST, EntryId, entry_id
 from poise_common.platform.bus.incarnation import ask_incarnation, incarnation_of, read_incarnation
 from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.outages import Outage
 
 Settle = Callable[[Sequence[UUID]], Awaitable[None]]
 
@@ -39,6 +40,7 @@ class Upkeep:
         self._clock = clock
         self._interval_s = interval_s
         self._retention_ms = round(retention_s * 1000)
+        self._outage = Outage("the bus, to look after its streams")
 
     async def run(self) -> None:
         """Look after them until cancelled; what Redis cannot be asked now is asked later."""
@@ -46,8 +48,10 @@ class Upkeep:
             await asyncio.sleep(self._interval_s)
             try:
                 await self.look()
-            except (RedisConnectionError, RedisTimeoutError):
-                continue
+            except (RedisConnectionError, RedisTimeoutError) as error:
+                self._outage.goes_on(error)
+            else:
+                self._outage.is_over()
 
     async def look(self) -> None:
         """Look once: settle and trim below every reader's oldest entry, or notice that Redis lost what it had."""
