@@ -38,6 +38,8 @@ class RateLimitPolicy(_Section):
     """Share of the usable budget that may be spent at once; the rest flows in over the window."""
     reserve_share: Share
     """Share of the burst that only orders and account reads may use."""
+    background_reserve_share: Share
+    """Share of the burst that histories leave to everything else."""
     offline_share: Share
     """Share of the usable budget that one process may use alone while Redis cannot be reached."""
     order_wait_max_ms: int = Field(gt=0, le=10_000)

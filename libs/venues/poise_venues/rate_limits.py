@@ -55,6 +55,8 @@ class Priority(Enum):
     ACCOUNT = "account"
     MARKET_DATA = "market_data"
     """Leaves the reserve to the others."""
+    BACKGROUND = "background"
+    """Histories: leaves most of the burst, so that books never wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class Charge:
 class _Bucket:
     burst: float
     refill_per_s: float
-    reserve: float
+    reserves: dict[Priority, float]
+    """What a request of a priority must leave untouched."""
 
 
 @dataclass(slots=True)
@@ -131,7 +134,7 @@ class SharedRateLimiter:
     async def _wait_s(self, charge: Charge) -> float:
         if self._now_s() >= self._redis_retry_at_s:
             bucket = self._shared[charge.bucket]
-            reserve = bucket.reserve if charge.priority is Priority.MARKET_DATA else 0.0
+            reserve = bucket.reserves.get(charge.priority, 0.0)
             try:
                 wait_ms = await cast(
                     "Awaitable[Any]",
@@ -208,5 +211,8 @@ def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucke
     return _Bucket(
         burst=burst,
         refill_per_s=(usable - burst) / limit.window_s,
-        reserve=burst * policy.reserve_share,
+        reserves={
+            Priority.MARKET_DATA: burst * policy.reserve_share,
+            Priority.BACKGROUND: burst * policy.background_reserve_share,
+        },
     )

@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ from redis.asyncio import Redis
 from tests.integration.conftest import Simulator, free_port
 from tests.integration.ingestion.processes import ROOT, Bus, ingestion, simulator_at
 
+from poise_common.contracts.control import Alert
 from poise_common.contracts.market_data import (
     CandleHistory,
     CandleInterval,
@@ -77,6 +79,25 @@ async def test_feeds_come_back_by_themselves_when_the_venue_was_away(redis_url: 
             assert all(book.bids[0].price < book.asks[0].price for book in books)
             await bus.until(Universe)
         assert process.returncode is None
+
+
+async def test_a_venue_that_freezes_is_told_and_followed_again_when_it_moves(redis_url: str, bus: Bus) -> None:
+    quick_to_notice = {
+        "POISE_INGESTION__STALENESS__ALERT_AFTER_S": "1",
+        "POISE_INGESTION__STALENESS__RECONNECT_AFTER_S": "2",
+    }
+    port = free_port()
+    async with (
+        simulator_at(port) as simulator,
+        ingestion(redis_url, f"http://127.0.0.1:{port}", POISE_INGESTION__TIER="1", **quick_to_notice),
+    ):
+        await bus.until(OrderBook, tier=1)
+        simulator.send_signal(signal.SIGSTOP)
+        await bus.until(Alert, lambda alert: alert.name == "stale_feed" and alert.firing)
+        simulator.send_signal(signal.SIGCONT)
+        await bus.skip_to_now()
+        await bus.collect(OrderBook, 50, tier=1)
+        await bus.until(Alert, lambda alert: alert.name == "stale_feed" and not alert.firing)
 
 
 async def test_another_process_scans_when_the_one_on_duty_is_killed(

@@ -17,11 +17,12 @@ POLICY = RateLimitPolicy(
     safety_margin=0.2,
     burst_share=0.5,
     reserve_share=0.25,
+    background_reserve_share=0.75,
     offline_share=0.25,
     order_wait_max_ms=500,
     budgets={"spot": BucketLimit(weight=100, window_s=3600)},
 )
-"""80 of weight are usable an hour: 40 at once, of which 10 are for orders and account reads alone."""
+"""80 of weight are usable an hour: 40 at once, of which histories get 10 and market data 30."""
 
 
 class MustWait(Exception):
@@ -52,10 +53,13 @@ def in_turn(*limiters: SharedRateLimiter) -> Iterator[SharedRateLimiter]:
         yield from limiters
 
 
-async def test_two_processes_share_one_budget_and_market_data_leaves_the_reserve(redis: Redis, redis_url: str) -> None:
+async def test_two_processes_share_one_budget_and_each_priority_leaves_its_reserve(
+    redis: Redis, redis_url: str
+) -> None:
     async with Redis.from_url(redis_url) as second:
         one, other = limiter(redis), limiter(second)
-        assert await spent_before_waiting(in_turn(one, other), Priority.MARKET_DATA) == 30
+        assert await spent_before_waiting(in_turn(one, other), Priority.BACKGROUND) == 10
+        assert await spent_before_waiting(in_turn(one, other), Priority.MARKET_DATA) == 20
         assert await spent_before_waiting(in_turn(one, other), Priority.ACCOUNT) == 10
 
 

@@ -10,6 +10,7 @@ from poise_venues.rate_limits import Charge, Priority
         ("public", "GET", "depth", 5, (Charge("spot", 25, Priority.MARKET_DATA),)),
         ("fapiPublic", "GET", "depth", 10, (Charge("futures", 10, Priority.MARKET_DATA),)),
         ("fapiPublic", "GET", "fundingRate", 1, (Charge("futures_funding", 1, Priority.MARKET_DATA),)),
+        ("fapiPublic", "GET", "klines", 5, (Charge("futures", 5, Priority.BACKGROUND),)),
         ("private", "GET", "account", 4, (Charge("spot", 20, Priority.ACCOUNT),)),
         ("fapiPrivateV3", "GET", "account", 5, (Charge("futures", 5, Priority.ACCOUNT),)),
         ("sapi", "GET", "asset/tradeFee", 0.1, (Charge("wallet", 1, Priority.ACCOUNT),)),

@@ -9,12 +9,15 @@ from poise_venues.rate_limits import Charge, Priority
 _CCXT_COST_OF_SPOT_WEIGHT = 0.2
 _CCXT_COST_OF_WALLET_WEIGHT = 0.1
 _FUNDING_PATHS = frozenset({"fundingRate", "fundingInfo"})
+_HISTORY_PATHS = frozenset({"klines"})
 _ORDER_PATHS = frozenset({"order", "batchOrders"})
 
 
 def charges(api: str, method: str, path: str, _params: Mapping[str, Any], cost: float) -> tuple[Charge, ...]:
     """Return the charges of one request."""
     bucket, weight = _bucket_and_weight(api, path, cost)
+    if path in _HISTORY_PATHS:
+        return (Charge(bucket, weight, Priority.BACKGROUND),)
     is_private = api in {"private", "sapi"} or api.startswith("fapiPrivate")
     if path in _ORDER_PATHS and method in {"POST", "DELETE"}:
         orders = (Charge(f"{bucket}_orders", 1, Priority.ORDER),) if method == "POST" else ()
