@@ -8,17 +8,19 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 
 class StreamProxy:
-    """Forwards REST and WebSocket; `lose` names a word, and the next frame that holds it is lost."""
+    """Forwards REST and WebSocket; `lose` names a word, and the next frame that holds it is lost; `muted` loses all."""
 
     def __init__(self, http_url: str) -> None:
         self._http_url = http_url
         self.url = ""
         self.lose: str | None = None
         self.lost = asyncio.Event()
+        self.muted = False
         self.opened = 0
+        self.opened_again = asyncio.Event()
         self._sockets: set[web.WebSocketResponse] = set()
 
-    async def cut(self) -> None:
+    def cut(self) -> None:
         """Drop every connection that is open."""
         for socket in list(self._sockets):
             if socket._req is not None and socket._req.transport is not None:
@@ -50,6 +52,8 @@ class StreamProxy:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         self.opened += 1
+        if self.opened > 1:
+            self.opened_again.set()
         here = web.WebSocketResponse()
         await here.prepare(request)
         self._sockets.add(here)
@@ -63,7 +67,8 @@ class StreamProxy:
                         self.lose = None
                         self.lost.set()
                         continue
-                    await here.send_str(frame.data)
+                    if not self.muted:
+                        await here.send_str(frame.data)
             except ConnectionError:
                 pass
             finally:
