@@ -1,5 +1,6 @@
 from collections import Counter
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -59,7 +60,7 @@ def residual_usd(rig: Rig) -> Decimal:
 @settings(max_examples=300, deadline=None)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
 def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(
-    random: "st.randoms.Random", steps: int
+    random: Random, steps: int
 ) -> None:
     rig = Rig().ready()
     venue = FragileVenue(rig, random.randrange)
@@ -86,7 +87,7 @@ def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(
 @settings(max_examples=300, deadline=None)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
 def test_whatever_the_network_does_a_closing_never_turns_a_position_around(
-    random: "st.randoms.Random", steps: int
+    random: Random, steps: int
 ) -> None:
     rig = Rig().ready()
     package = rig.opened()
