@@ -22,6 +22,7 @@ NOT_AS_ORDERED = 1
 REFUSED = 2
 
 app = typer.Typer(
+    name="poise",
     no_args_is_help=True,
     help="Poise, a delta-neutral carry desk for crypto.",
     epilog="Example: poise demo --seconds 60 (exit codes: 0 done, 1 the outcome is wrong, 2 refused)",

@@ -1,11 +1,14 @@
 """The live table of a running desk."""
 
+import math
+
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from poise.demo.desk_view import DeskView
+from poise_common.contracts.packages import CandidateEvaluated
 from poise_common.contracts.state import SystemMode
 
 _MODE_STYLE = {SystemMode.ACTIVE: "bold green", SystemMode.REDUCING: "bold yellow", SystemMode.HALTED: "bold red"}
@@ -62,7 +65,7 @@ def _candidates(view: DeskView) -> Table:
     for name in ("basis %", "net yield %", "net APR %"):
         table.add_column(name, justify="right")
     table.add_column("why not")
-    ranked = sorted(view.candidates.values(), key=lambda candidate: -(candidate.net_yield or -1.0))
+    ranked = sorted(view.candidates.values(), key=_yield_or_none_last, reverse=True)
     for candidate in ranked[:_CANDIDATES_SHOWN]:
         table.add_row(
             f"{candidate.asset}{' (held)' if candidate.held else ''}",
@@ -77,6 +80,10 @@ def _candidates(view: DeskView) -> Table:
 def _log(view: DeskView) -> Panel:
     lines = [f"{at:%H:%M:%S}  {text}" if at else f"          {text}" for at, text in view.log]
     return Panel(Text("\n".join(lines)), title="Decisions", title_align="left")
+
+
+def _yield_or_none_last(candidate: CandidateEvaluated) -> float:
+    return -math.inf if candidate.net_yield is None else candidate.net_yield
 
 
 def _percent(value: float | None) -> str:

@@ -1,12 +1,15 @@
 """What a demo run came to: the figures, and whether they are as they must be."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 from rich.console import Console
 from rich.table import Table
 
 _RESIDUAL_ALLOWED_USD = Decimal("0.01")
+Usd = Annotated[Decimal, PlainSerializer(float, when_used="json")]
+"""Dollars; numbers in the JSON, so that a program can compare them."""
 
 
 class Latency(BaseModel):
@@ -40,10 +43,10 @@ class DemoReport(BaseModel):
     venue_orders: int
     unapproved_orders: int
     duplicate_orders: int
-    residual_delta_max_usd: Decimal
-    ledger_residual_usd: Decimal
-    equity_usd: Decimal
-    pnl_usd: Decimal
+    residual_delta_max_usd: Usd
+    ledger_residual_usd: Usd
+    equity_usd: Usd
+    pnl_usd: Usd
     tick_to_order_ms: Latency
     rss_mb: dict[str, float]
     restarts: dict[str, int]

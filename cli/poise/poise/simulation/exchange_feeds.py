@@ -58,6 +58,10 @@ class ExchangeFeeds:
             case _:
                 raise AssertionError(f"ingestion has no such effect: {effect!r}")
 
+    def lost(self) -> None:
+        """Show nothing more until a new process says what it follows."""
+        self._followed = {}
+
     def on_duty(self, now: datetime) -> Message:
         """Give the one process the scanner's duty."""
         return observations.DutyChanged.first(self._new_id(now), _STAGE, now, held=True)

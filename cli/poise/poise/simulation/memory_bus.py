@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.streams import Service, Stream, StreamKind, stream_of
+from poise_common.contracts.streams import Service, Stream, StreamKind, consumed_by, stream_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,21 @@ class MemoryBus:
         self._queue: list[tuple[datetime, int, Delivery]] = []
         self._sequence = 0
         self._last_at: dict[tuple[str, Service], datetime] = {}
+        self._held: dict[str, dict[tuple[object, ...], Message]] = {}
         self.repeats = 0
         """Work deliveries that were made again."""
 
     def publish(self, message: Message, now: datetime) -> None:
         """Send a message to every service that the topology says reads it."""
         stream = stream_of(type(message))
+        if stream.kind is StreamKind.STATE or stream.from_start:
+            self._hold(stream, message)
         for service in sorted(stream.consumers):
             self._send(stream, service, message, now)
+
+    def held(self, service: Service) -> tuple[Message, ...]:
+        """Return what a starting reader finds: the newest of each key of states, and of feeds read from their start."""
+        return tuple(message for stream in consumed_by(service) for message in self._held.get(stream.name, {}).values())
 
     def due(self, now: datetime) -> Iterator[Delivery]:
         """Yield the deliveries whose time has come, in order; what handling them publishes may come due as well."""
@@ -60,6 +67,13 @@ class MemoryBus:
     def next_at(self) -> datetime | None:
         """Return when the next delivery is due."""
         return self._queue[0][0] if self._queue else None
+
+    def _hold(self, stream: Stream, message: Message) -> None:
+        held = self._held.setdefault(stream.name, {})
+        held.pop(message.coalescing_key, None)
+        held[message.coalescing_key] = message
+        if stream.max_entries is not None and len(held) > stream.max_entries:
+            del held[next(iter(held))]
 
     def _send(self, stream: Stream, service: Service, message: Message, now: datetime) -> None:
         faults = self._faults
@@ -87,3 +101,8 @@ class MemoryBus:
     def _enqueue(self, at: datetime, stream: Stream, service: Service, message: Message) -> None:
         self._sequence += 1
         heapq.heappush(self._queue, (at, self._sequence, Delivery(at, service, stream, message)))
+
+
+def is_work(message: Message) -> bool:
+    """Say whether a message travels on a work stream."""
+    return stream_of(type(message)).kind is StreamKind.WORK

@@ -26,10 +26,13 @@ class SimulatedVenue:
         self._exchange = exchange
         self._feeds = ExchangeFeeds(exchange, VENUE, universe, new_id)
         self._effects = ExchangeEffects(exchange, VENUE, random=random, faults=faults, new_id=new_id, later=self._later)
-        self._queue: list[tuple[datetime, int, Callable[[datetime], Message | None]]] = []
+        self._queue: list[tuple[datetime, int, int, Callable[[datetime], Message | None]]] = []
         self._sequence = 0
         self._arrived: list[tuple[Service, Message]] = []
         self._now: datetime | None = None
+        self._life = 0
+        """Of execution's process: what an earlier one asked for goes on, but nobody hears the answer."""
+        self._life_asking = 0
 
     def advance(self, now: datetime) -> Iterator[tuple[Service, Message]]:
         """Move to `now`, doing at their times what is on its way, and return what arrives at the desk."""
@@ -38,16 +41,17 @@ class SimulatedVenue:
             yield Service.INGESTION, self._feeds.on_duty(now)
             yield Service.EXECUTION, self._effects.connected(now)
         while self._queue and self._queue[0][0] <= now:
-            at, _, action = heapq.heappop(self._queue)
+            at, _, self._life_asking, action = heapq.heappop(self._queue)
             self._now = at
             self._exchange.advance(to_ms(at))
-            if (message := action(at)) is not None:
+            if (message := action(at)) is not None and self._life_asking == self._life:
                 self._arrived.append((Service.EXECUTION, message))
+        self._life_asking = self._life
         self._now = now
         self._exchange.advance(to_ms(now))
         arrived, self._arrived = self._arrived, []
         yield from arrived
-        for message in self._feeds.show(self._exchange.drain_events(), now):
+        for message in tuple(self._feeds.show(self._exchange.drain_events(), now)):
             yield Service.INGESTION, message
 
     @property
@@ -62,7 +66,23 @@ class SimulatedVenue:
         else:
             self._effects.run(effect, now)
 
+    def lost(self, service: Service) -> None:
+        """Let what a dead process asked for go on, unheard."""
+        self._arrived = [(hearer, message) for hearer, message in self._arrived if hearer is not service]
+        if service is Service.INGESTION:
+            self._feeds.lost()
+        elif service is Service.EXECUTION:
+            self._life += 1
+            self._life_asking = self._life
+
+    def returned(self, service: Service, now: datetime) -> None:
+        """Let the sources of a new process begin."""
+        if service is Service.INGESTION:
+            self._arrived.append((service, self._feeds.on_duty(now)))
+        elif service is Service.EXECUTION:
+            self._arrived.append((service, self._effects.connected(now)))
+
     def _later(self, delay: timedelta, action: Callable[[datetime], Message | None]) -> None:
         assert self._now is not None  # noqa: S101 - effects come after the first advance
         self._sequence += 1
-        heapq.heappush(self._queue, (self._now + delay, self._sequence, action))
+        heapq.heappush(self._queue, (self._now + delay, self._sequence, self._life_asking, action))

@@ -1,7 +1,8 @@
 """One seeded world: the exchange, all five cores by the shipped configuration, and the bus between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -12,10 +13,12 @@ from pydantic import BaseModel
 
 from poise.simulation.desk import SimulatedDesk
 from poise.simulation.exchange_effects import NetworkFaults
+from poise.simulation.kills import Kill, seeded_kills
 from poise.simulation.memory_bus import BusFaults, MemoryBus
+from poise.simulation.restoring import restored_execution, restored_portfolio, restored_risk, restored_signals
+from poise.simulation.seat import CoreBuilder
 from poise.simulation.venue import SimulatedVenue
 from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
-from poise_common.contracts.core import Core
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import TIERS, Service
 from poise_common.domain.clock import to_ms
@@ -27,10 +30,8 @@ from poise_ingestion.domain.core import IngestionCore
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.core import PortfolioCore
 from poise_portfolio.domain.parameters import PortfolioParameters
-from poise_portfolio.domain.records import Books
 from poise_risk.domain.core import RiskCore
 from poise_risk.domain.parameters import LimitsConfig
-from poise_risk.domain.records import Restored
 from poise_signals.domain.core import SignalsCore
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_simulator.domain.assets import CATALOGUE, AssetProfile
@@ -51,6 +52,10 @@ class WorldOptions:
     assets: tuple[AssetProfile, ...] = CATALOGUE
     funding_interval_s: int = 20
     environment: dict[str, str] = field(default_factory=dict)
+    kills: int = 0
+    """How many times a process is lost…"""
+    kills_until: datetime = START + timedelta(minutes=1)
+    """…before this time."""
 
 
 class World:
@@ -72,11 +77,18 @@ class World:
             faults=options.network,
             new_id=seeded_ids(seed),
         )
+        self._kills = seeded_kills(
+            Random(f"{seed}:kills"),  # noqa: S311 - seeded for repetition, guards nothing
+            count=options.kills,
+            start=START,
+            until=options.kills_until,
+        )
         self.desk = SimulatedDesk(
             _cores(seed, options, universe),
             self._bus,
             self._venue,
             start=START,
+            kills=self._kills,
             observe=lambda _service, message: self.published.append(message),
         )
 
@@ -84,6 +96,11 @@ class World:
     def duplicates_delivered(self) -> int:
         """Return how many work deliveries were repeats."""
         return self._bus.repeats
+
+    @property
+    def killed(self) -> Sequence[Kill]:
+        """Return the losses of processes so far."""
+        return self._kills.struck
 
     @property
     def answers_lost(self) -> int:
@@ -96,20 +113,20 @@ def _load(options: WorldOptions, section: str, model: type[Section]) -> Section:
     return load_section(options.config_directory, section, model, options.environment, reserved=reserved)
 
 
-def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[Service, Core]:
+def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[Service, CoreBuilder]:
     private_key = Ed25519PrivateKey.from_private_bytes(blake2b(f"{seed}".encode(), digest_size=32).digest())
+    signer, verifier = ApprovalSigner(private_key), ApprovalVerifier(private_key.public_key())
+    ingestion = _load(options, "ingestion", IngestionConfig)
+    strategies = _load(options, "strategies", StrategiesConfig)
+    limits = _load(options, "limits", LimitsConfig)
+    execution = _load(options, "execution", ExecutionConfig)
+    portfolio = _load(options, "portfolio", PortfolioParameters)
+    # A process that comes back draws other ids than the one before it, as a live one does.
+    ingestion_ids, risk_ids, portfolio_ids = seeded_ids(seed + 1), seeded_ids(seed + 2), seeded_ids(seed + 3)
     return {
-        Service.INGESTION: IngestionCore(
-            universe, _load(options, "ingestion", IngestionConfig), frozenset(TIERS), seeded_ids(seed + 1)
-        ),
-        Service.SIGNALS: SignalsCore(_load(options, "strategies", StrategiesConfig), ()),
-        Service.RISK: RiskCore(
-            _load(options, "limits", LimitsConfig), ApprovalSigner(private_key), seeded_ids(seed + 2), Restored()
-        ),
-        Service.EXECUTION: ExecutionCore(
-            _load(options, "execution", ExecutionConfig), ApprovalVerifier(private_key.public_key())
-        ),
-        Service.PORTFOLIO: PortfolioCore(
-            _load(options, "portfolio", PortfolioParameters), seeded_ids(seed + 3), Books()
-        ),
+        Service.INGESTION: lambda _: IngestionCore(universe, ingestion, frozenset(TIERS), ingestion_ids),
+        Service.SIGNALS: lambda records: SignalsCore(strategies, restored_signals(records)),
+        Service.RISK: lambda records: RiskCore(limits, signer, risk_ids, restored_risk(records)),
+        Service.EXECUTION: lambda records: ExecutionCore(execution, verifier, restored_execution(records)),
+        Service.PORTFOLIO: lambda records: PortfolioCore(portfolio, portfolio_ids, restored_portfolio(records)),
     }

@@ -1,0 +1,136 @@
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from tests.unit.cli.commands import is_one_clear_line, poise, poise_process
+
+COMMANDS = ("demo", "halt", "resume", "flatten", "migrate", "config", "config check")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_help_shows_an_example(command: str) -> None:
+    shown = poise(*command.split(), "--help")
+    assert shown.exit_code == 0
+    assert "Example: " in shown.stdout
+    assert f"poise {command}".strip() in " ".join(shown.stdout.split("Example: ")[1].split())
+
+
+def test_the_help_names_every_command() -> None:
+    shown = poise("--help").stdout
+    assert all(command.split()[0] in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("command", "defaults"),
+    [
+        ("demo", ["180", "7", "36", ".poise/logs"]),
+        ("halt", ["by hand", "10"]),
+        ("resume", ["by hand", "10"]),
+        ("flatten", ["by hand", "10"]),
+        ("config check", [str(Path("config"))]),
+    ],
+)
+def test_every_help_shows_the_defaults(command: str, defaults: list[str]) -> None:
+    shown = poise(*command.split(), "--help").stdout
+    assert all(f"default: {default}" in shown or f"{default}]" in shown for default in defaults)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["demo", "--secnods", "3"], "--secnods"),
+        (["demo", "--seconds", "0"], "0.0 is not in the range x>=1"),
+        (["demo", "--seconds", "-5"], "-5.0 is not in the range x>=1"),
+        (["demo", "--seconds", "nan"], "nan is no length of time; 180 would pass"),
+        (["demo", "--seconds", "inf"], "inf is no length of time"),
+        (["demo", "--seconds", "soon"], "'soon' is not a valid float"),
+        (["demo", "--seed", "-1"], "-1 is not in the range x>=0"),
+        (["demo", "--funding-interval-s", "0"], "0 is not in the range x>=1"),
+        (["demo", "--report", "/nowhere/r.json"], "/nowhere is no folder that can be written to"),
+        (["demo", "--report", "."], "is a directory"),
+        (["demo", "--logs", "a-file"], "is a file"),
+        (["halt", "--wait-s", "0"], "0.0 is not in the range"),
+        (["helt"], "No such command 'helt'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_one_message(arguments: list[str], said: str) -> None:
+    Path("a-file").touch()
+    refused = poise(*arguments)
+    assert refused.exit_code == 2
+    assert said in refused.stderr
+    assert refused.stderr.count("Error") == 1
+    assert "Traceback" not in refused.output
+    assert refused.stdout == ""
+
+
+def test_the_version_is_the_packages() -> None:
+    shown = poise("--version")
+    assert (shown.exit_code, shown.stdout) == (0, f"poise {version('poise')}\n")
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    shown = " ".join(poise().output.split())
+    assert shown.startswith("Usage: ")
+    assert all(command.split()[0] in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["halt", "resume", "flatten"])
+def test_an_order_without_a_desk_says_where_it_looked(command: str) -> None:
+    refused = poise(command)
+    assert refused.exit_code == 2
+    assert is_one_clear_line(refused.stderr)
+    assert "POISE_REDIS__URL" in refused.stderr
+    assert ".poise/desk.json" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://desk:secret@127.0.0.1:1/0", "the bus at redis://desk:…@127.0.0.1:1/0 does not answer"),
+        ("secret.example", "is no address of a bus"),
+    ],
+)
+def test_an_order_to_a_bus_that_is_not_there_is_one_clear_line(tmp_path: Path, url: str, said: str) -> None:
+    refused = poise_process("halt", cwd=tmp_path, POISE_REDIS__URL=url)
+    assert refused.returncode == 2
+    assert is_one_clear_line(refused.stderr)
+    assert said in refused.stderr
+    assert ":secret@" not in refused.stderr
+
+
+def test_an_order_finds_the_desk_that_runs_from_this_folder() -> None:
+    Path(".poise").mkdir()
+    Path(".poise/desk.json").write_text('{"redis_url": "redis://127.0.0.1:1/3"}')
+    assert "the bus at redis://127.0.0.1:1/3 does not answer" in poise("halt").stderr
+
+
+def test_the_environment_wins_over_the_desk_of_this_folder() -> None:
+    Path(".poise").mkdir()
+    Path(".poise/desk.json").write_text('{"redis_url": "redis://127.0.0.1:1/3"}')
+    assert "127.0.0.1:1/4 " in poise("halt", POISE_REDIS__URL="redis://127.0.0.1:1/4").stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "POISE_DATABASE__URL is not set; postgresql://user@host/database would pass"),
+        ({"POISE_DATABASE__URL": ""}, "POISE_DATABASE__URL is not set"),
+        ({"POISE_DATABASE__URL": "nowhere"}, "POISE_DATABASE__URL is no database URL"),
+        ({"POISE_DATABASE__URL": "postgresql://poise:secret@127.0.0.1:1/poise"}, "the database cannot be migrated"),
+        ({"POISE_DATABASE__URL_FILE": "/nowhere/url"}, "/nowhere/url"),
+    ],
+)
+def test_a_migration_without_its_database_is_one_clear_line(environment: dict[str, str], said: str) -> None:
+    refused = poise("migrate", **environment)
+    assert refused.exit_code == 2
+    assert is_one_clear_line(refused.stderr)
+    assert said in refused.stderr
+    assert "secret" not in refused.stderr
+
+
+def test_a_value_in_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
+    directory = tmp_path / "[/red]"
+    refused = poise("config", "check", "--directory", str(directory))
+    assert str(directory / "limits.yaml") in refused.stderr.replace("\n", "")
+    shutil.rmtree(directory, ignore_errors=True)
