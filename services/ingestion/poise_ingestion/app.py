@@ -11,6 +11,7 @@ from poise_common.domain.ids import NewId
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
+from poise_common.platform.refusals import StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_ingestion.adapters.duty_lease import DutyLease
 from poise_ingestion.adapters.effects import IngestionEffects
@@ -21,6 +22,7 @@ from poise_ingestion.adapters.venue_scanner import VenueScanner
 from poise_ingestion.domain.core import IngestionCore
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_ingestion.settings import IngestionSettings
+from poise_venues.errors import UnsupportedVenue
 from poise_venues.live_feeds import LiveFeeds
 from poise_venues.market_data import MarketData, open_market_data
 from poise_venues.parameters import VenuesConfig
@@ -29,16 +31,19 @@ from poise_venues.rate_limits import redis_for_budgets
 _TICK_INTERVAL_S = 0.25
 
 
+class VenueRefused(StartRefused):
+    """A venue that no dialect knows, or whose key cannot be read."""
+
+
 def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.environ) -> ServiceSpec:
-    """Put one ingestion process together; raises ConfigRefused."""
+    """Put one ingestion process together; raises StartRefused."""
     directory = settings.config.dir
     universe = load_section(directory, "universe", UniverseConfig, environment)
     config = load_section(directory, "ingestion", IngestionConfig, environment, reserved=("tier",))
     venues = load_section(directory, "venues", VenuesConfig, environment)
     now, new_id = utc_now, random_ids()
     redis = Redis.from_url(settings.redis.url)
-    budgets = redis_for_budgets(settings.redis.url)
-    markets = {name: open_market_data(name, venues[name], redis=budgets, now=now) for name in venues.names}
+    markets = _open_markets(venues, settings, now)
     board = ReliabilityBoard(redis, now)
     outages = {name: VenueOutage(name) for name in markets}
     feeds = _feed_source(markets, outages, config, now, new_id)
@@ -59,6 +64,14 @@ def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.env
         sources=(feeds, DutyLease(redis, config.duty, now, new_id)),
         tick_interval_s=_TICK_INTERVAL_S,
     )
+
+
+def _open_markets(venues: VenuesConfig, settings: IngestionSettings, now: Clock) -> dict[str, MarketData]:
+    budgets = redis_for_budgets(settings.redis.url)
+    try:
+        return {name: open_market_data(name, venues[name], redis=budgets, now=now) for name in venues.names}
+    except (UnsupportedVenue, OSError) as error:
+        raise VenueRefused(f"config/venues.yaml: {error}") from None
 
 
 def _feed_source(

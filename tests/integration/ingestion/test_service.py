@@ -146,16 +146,28 @@ async def test_an_asset_that_no_longer_qualifies_leaves_with_its_reason(
         assert "hedge_volume_24h_usd" in ada.reasons[0]
 
 
-async def test_a_configuration_that_cannot_work_is_refused_in_one_message() -> None:
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"POISE_UNIVERSE__PROFILE": "bold"}, ["universe.yaml", "bold"]),
+        ({"POISE_INGESTION__TIER": "4"}, ["TIER"]),
+        ({"POISE_VENUES__PAPER__CCXT_ID": "kraken"}, ["venues.yaml", "kraken", "binance"]),
+        (
+            {"POISE_VENUES__PAPER__API_KEY_FILE": "/nowhere", "POISE_VENUES__PAPER__SECRET_FILE": "/nowhere"},
+            ["venues.yaml", "/nowhere"],
+        ),
+    ],
+)
+async def test_what_cannot_work_is_refused_in_one_message(environment: dict[str, str], words: list[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "poise_ingestion",
-        env={**os.environ, "POISE_CONFIG__DIR": str(ROOT / "config"), "POISE_UNIVERSE__PROFILE": "bold"},
+        env={**os.environ, "POISE_CONFIG__DIR": str(ROOT / "config"), **environment},
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await process.communicate()
+    _, stderr = await process.communicate()
+    said = stderr.decode()
     assert process.returncode == 2
-    assert b"universe.yaml" in said
-    assert b"bold" in said
-    assert b"Traceback" not in said
+    assert [word for word in words if word.lower() not in said.lower()] == []
+    assert "Traceback" not in said
