@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.unit.execution.rig import PRICE, SPOT, Rig
+from tests.unit.execution.messages import PRICE, SPOT
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.message import Message
 from poise_common.domain.instruments import Side

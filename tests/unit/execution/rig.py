@@ -8,25 +8,25 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import yaml
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
-from poise_common.contracts.core import Output, Publish, Run, Store
-from poise_common.contracts.execution import ApprovalRefused, OrderSent, VenueBalance
-from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
-from poise_common.contracts.message import Message
-from poise_common.contracts.packages import (
-    Approval,
-    ApprovedLeg,
-    LegRole,
-    PackageAction,
-    PackageApproved,
-    PackageState,
+from tests.unit.execution.messages import (
+    INSTRUMENTS,
+    PRICE,
+    RISK_KEY,
+    account_read,
+    approved,
+    prepared,
+    risk_state,
+    trade,
+    universe,
 )
-from poise_common.contracts.state import RiskState, SystemMode
+
+from poise_common.contracts.approvals import ApprovalVerifier
+from poise_common.contracts.core import Output, Publish, Run, Store
+from poise_common.contracts.execution import ApprovalRefused, OrderSent
+from poise_common.contracts.market_data import Universe
+from poise_common.contracts.message import Message
+from poise_common.contracts.packages import LegRole, PackageState
 from poise_common.domain.ids import seeded_ids
-from poise_common.domain.instruments import Instrument, InstrumentKind, Side
-from poise_common.domain.order_books import Level
 from poise_execution.domain import effects, results
 from poise_execution.domain.core import ExecutionCore
 from poise_execution.domain.orders import Order
@@ -36,34 +36,6 @@ from poise_execution.domain.state import ExecutionState
 
 CONFIG_FILE = Path(__file__).parents[3] / "config" / "execution.yaml"
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-RISK_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-FORGED_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
-PRICE = Decimal(100)
-
-SPOT = Instrument(
-    venue="paper",
-    symbol="ETH/USDT",
-    kind=InstrumentKind.SPOT,
-    base="ETH",
-    quote="USDT",
-    settle="USDT",
-    price_tick=Decimal("0.01"),
-    quantity_step=Decimal("0.0001"),
-    min_quantity=Decimal("0.0001"),
-    min_notional=Decimal(5),
-    taker_fee=Decimal("0.0005"),
-    maker_fee=Decimal("0.0002"),
-)
-PERPETUAL = SPOT.model_copy(
-    update={
-        "symbol": "ETH/USDT:USDT",
-        "kind": InstrumentKind.LINEAR_PERPETUAL,
-        "quantity_step": Decimal("0.001"),
-        "min_quantity": Decimal("0.001"),
-        "funding_interval_s": 28_800,
-    }
-)
-INSTRUMENTS = {LegRole.LONG: SPOT, LegRole.SHORT: PERPETUAL}
 
 M = TypeVar("M", bound=Message)
 E = TypeVar("E")
@@ -247,131 +219,3 @@ class Rig:
         assert self.package.state is PackageState.OPEN
         self.messages.clear()
         return self.package
-
-
-def trade(order: Order, quantity: Decimal, price: Decimal = PRICE, number: int = 1) -> results.VenueTrade:
-    pays_in_base = order.symbol == SPOT.symbol and order.side is Side.BUY
-    rate = SPOT.taker_fee
-    return results.VenueTrade(
-        trade_id=f"t-{order.client_order_id}-{number}",
-        quantity=quantity,
-        price=price,
-        fee=quantity * rate if pays_in_base else quantity * price * rate,
-        fee_currency="ETH" if pays_in_base else "USDT",
-        traded_at=order.intended_at,
-    )
-
-
-def approved(
-    rig: Rig,
-    *,
-    action: PackageAction = PackageAction.OPEN,
-    package: Package | None = None,
-    quantity: str = "10",
-    short_quantity: str | None = None,
-    key: Ed25519PrivateKey = RISK_KEY,
-    epoch: int = 1,
-    life_s: float = 5,
-    legs: dict[LegRole, dict[str, Any]] | None = None,
-) -> PackageApproved:
-    """Return a signed approval: buy spot and sell the perpetual at 100 ± 0.2, or the reverse to close."""
-    is_open = action is PackageAction.OPEN
-    changes = legs or {}
-    quantities = {LegRole.LONG: quantity, LegRole.SHORT: short_quantity or quantity}
-
-    def leg(role: LegRole) -> ApprovedLeg:
-        side = Side.BUY if (role is LegRole.LONG) is is_open else Side.SELL
-        fields: dict[str, Any] = {
-            "role": role,
-            "venue": "paper",
-            "symbol": INSTRUMENTS[role].symbol,
-            "side": side,
-            "quantity": Decimal(quantities[role]),
-            "decision_price": PRICE,
-            "limit_price": PRICE * (1 + side.sign * Decimal("0.002")),
-            "reduce_only": not is_open and role is LegRole.SHORT,
-        }
-        return ApprovedLeg(**(fields | changes.get(role, {})))
-
-    approval = Approval(
-        approval_id=rig.new_id(),
-        request_id=rig.new_id(),
-        package_id=package.package_id if package else rig.new_id(),
-        action=action,
-        strategy="funding_carry",
-        asset="ETH",
-        legs=(leg(LegRole.LONG), leg(LegRole.SHORT)),
-        issued_at=rig.now,
-        expires_at=rig.now + timedelta(seconds=life_s),
-        epoch=epoch,
-    )
-    return rig.result(PackageApproved, approval=approval, signature=ApprovalSigner(key).sign(approval))
-
-
-def closing(rig: Rig, package: Package, **fields: Any) -> PackageApproved:
-    """Return a signed approval to close all that a package holds."""
-    quantities = {"quantity": str(package.long_held), "short_quantity": str(package.short_held)}
-    return approved(rig, action=PackageAction.CLOSE, package=package, **(quantities | fields))
-
-
-def risk_state(rig: Rig, mode: SystemMode = SystemMode.ACTIVE, epoch: int = 1) -> RiskState:
-    return rig.result(RiskState, mode=mode, reason="", set_by="test", since=rig.now, epoch=epoch)
-
-
-def universe(rig: Rig, *, spot: Instrument = SPOT, hedge: Instrument = PERPETUAL) -> Universe:
-    asset = UniverseAsset(
-        asset="ETH",
-        tier=1,
-        sector="l1",
-        venue="paper",
-        spot=spot,
-        hedge=hedge,
-        volume_24h_usd=1e9,
-        hedge_volume_24h_usd=1e9,
-        depth_usd=1e7,
-        spread_pct=0.01,
-        btc_correlation=0.8,
-    )
-    return rig.result(Universe, as_of=rig.now, assets=(asset,))
-
-
-def book(rig: Rig, instrument: Instrument, bid: float, ask: float) -> OrderBook:
-    return rig.result(
-        OrderBook,
-        venue=instrument.venue,
-        symbol=instrument.symbol,
-        tier=1,
-        sequence=1,
-        venue_time=rig.now,
-        received_at=rig.now,
-        bids=(Level(bid, 1.0),),
-        asks=(Level(ask, 1.0),),
-    )
-
-
-def prepared(rig: Rig, instrument: Instrument, *, failure: str | None) -> results.InstrumentPrepared:
-    return rig.result(results.InstrumentPrepared, venue=instrument.venue, symbol=instrument.symbol, failure=failure)
-
-
-def account_read(
-    rig: Rig,
-    *,
-    activity: int,
-    incomes: tuple[results.FundingIncome, ...] = (),
-    is_bracketed: bool = True,
-) -> results.AccountRead:
-    figures = results.AccountFigures(
-        balances=(VenueBalance(wallet="spot", currency="USDT", total=Decimal(60_000)),),
-        positions=(),
-        margin_balance_usd=Decimal(40_000),
-        initial_margin_usd=Decimal(0),
-        maintenance_margin_usd=Decimal(0),
-    )
-    return rig.result(
-        results.AccountRead,
-        venue="paper",
-        activity=activity,
-        incomes=incomes,
-        figures=figures if is_bracketed else None,
-        as_of=rig.now,
-    )

@@ -1,7 +1,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.unit.execution.rig import Rig, account_read, approved
+from tests.unit.execution.messages import account_read, approved
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import AccountReported, FundingPaid, LegFilled
 from poise_common.contracts.packages import LegRole

@@ -1,7 +1,8 @@
 from decimal import Decimal
 
 import pytest
-from tests.unit.execution.rig import SPOT, Rig, book, closing
+from tests.unit.execution.messages import SPOT, book, closing, universe
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import (
     LegFilled,
@@ -35,6 +36,13 @@ def test_no_more_is_closed_than_is_held(rig: Rig) -> None:
     rig.hear(closing(rig, package, quantity="50", short_quantity="50"))
     assert rig.take_order(LegRole.LONG).quantity == D("9.9950")
     assert rig.take_order(LegRole.SHORT).quantity == 10
+
+
+def test_a_closing_keeps_to_the_trading_rules_of_now(rig: Rig) -> None:
+    package = rig.opened()
+    rig.hear(universe(rig, spot=SPOT.model_copy(update={"quantity_step": D("0.1")})))
+    rig.hear(closing(rig, package))
+    assert rig.take_order(LegRole.LONG).quantity == D("9.9")
 
 
 def test_the_leg_that_closed_short_is_chased_within_the_approved_collar_before_anything_else(rig: Rig) -> None:

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
-from tests.unit.execution.rig import PERPETUAL, SPOT, Rig, approved, book, trade
+from tests.unit.execution.messages import PERPETUAL, SPOT, approved, book, trade
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import (
     LegFilled,

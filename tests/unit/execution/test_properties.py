@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.execution.fragile_venue import FragileVenue
-from tests.unit.execution.rig import INSTRUMENTS, PRICE, SPOT, Rig, approved, closing
+from tests.unit.execution.messages import INSTRUMENTS, PRICE, SPOT, approved, closing
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import (
     LegFilled,
@@ -59,9 +60,7 @@ def residual_usd(rig: Rig) -> Decimal:
 
 @settings(max_examples=300, deadline=None)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
-def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(
-    random: Random, steps: int
-) -> None:
+def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(random: Random, steps: int) -> None:
     rig = Rig().ready()
     venue = FragileVenue(rig, random.randrange)
     rig.hear(approved(rig))
@@ -86,9 +85,7 @@ def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(
 
 @settings(max_examples=300, deadline=None)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
-def test_whatever_the_network_does_a_closing_never_turns_a_position_around(
-    random: Random, steps: int
-) -> None:
+def test_whatever_the_network_does_a_closing_never_turns_a_position_around(random: Random, steps: int) -> None:
     rig = Rig().ready()
     package = rig.opened()
     venue = FragileVenue(rig, random.randrange)

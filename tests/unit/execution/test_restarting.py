@@ -1,4 +1,5 @@
-from tests.unit.execution.rig import Rig, approved, closing
+from tests.unit.execution.messages import approved, closing
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import LegFilled, OrderSent, PackageAborted, PackageClosed, PackageOpened
 from poise_common.contracts.packages import LegRole

@@ -4,7 +4,8 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.execution.rig import SPOT, shipped_values
+from tests.unit.execution.messages import SPOT
+from tests.unit.execution.rig import shipped_values
 
 from poise_common.contracts.execution import OrderPurpose
 from poise_common.contracts.packages import LegRole

@@ -2,7 +2,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from tests.unit.execution.rig import Rig, approved, closing
+from tests.unit.execution.messages import approved, closing
+from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.control import Alert, Severity
 from poise_common.contracts.execution import (

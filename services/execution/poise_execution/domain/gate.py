@@ -1,7 +1,7 @@
 """What an approval must pass before an order of it is even stored."""
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -135,7 +135,12 @@ def _held_package(approval: Approval, around: Surroundings) -> Package | Refused
         if (held := package.instrument(leg.role).id) != leg.instrument_id:
             other = f"the {leg.role.value} is held in {held}, not {leg.instrument_id}"
             return Refused(RefusalReason.UNKNOWN_PACKAGE, other)
-    return package
+    # Venues change steps and minimums: those of the opening count only where the universe has no newer ones.
+    return replace(
+        package,
+        long_instrument=around.listed.get(package.long_instrument.id, package.long_instrument),
+        short_instrument=around.listed.get(package.short_instrument.id, package.short_instrument),
+    )
 
 
 def _is_dust(package: Package, leg: ApprovedLeg) -> bool:
