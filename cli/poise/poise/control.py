@@ -80,7 +80,7 @@ async def order(redis_url: str, command: type[Command], reason: str, *, wait_s: 
         if progress.is_given and isinstance(error, TimeoutError):
             why = f"the order is on the bus, but risk did not confirm it within {wait_s:g} s; is risk running?"
         else:
-            why = f"the bus at {_shown(redis_url)} does not answer: {error or f'nothing within {wait_s:g} s'}"
+            why = f"the bus at {_shown(redis_url)} does not answer: {str(error) or f'nothing within {wait_s:g} s'}"
         raise DeskUnreachable(why) from None
     finally:
         await redis.aclose()

@@ -1,0 +1,12 @@
+"""The risk service for orders to reach, and databases to migrate."""
+
+import pytest
+from tests.integration.risk.conftest import engine, keys, migrated, risk
+
+__all__ = ["engine", "keys", "migrated", "risk"]
+
+
+@pytest.fixture
+def bus(redis_url: str) -> dict[str, str]:
+    """The environment of a person's shell that knows the desk's bus."""
+    return {"POISE_REDIS__URL": redis_url}
