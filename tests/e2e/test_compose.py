@@ -1,7 +1,6 @@
 """The compose file for real: built, started, trading, taken down."""
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -44,7 +43,6 @@ def compose(*arguments: str, timeout_s: float = 600) -> str:
         text=True,
         timeout=timeout_s,
         check=False,
-        env=os.environ | {"COMPOSE_PARALLEL_LIMIT": "2"},
     )
     assert run.returncode == 0, f"docker-compose {' '.join(arguments)}\n{run.stdout[-4000:]}\n{run.stderr[-4000:]}"
     return run.stdout
