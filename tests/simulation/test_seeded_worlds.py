@@ -3,7 +3,7 @@
 import pytest
 from tests.simulation.worlds import check, of_type, run_world
 
-from poise_common.contracts.execution import PackageAborted, PackageClosed, PackageHalted, PackageOpened
+from poise_common.contracts.execution import PackageClosed, PackageOpened
 
 SEEDS = range(1, 101)
 
@@ -15,13 +15,11 @@ def test_the_ledger_is_the_venues_and_every_order_was_approved_once(seed: int) -
 
 def test_the_worlds_trade_and_their_faults_strike() -> None:
     """The invariants above would hold of a desk that does nothing: these worlds open, close, and suffer."""
-    worlds = [run_world(seed) for seed in SEEDS[:4]]
-    assert sum(len(of_type(world, PackageOpened)) for world in worlds) >= 8
+    worlds = [run_world(seed) for seed in SEEDS[:10]]
+    assert sum(len(of_type(world, PackageOpened)) for world in worlds) >= 15
     assert sum(len(of_type(world, PackageClosed)) for world in worlds) >= 4
-    assert sum(world.duplicates_delivered for world in worlds) > 25
-    assert sum(world.answers_lost for world in worlds) >= 2
-    outcomes = {type(message) for world in worlds for message in world.published}
-    assert outcomes & {PackageAborted, PackageHalted, PackageOpened}
+    assert all(world.duplicates_delivered for world in worlds)
+    assert any(world.answers_lost for world in worlds)
 
 
 def test_the_same_seed_gives_the_same_hash_and_another_seed_another() -> None:

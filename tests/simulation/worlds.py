@@ -21,18 +21,22 @@ TRADED = {"BTC", "SOL", "XRP", "DOGE", "USDC"}
 TRADING_TIME = timedelta(seconds=25)
 SETTLING_TIME = timedelta(seconds=14)
 """Longer than the pause between two account reports and the time an unanswered order may take."""
+KILLING_TIME = timedelta(seconds=4)
+"""Processes are still lost so long after the halt; then comes the time to settle."""
 
 Kind = TypeVar("Kind", bound=Message)
 
 
 def run_world(seed: int, *, kills: int = 0) -> World:
-    """Let a world trade, halt it, and let it settle; processes are lost while it trades."""
+    """Let a world trade, halt it, and let it settle; processes are lost until a while after the halt."""
     assets = tuple(asset for asset in CATALOGUE if asset.base in TRADED)
-    world = World(seed, WorldOptions(CONFIG, assets=assets, kills=kills, kills_until=START + TRADING_TIME))
-    world.desk.run_until(START + TRADING_TIME)
+    ends_at = START + TRADING_TIME
+    kills_until = ends_at + KILLING_TIME
+    world = World(seed, WorldOptions(CONFIG, assets=assets, kills=kills, kills_until=kills_until))
+    world.desk.run_until(ends_at)
     order_id = derived_id(world.published[0].id, "halt")
     world.desk.order(Halt.first(order_id, "console", world.desk.now, operator="test", reason="the time is up"))
-    world.desk.run_until(START + TRADING_TIME + SETTLING_TIME)
+    world.desk.run_until((kills_until if kills else ends_at) + SETTLING_TIME)
     return world
 
 
@@ -47,6 +51,7 @@ def check(world: World) -> None:
     _balances_are_explained(world)
     _positions_are_the_packages(world)
     _every_order_was_approved_and_sent_once(world)
+    _a_candidate_has_one_package_at_a_time(world)
     assert world.desk.mode is SystemMode.HALTED
 
 
@@ -90,6 +95,12 @@ def _every_order_was_approved_and_sent_once(world: World) -> None:
     for order in sent.values():
         approved = {leg.symbol: leg.quantity for leg in approvals[order.approval_id].legs}
         assert order.quantity <= approved[order.symbol]
+
+
+def _a_candidate_has_one_package_at_a_time(world: World) -> None:
+    for state in of_type(world, PortfolioState):
+        held = Counter((package.strategy, package.asset, package.long_leg.venue) for package in state.packages)
+        assert max(held.values(), default=1) == 1
 
 
 def _portfolio(world: World) -> PortfolioState:

@@ -115,7 +115,7 @@ def flatten(reason: Reason = "by hand", wait_s: Wait = WAIT_S, json: Json = Fals
 @app.command(epilog="Example: POISE_DATABASE__URL=postgresql://poise@localhost/poise poise migrate")
 def migrate() -> None:
     """Bring the database of POISE_DATABASE__URL to the newest schema."""
-    from poise.migration import DatabaseUnreachable, migrate_to_newest  # noqa: PLC0415 - Alembic loads slowly
+    from poise_common.platform.migrate import DatabaseUnreachable, migrate_to_newest  # noqa: PLC0415 - Alembic loads slowly
 
     try:
         url = _settings().database.read_url()

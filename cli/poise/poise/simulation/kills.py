@@ -1,5 +1,6 @@
 """When a process is lost: a plan from a seed, struck where a loss costs most."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,9 @@ from random import Random
 from poise.simulation.memory_bus import is_work
 from poise_common.contracts.core import Output, Publish
 from poise_common.contracts.streams import Service
+
+_SPARED_MAX = 8
+"""About as many decisions as execution makes of one package."""
 
 
 class KillMoment(StrEnum):
@@ -22,11 +26,13 @@ class KillMoment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """From `not_before` on, the service's next decision that has something to lose is its process' last."""
+    """From `not_before` on, a decision of the service that has something to lose is its process' last."""
 
     not_before: datetime
     service: Service
     moment: KillMoment
+    spared: int = 0
+    """How many such decisions it lets pass first: work comes in bursts, and the first of one is not the only target."""
 
 
 class Kills:
@@ -40,6 +46,7 @@ class Kills:
         downtime: timedelta = timedelta(seconds=1),
     ) -> None:
         self._waiting = sorted(plan, key=lambda kill: kill.not_before)
+        self._spared: Counter[Kill] = Counter()
         self._until = until
         self._downtime = downtime
         self.struck: list[Kill] = []
@@ -50,6 +57,9 @@ class Kills:
             return None
         due = next((kill for kill in self._waiting if kill.service is service and kill.not_before <= now), None)
         if due is None:
+            return None
+        self._spared[due] += 1
+        if self._spared[due] <= due.spared:
             return None
         self._waiting.remove(due)
         self.struck.append(due)
@@ -69,6 +79,7 @@ def seeded_kills(random: Random, *, count: int, start: datetime, until: datetime
             not_before=start + timedelta(seconds=random.uniform(0, span_s)),
             service=random.choice(services),
             moment=random.choice(list(KillMoment)),
+            spared=random.randrange(_SPARED_MAX),
         )
         for _ in range(count)
     ]
