@@ -13,7 +13,7 @@ def main() -> None:
     password_file = DATABASE / "password"
     if not password_file.exists():
         password_file.write_text(secrets.token_urlsafe(24))
-        password_file.chmod(0o400)
+        password_file.chmod(0o444)  # the server's own user reads it; the volume is what keeps others out
     url_file = DATABASE / "url"
     if not url_file.exists():
         url_file.write_text(f"postgresql+asyncpg://poise:{password_file.read_text()}@postgres:5432/poise")

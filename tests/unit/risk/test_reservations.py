@@ -52,14 +52,17 @@ def test_an_aborted_package_frees_what_it_reserved(desk: RiskDesk) -> None:
     assert reserved_usd(desk) == 0
 
 
-@pytest.mark.parametrize("reason", [each for each in RefusalReason if each is not RefusalReason.USED])
+@pytest.mark.parametrize("reason", [each for each in RefusalReason if each.ends_the_approval])
 def test_a_refused_approval_frees_what_it_reserved(desk: RiskDesk, reason: RefusalReason) -> None:
     desk.refused(desk.open("BTC", 8_000), reason)
     assert reserved_usd(desk) == 0
 
 
-def test_an_approval_refused_as_used_is_being_worked_on(desk: RiskDesk) -> None:
-    desk.refused(desk.open("BTC", 8_000), RefusalReason.USED)
+@pytest.mark.parametrize("reason", [each for each in RefusalReason if not each.ends_the_approval])
+def test_a_refused_replay_or_forgery_leaves_the_genuine_approval_as_it_is(
+    desk: RiskDesk, reason: RefusalReason
+) -> None:
+    desk.refused(desk.open("BTC", 8_000), reason)
     assert reserved_usd(desk) == 8_000
 
 

@@ -33,6 +33,7 @@ def _closing(rig: Any) -> None:
         (_opening, lambda rig: rig.halted(), S.HALTED),
         (_opening, lambda rig: rig.refused(RefusalReason.EXPIRED), S.ABORTED),
         (_opening, lambda rig: rig.refused(RefusalReason.USED), S.OPENING),
+        (_opening, lambda rig: rig.refused(RefusalReason.UNSIGNED), S.OPENING),
         (_opening, lambda rig: rig.decided(Verdict.REJECTED), S.OPENING),
         (_closing, lambda rig: rig.closed(), S.CLOSED),
         (_closing, lambda rig: rig.closed_partly("1", "1"), S.OPEN),

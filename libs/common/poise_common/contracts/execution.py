@@ -152,6 +152,11 @@ class RefusalReason(StrEnum):
     UNTRADABLE = "untradable"
     """Below the venue's minimum, off its filters, or a symbol that is not traded."""
 
+    @property
+    def ends_the_approval(self) -> bool:
+        """Say whether this id's approval is over; a refused replay or forgery says nothing of the genuine one."""
+        return self not in {RefusalReason.UNSIGNED, RefusalReason.USED}
+
 
 class ApprovalRefused(Message):
     """Execution sent nothing for an approval, and why."""

@@ -12,7 +12,6 @@ from poise_common.contracts.execution import (
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
-    RefusalReason,
 )
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_common.contracts.state import PortfolioState
@@ -46,9 +45,9 @@ class Reservations:
     def take_outcome(self, outcome: Outcome, now: datetime) -> tuple[Store, ...]:
         """Settle the approval that this is the outcome of, and change or release what it reserved.
 
-        A refusal as used tells nothing: the same approval was taken before, and that one's outcome counts.
+        A refused replay or forgery tells nothing: the outcome of the genuine approval counts.
         """
-        if isinstance(outcome, ApprovalRefused) and outcome.reason is RefusalReason.USED:
+        if isinstance(outcome, ApprovalRefused) and not outcome.reason.ends_the_approval:
             return ()
         if isinstance(outcome, PackageClosed | PackageAborted):
             self._closed.add(outcome.package_id)

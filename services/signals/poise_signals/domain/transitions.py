@@ -15,7 +15,6 @@ from poise_common.contracts.execution import (
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
-    RefusalReason,
 )
 from poise_common.contracts.packages import PackageAction, PackageDecided, PackageState, Verdict
 from poise_signals.domain.packages import PackageRecord
@@ -166,8 +165,8 @@ def _halted(record: PackageRecord, news: PackageHalted, now: datetime) -> Packag
 def _approval_refused(
     record: PackageRecord, news: ApprovalRefused, timing: TimingParameters, now: datetime
 ) -> PackageRecord | None:
-    # A replay of an approval is refused too; the outcome of its one use is what counts.
-    if news.reason is RefusalReason.USED or record.approval_id not in (None, news.approval_id):
+    # Replays and forgeries are refused too; the outcome of the genuine approval's one use is what counts.
+    if not news.reason.ends_the_approval or record.approval_id not in (None, news.approval_id):
         return None
     note = f"refused by execution: {news.reason.value}"
     if news.action is PackageAction.OPEN and record.state in _OPENING_STATES:
