@@ -1,6 +1,5 @@
 """Follows a running desk over its bus, as the console does: states and feeds only."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -11,6 +10,7 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.streams import STREAMS, TIERS, Service, StreamKind, consumed_by
 from poise_common.platform.bus.feeds import FeedReader
 from poise_common.platform.bus.wire import decoder_of
+from poise_common.platform.crew import Crew
 
 _WATCHED = tuple(stream for stream in consumed_by(Service.CONSOLE) if stream.kind is not StreamKind.WORK)
 _DECODERS = {stream.name: decoder_of(stream) for stream in _WATCHED}
@@ -23,20 +23,14 @@ class DeskWatch:
         self._redis = redis
         self._view = view
 
-    async def follow(self) -> None:
-        """Take in states and feeds until cancelled."""
-        reader = FeedReader(self._redis, _WATCHED, TIERS)
-        await reader.prime()
-        reading = asyncio.create_task(reader.run())
-        try:
-            while True:
-                await reader.arrived()
-                while (entry := reader.take()) is not None:
-                    message = _DECODERS[entry.stream.name](entry.fields)
-                    if isinstance(message, Message):
-                        self._view.take(message)
-        finally:
-            reading.cancel()
+    async def follow(self, reader: FeedReader) -> None:
+        """Take in what the reader brings until cancelled."""
+        while True:
+            await reader.arrived()
+            while (entry := reader.take()) is not None:
+                message = _DECODERS[entry.stream.name](entry.fields)
+                if isinstance(message, Message):
+                    self._view.take(message)
 
     async def first_book(self) -> None:
         """Wait until the first order book is on the bus."""
@@ -67,11 +61,15 @@ class DeskWatch:
 async def watching(redis_url: str, view: DeskView) -> AsyncIterator[DeskWatch]:
     """Follow the desk at a bus for as long as the block lasts."""
     redis: Redis = Redis.from_url(redis_url)
+    crew = Crew()
     watch = DeskWatch(redis, view)
-    following = asyncio.create_task(watch.follow())
+    reader = FeedReader(redis, _WATCHED, TIERS)
     try:
+        await reader.prime()
+        crew.start(reader.run())
+        crew.start(watch.follow(reader))
         yield watch
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await crew.end()
         await redis.aclose()
+    crew.check()
