@@ -1,6 +1,5 @@
 """What ingestion says of the markets: `md.*`."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Literal, NamedTuple
 
@@ -151,14 +150,3 @@ class Universe(Message):
     peg_pairs: tuple[Instrument, ...] = ()
     stablecoin_peg_symbols: dict[str, str] = Field(default_factory=dict)
     """Stablecoin → the symbol whose price is that coin in another dollar, inverted where the coin is the quote."""
-
-
-class MarketWide(Message):
-    """The whole market in a few numbers; absent where its source is not configured."""
-
-    coalescing_fields: ClassVar = ("type",)
-
-    type: Literal["MarketWide"] = "MarketWide"
-    as_of: AwareDatetime
-    btc_dominance_pct: Decimal | None
-    total_market_cap_usd: Decimal | None
