@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 
 from poise.control import RUNNING_DESK
 from poise.demo.closing import settle
@@ -56,7 +59,7 @@ def run_demo(options: DemoOptions) -> int:
     try:
         return asyncio.run(_Demo(options, console).run())
     except (DemoFailed, ProcessRefusedToStart) as failure:
-        console.print(f"[bold red]error:[/] {failure}", highlight=False, soft_wrap=True)
+        console.print(f"[bold red]error:[/] {escape(str(failure))}", highlight=False, soft_wrap=True)
         return 2
 
 
@@ -70,7 +73,8 @@ class _Demo:
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        _refuse_a_second_desk()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted.set)
         self._console.print("starting embedded servers, the simulated venue and every service …")
         with embedded_servers() as servers:
@@ -218,7 +222,7 @@ class _Demo:
     @contextlib.contextmanager
     def _announced(self, addresses: DeskAddresses) -> Iterator[None]:
         RUNNING_DESK.parent.mkdir(exist_ok=True)
-        RUNNING_DESK.write_text(json.dumps({"redis_url": addresses.redis_url}))
+        RUNNING_DESK.write_text(json.dumps({"redis_url": addresses.redis_url, "pid": os.getpid()}))
         try:
             yield
         finally:
@@ -257,6 +261,14 @@ class _Demo:
 
     def _seconds_left(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()
+
+
+def _refuse_a_second_desk() -> None:
+    """Keep two desks out of one folder: they would take each other's logs, and orders would reach the wrong one."""
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        pid = json.loads(RUNNING_DESK.read_text())["pid"]
+        if psutil.pid_exists(pid):
+            raise DemoFailed(f"a desk already runs from this folder (process {pid}); stop it, or start from another")
 
 
 async def _first_of(*futures: asyncio.Future[Any], timeout_s: float | None = None) -> None:
