@@ -231,12 +231,14 @@ class FeedDesk:
             if instrument in silent:
                 symbols.append(instrument.symbol)
         for (venue, tier), symbols in by_venue.items():
+            named = ", ".join(sorted(symbols))
+            after_s = self._config.staleness.alert_after_s
             yield from self._alerts.watch(
                 "stale_feed",
                 f"{venue}/tier{tier}",
                 firing=bool(symbols),
                 severity=Severity.WARNING,
-                text=f"no book for over {self._config.staleness.alert_after_s:g} s of {', '.join(sorted(symbols))}",
+                text=f"no book for over {after_s:g} s of {named}" if symbols else "all books are fresh again",
                 now=now,
             )
 
