@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.integration.conftest import Simulator
-from tests.integration.execution.desk import ROOT, Desk, ExecutionAt, ExecutionProcess
+from tests.integration.execution.desk import Desk, ExecutionAt, ExecutionProcess
 from tests.integration.execution.venue_proxy import VenueProxy
+from tests.integration.service_process import ROOT
 
 from poise_common.platform.migrations import upgrade
 from poise_execution.adapters import tables

@@ -1,9 +1,6 @@
 """Everybody around execution, over the real bus and at the real venue."""
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,11 +10,11 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import aiohttp
-import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
 from tests.integration.common.running import publish
+from tests.integration.service_process import ROOT, ServiceProcess
 
 from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
@@ -32,7 +29,6 @@ from poise_common.platform.ids import random_ids
 from poise_venues.market_data import MarketData, open_market_data
 from poise_venues.parameters import VenuesConfig
 
-ROOT = Path(__file__).parents[3]
 VENUE = "paper"
 _EVERY_S = 0.2
 _COLLAR = Decimal("0.005")
@@ -198,40 +194,9 @@ class ExecutionAt(Protocol):
     def __call__(self, venue_url: str, **environment: str) -> "ExecutionProcess": ...
 
 
-class ExecutionProcess:
-    """`python -m poise_execution` as it runs in production."""
+class ExecutionProcess(ServiceProcess):
+    """`python -m poise_execution`."""
 
     def __init__(self, redis_url: str, database_url: str, venue_url: str, key_file: Path, **environment: str) -> None:
-        self._environment = {
-            **os.environ,
-            "POISE_REDIS__URL": redis_url,
-            "POISE_DATABASE__URL": database_url,
-            "POISE_CONFIG__DIR": str(ROOT / "config"),
-            "POISE_VENUES__PAPER__BASE_URL": venue_url,
-            "POISE_EXECUTION__VERIFY_KEY_FILE": str(key_file),
-            **environment,
-        }
-
-    async def start(self) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "poise_execution", env=self._environment, stdout=pipe, stderr=pipe
-        )
-
-    @asynccontextmanager
-    async def running(self, stop_signal: signal.Signals = signal.SIGTERM) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run it while inside, then end it by a signal; fails with what it said if it had ended by itself."""
-        process = await self.start()
-        try:
-            yield process
-        finally:
-            ended_by_itself = process.returncode is not None
-            if not ended_by_itself:
-                process.send_signal(stop_signal)
-            output, errors = await process.communicate()
-            said = (output + errors).decode()
-            sys.stderr.write(said)  # shown by pytest where the test fails
-            if ended_by_itself:
-                pytest.fail(f"execution ended by itself with {process.returncode}:\n{said}")
-            if stop_signal is signal.SIGTERM and process.returncode != 0:
-                pytest.fail(f"execution did not stop cleanly ({process.returncode}):\n{said}")
+        own = {"POISE_VENUES__PAPER__BASE_URL": venue_url, "POISE_EXECUTION__VERIFY_KEY_FILE": str(key_file)}
+        super().__init__("execution", redis_url, database_url, **{**own, **environment})

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.portfolio.process import ROOT
+from tests.integration.service_process import ROOT
 
 from poise_common.platform.database import create_engine
 from poise_common.platform.migrations import upgrade

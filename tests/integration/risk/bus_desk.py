@@ -1,17 +1,14 @@
 """Everybody around risk, over the real bus: markets and ledger repeat what they say until the test stops them."""
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 from tests.integration.common.running import in_background, publish
+from tests.integration.service_process import ServiceProcess
 from tests.unit.risk.risk_desk import RiskDesk
 
 from poise_common.contracts.message import Message
@@ -22,7 +19,6 @@ from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
 
-ROOT = Path(__file__).parents[3]
 _EVERY_S = 0.1
 _PATIENT = {"POISE_LIMITS__STALENESS__BOOK_MS": "30000", "POISE_LIMITS__STALENESS__PORTFOLIO_S": "30"}
 """A machine busy with other tests may be slow to speak; what is stale is for the unit tests to say."""
@@ -80,36 +76,9 @@ class BusDesk(RiskDesk):
             await asyncio.sleep(_EVERY_S)
 
 
-class RiskProcess:
-    """`python -m poise_risk` as it runs in production."""
+class RiskProcess(ServiceProcess):
+    """`python -m poise_risk`."""
 
     def __init__(self, redis_url: str, database_url: str, signing_key_file: Path, **environment: str) -> None:
-        self._environment = {
-            **os.environ,
-            "POISE_REDIS__URL": redis_url,
-            "POISE_DATABASE__URL": database_url,
-            "POISE_CONFIG__DIR": str(ROOT / "config"),
-            "POISE_RISK__SIGNING_KEY_FILE": str(signing_key_file),
-            **_PATIENT,
-            **environment,
-        }
-
-    async def start(self) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "poise_risk", env=self._environment, stdout=pipe, stderr=pipe
-        )
-
-    @asynccontextmanager
-    async def running(self, stop_signal: signal.Signals = signal.SIGTERM) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run it while inside, then end it by a signal; fails with what it said if it had ended by itself."""
-        process = await self.start()
-        try:
-            yield process
-        finally:
-            ended_by_itself = process.returncode is not None
-            if not ended_by_itself:
-                process.send_signal(stop_signal)
-            output, errors = await process.communicate()
-            if ended_by_itself:
-                pytest.fail(f"risk ended by itself with {process.returncode}:\n{(output + errors).decode()}")
+        own = {"POISE_RISK__SIGNING_KEY_FILE": str(signing_key_file), **_PATIENT}
+        super().__init__("risk", redis_url, database_url, **{**own, **environment})

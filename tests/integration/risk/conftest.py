@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.risk.bus_desk import ROOT, BusDesk, RiskProcess
+from tests.integration.risk.bus_desk import BusDesk, RiskProcess
+from tests.integration.service_process import ROOT
 
 from poise_common.platform.database import create_engine
 from poise_common.platform.migrations import upgrade

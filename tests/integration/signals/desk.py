@@ -1,17 +1,13 @@
 """Everybody around signals, over the real bus: they repeat what they say until the test stops them."""
 
 import asyncio
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
 from redis.asyncio import Redis
 from tests.integration.common.running import in_background, publish
+from tests.integration.service_process import ServiceProcess
 from tests.unit.signals.senders import Senders
 
 from poise_common.contracts.message import Message
@@ -21,7 +17,6 @@ from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
 
-ROOT = Path(__file__).parents[3]
 _EVERY_S = 0.1
 
 
@@ -79,36 +74,10 @@ class Desk(Senders):
             await asyncio.sleep(_EVERY_S)
 
 
-class SignalsProcess:
-    """`python -m poise_signals` as it runs in production."""
+class SignalsProcess(ServiceProcess):
+    """`python -m poise_signals`."""
 
     def __init__(self, redis_url: str, database_url: str, **environment: str) -> None:
-        self._environment = {
-            **os.environ,
-            "POISE_REDIS__URL": redis_url,
-            "POISE_DATABASE__URL": database_url,
-            "POISE_CONFIG__DIR": str(ROOT / "config"),
-            # However slow the machine, no test here is about the repeat of what nobody answered.
-            "POISE_STRATEGIES__TIMING__ASK_AGAIN_AFTER_S": "3600",
-            **environment,
-        }
-
-    async def start(self) -> asyncio.subprocess.Process:
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "poise_signals", env=self._environment, stdout=pipe, stderr=pipe
-        )
-
-    @asynccontextmanager
-    async def running(self, stop_signal: signal.Signals = signal.SIGTERM) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run it while inside, then end it by a signal; fails with what it said if it had ended by itself."""
-        process = await self.start()
-        try:
-            yield process
-        finally:
-            ended_by_itself = process.returncode is not None
-            if not ended_by_itself:
-                process.send_signal(stop_signal)
-            output, errors = await process.communicate()
-            if ended_by_itself:
-                pytest.fail(f"signals ended by itself with {process.returncode}:\n{(output + errors).decode()}")
+        # However slow the machine, no test here is about the repeat of what nobody answered.
+        patient = {"POISE_STRATEGIES__TIMING__ASK_AGAIN_AFTER_S": "3600"}
+        super().__init__("signals", redis_url, database_url, **{**patient, **environment})

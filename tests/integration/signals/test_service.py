@@ -7,7 +7,8 @@ from redis.asyncio import Redis
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.integration.common.running import eventually
-from tests.integration.signals.desk import ROOT, Desk, SignalsProcess
+from tests.integration.service_process import ROOT
+from tests.integration.signals.desk import Desk, SignalsProcess
 
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage, Verdict
 from poise_common.platform.migrations import upgrade
