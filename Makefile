@@ -63,7 +63,7 @@ down: ## stop the stack, keep its data
 	$(COMPOSE) down
 
 compose-test: setup ## run the real compose file until packages open, then take it down
-	$(BIN)/pytest -m compose tests/e2e
+	POISE_COMPOSE_TEST=required $(BIN)/pytest -m compose tests/e2e
 
 clean: ## remove what setup and tests made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .poise

@@ -15,8 +15,11 @@ DONE = "the database is at the newest schema\n"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def empty_database(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(database_url)
+    async with engine.begin() as connection:  # another test may have come first
+        await connection.execute(text(f"drop schema if exists {', '.join(SCHEMAS)} cascade"))
+        await connection.execute(text("drop table if exists public.alembic_version"))
     yield engine
     await engine.dispose()
 
@@ -28,13 +31,13 @@ async def schemas(engine: AsyncEngine) -> set[str]:
 
 
 async def test_an_empty_database_gets_every_schema_and_a_second_run_changes_nothing(
-    tmp_path: Path, database: AsyncEngine, database_url: str
+    tmp_path: Path, empty_database: AsyncEngine, database_url: str
 ) -> None:
-    assert not SCHEMAS & await schemas(database)
+    assert not SCHEMAS & await schemas(empty_database)
     for _ in range(2):
         ended = await poise("migrate", cwd=tmp_path, POISE_DATABASE__URL=database_url)
         assert (ended.code, ended.out, ended.errors) == (0, DONE, "")
-        assert await schemas(database) >= SCHEMAS
+        assert await schemas(empty_database) >= SCHEMAS
 
 
 async def test_the_url_may_come_from_a_secret_file(tmp_path: Path, database_url: str) -> None:
