@@ -2,6 +2,7 @@
 PYTHON ?= python3
 SECONDS ?= 180
 SEED ?= 7
+ORDER ?= 71981605
 PACKAGES := libs/common libs/venues services/ingestion services/signals services/risk services/execution \
             services/portfolio services/notifier services/simulator cli/poise
 BIN := .venv/bin
@@ -29,9 +30,9 @@ setup: .venv/.ready ## make .venv with poise and the development tools
 demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=…)
 	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)
 
-test: setup ## every test that this machine can run; says what it skipped and why
-	$(BIN)/pytest -n 2 tests/unit tests/architecture tests/simulation tests/integration
-	$(BIN)/pytest tests/e2e
+test: setup ## every test that this machine can run; says what it skipped and why (ORDER=… another order)
+	$(BIN)/pytest -n 2 --randomly-seed=$(ORDER) tests/unit tests/architecture tests/simulation tests/integration
+	$(BIN)/pytest --randomly-seed=$(ORDER) tests/e2e
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
