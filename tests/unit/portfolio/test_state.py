@@ -26,6 +26,17 @@ def test_equity_is_cash_and_marked_positions() -> None:
     assert state.deltas[0].delta == 0
 
 
+def test_what_legs_do_not_match_is_delta_at_the_assets_price_and_keeps_its_sign() -> None:
+    desk = Desk().open_account()
+    desk.tell(desk.fill(SPOT, "buy", "1", "100"), desk.fill(PERPETUAL, "sell", "0.75", "101"))
+    desk.tell(desk.book(SPOT, 110.0), desk.book(PERPETUAL, 112.0))
+    state = desk.wait().state
+    # 1 - 0.75 held too much, at the dearer of 110 and 112
+    assert (state.deltas[0].delta, state.deltas[0].delta_usd) == (D("0.25"), D("28"))
+    assert state.net_delta_usd == D("28")
+    assert state.packages[0].residual_delta_usd == D("28")
+
+
 def test_each_fill_is_told_at_once_and_books_are_not() -> None:
     desk = Desk().open_account()
     told = desk.states()

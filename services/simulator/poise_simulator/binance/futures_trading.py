@@ -128,20 +128,7 @@ def all_orders(call: Call) -> object:
 
 def user_trades(call: Call) -> object:
     """Answer `GET userTrades`: the account's fills of one symbol."""
-    parameters = call.parameters
-    instrument = call.venue.instrument(Market.FUTURES, parameters.symbol())
-    start_ms, end_ms = order_entry.time_window(parameters, _WEEK_MS)
-    fills = call.venue.exchange.trades(
-        call.account_id,
-        Market.FUTURES,
-        instrument.symbol,
-        order_id=parameters.optional_integer("orderId"),
-        from_id=parameters.optional_integer("fromId"),
-        start_ms=start_ms,
-        end_ms=end_ms,
-        limit=parameters.limit(500, 1000),
-    )
-    return [_fill_row(fill, instrument) for fill in fills]
+    return [_fill_row(fill, instrument) for fill, instrument in order_entry.own_fills(Market.FUTURES, call, _WEEK_MS)]
 
 
 def order_counts(call: Call) -> object:

@@ -12,7 +12,7 @@ from poise_simulator.binance.rejections import from_order_rejection, from_reject
 from poise_simulator.binance.venue import not_simulated
 from poise_simulator.binance.wire import SIDES, decimal_places
 from poise_simulator.domain.instruments import Instrument, Market
-from poise_simulator.domain.orders import Order, OrderRequest, OrderResult, OrderType, Side, TimeInForce
+from poise_simulator.domain.orders import Fill, Order, OrderRequest, OrderResult, OrderType, Side, TimeInForce
 from poise_simulator.domain.rejections import Rejected
 
 _TIMES_IN_FORCE = {
@@ -227,6 +227,24 @@ def all_orders(market: Market, call: Call, longest_window_ms: int) -> list[tuple
         limit=parameters.limit(500, 1000),
     )
     return [(order, instrument) for order in found]
+
+
+def own_fills(market: Market, call: Call, longest_window_ms: int) -> list[tuple[Fill, Instrument]]:
+    """Return the account's fills of one symbol, oldest first."""
+    parameters = call.parameters
+    instrument = call.venue.instrument(market, parameters.symbol())
+    start_ms, end_ms = time_window(parameters, longest_window_ms)
+    found = call.venue.exchange.trades(
+        call.account_id,
+        market,
+        instrument.symbol,
+        order_id=parameters.optional_integer("orderId"),
+        from_id=parameters.optional_integer("fromId"),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        limit=parameters.limit(500, 1000),
+    )
+    return [(fill, instrument) for fill in found]
 
 
 def time_window(parameters: Parameters, longest_ms: int) -> tuple[int | None, int | None]:

@@ -95,20 +95,7 @@ def all_orders(call: Call) -> object:
 
 def my_trades(call: Call) -> object:
     """Answer `GET myTrades`: the account's fills of one symbol."""
-    parameters = call.parameters
-    instrument = call.venue.instrument(Market.SPOT, parameters.symbol())
-    start_ms, end_ms = order_entry.time_window(parameters, DAY_MS)
-    fills = call.venue.exchange.trades(
-        call.account_id,
-        Market.SPOT,
-        instrument.symbol,
-        order_id=parameters.optional_integer("orderId"),
-        from_id=parameters.optional_integer("fromId"),
-        start_ms=start_ms,
-        end_ms=end_ms,
-        limit=parameters.limit(500, 1000),
-    )
-    return [_fill_row(fill) for fill in fills]
+    return [_fill_row(fill) for fill, _ in order_entry.own_fills(Market.SPOT, call, DAY_MS)]
 
 
 def order_counts(call: Call) -> object:
