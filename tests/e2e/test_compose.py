@@ -7,12 +7,14 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ("python:3.11-slim-bookworm", "redis:8-bookworm", "postgres:18-bookworm")
 TRADING_WITHIN_S = 240
+HEALTHY_WITHIN_S = 120
 PROJECT = "poise-test"
 
 
@@ -79,16 +81,38 @@ def _wait_until_packages_open() -> int:
     raise AssertionError(f"no package opened within {TRADING_WITHIN_S} s\n{compose('logs', '--tail', '40')[-8000:]}")
 
 
+def _running_containers() -> list[dict[str, Any]]:
+    inspected: list[dict[str, Any]] = json.loads(
+        subprocess.run(  # noqa: S603
+            ["docker", "inspect", *compose("ps", "-q").split()],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    return [each for each in inspected if each["State"]["Running"]]
+
+
+def _wait_until_healthy() -> list[dict[str, Any]]:
+    """Return the running containers once all say they are healthy: a check may come seconds after the first package."""
+    deadline = time.monotonic() + HEALTHY_WITHIN_S
+    while True:
+        running = _running_containers()
+        others = {
+            each["Name"]: each["State"]["Health"] for each in running if each["State"]["Health"]["Status"] != "healthy"
+        }
+        if not others:
+            return running
+        assert time.monotonic() < deadline, (
+            f"not healthy after {HEALTHY_WITHIN_S} s: {json.dumps(others, indent=1)[-8000:]}"
+        )
+        time.sleep(1)
+
+
 @pytest.mark.usefixtures("stack")
 def test_the_stack_comes_up_healthy_and_opens_packages() -> None:
     assert _wait_until_packages_open() >= 1
-    names = compose("ps", "-q").split()
-    inspected = json.loads(
-        subprocess.run(["docker", "inspect", *names], capture_output=True, text=True, check=True).stdout  # noqa: S603, S607
-    )
-    running = [each for each in inspected if each["State"]["Running"]]
-    unhealthy = [each["Name"] for each in running if each["State"]["Health"]["Status"] != "healthy"]
+    running = _wait_until_healthy()
     assert len(running) == 11
-    assert unhealthy == []
     published = [each["Name"] for each in running if any(each["NetworkSettings"]["Ports"].values())]
     assert published == [], "nothing listens beyond the stack's own network unless asked"
