@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from redis.asyncio import Redis
 
-from poise_common.contracts.approvals import ApprovalVerifier
+from poise_common.contracts.signatures import Verifier
 from poise_common.contracts.streams import Service
 from poise_common.domain.ids import NewId
 from poise_common.platform.clock import utc_now
@@ -40,7 +40,7 @@ def compose(settings: Settings) -> ServiceSpec:
     directory = settings.config.dir
     config = load_section(directory, "execution", ExecutionConfig, os.environ, reserved=("verify_key_file",))
     venues = load_section(directory, "venues", VenuesConfig, os.environ)
-    verifier = ApprovalVerifier(_read_verify_key(settings))
+    verifier = Verifier(_read_verify_key(settings))
     new_id = random_ids()
     connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.names}
 

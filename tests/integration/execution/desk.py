@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 from tests.integration.common.running import publish
 from tests.integration.service_process import ROOT, ServiceProcess
 
-from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageAction, PackageApproved
+from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.contracts.streams import stream_of
 from poise_common.domain.instruments import Instrument, Side
@@ -116,7 +116,7 @@ class Desk:
             expires_at=now + timedelta(seconds=life_s),
             epoch=self.epoch,
         )
-        signature = ApprovalSigner(self._risk_key).sign(approval)
+        signature = Signer(self._risk_key).sign(approval)
         return self.message(PackageApproved, approval=approval, signature=signature)
 
     async def venue_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

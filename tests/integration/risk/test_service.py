@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.common.running import eventually
 from tests.integration.risk.bus_desk import BusDesk, RiskProcess
 
-from poise_common.contracts.approvals import ApprovalVerifier
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.packages import OpenPackage, PackageAction, PackageApproved, PackageDecided, Verdict
+from poise_common.contracts.signatures import Verifier
 from poise_risk.adapters import tables
 
 _STILL_UNKNOWN = {"portfolio_known", "instruments_known", "books_fresh", "stablecoin_peg"}
@@ -47,7 +47,7 @@ async def test_a_request_becomes_an_approval_that_the_public_key_verifies(
     (approved,) = await desk.read(PackageApproved)
     public_key = load_pem_public_key(keys[1].read_bytes())
     assert isinstance(public_key, Ed25519PublicKey)
-    assert ApprovalVerifier(public_key).is_signed(approved.approval, approved.signature)
+    assert Verifier(public_key).is_signed(approved.approval, approved.signature)
     assert (decided.verdict, decided.binding_limit) == (Verdict.APPROVED_SMALLER, "position_size")
     assert decided.approved_exposure_usd == 10_000
     assert [leg.quantity for leg in approved.approval.legs] == [100, 100]

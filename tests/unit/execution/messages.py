@@ -7,11 +7,11 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.execution import VenueBalance
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageAction, PackageApproved
+from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
 from poise_common.domain.order_books import Level
@@ -117,7 +117,7 @@ def approved(
         expires_at=rig.now + timedelta(seconds=life_s),
         epoch=epoch,
     )
-    return rig.result(PackageApproved, approval=approval, signature=ApprovalSigner(key).sign(approval))
+    return rig.result(PackageApproved, approval=approval, signature=Signer(key).sign(approval))
 
 
 def closing(rig: Speaker, package: Package, **fields: Any) -> PackageApproved:

@@ -20,12 +20,12 @@ from tests.unit.execution.messages import (
     universe,
 )
 
-from poise_common.contracts.approvals import ApprovalVerifier
 from poise_common.contracts.core import Output, Publish, Run, Store
 from poise_common.contracts.execution import ApprovalRefused, OrderSent
 from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_common.contracts.signatures import Verifier
 from poise_common.domain.ids import seeded_ids
 from poise_execution.domain import effects, results
 from poise_execution.domain.core import ExecutionCore
@@ -63,7 +63,7 @@ class Rig:
         self._ids = seeded_ids(1)
 
     def _build(self) -> ExecutionCore:
-        return ExecutionCore(self.config, ApprovalVerifier(RISK_KEY.public_key()), self.state_copy())
+        return ExecutionCore(self.config, Verifier(RISK_KEY.public_key()), self.state_copy())
 
     def state_copy(self) -> ExecutionState:
         """Return the stored state as a restart reads it."""

@@ -12,10 +12,10 @@ from tests.unit.execution.messages import (
 )
 from tests.unit.execution.rig import Rig
 
-from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.execution import ApprovalRefused, PackageClosed, RefusalReason
 from poise_common.contracts.packages import LegRole, PackageAction, PackageApproved, PackageState
+from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import SystemMode
 from poise_execution.domain import effects
 from poise_execution.domain.mandates import MandateStatus
@@ -192,7 +192,7 @@ def test_a_signature_is_checked_over_the_message_as_it_came_off_the_wire(rig: Ri
     message = approved(rig)
     rig.hear(PackageApproved.model_validate_json(message.model_dump_json()))
     assert len(rig.take(effects.SubmitOrder)) == 2
-    assert ApprovalSigner(RISK_KEY).sign(message.approval) == message.signature
+    assert Signer(RISK_KEY).sign(message.approval) == message.signature
 
 
 def test_a_halted_package_can_still_be_closed_by_a_signed_closing(rig: Rig) -> None:

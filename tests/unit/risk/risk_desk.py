@@ -12,7 +12,6 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from poise_common.contracts import execution
-from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
 from poise_common.contracts.control import Alert, Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
@@ -30,6 +29,7 @@ from poise_common.contracts.packages import (
     PackageDecided,
     PackageState,
 )
+from poise_common.contracts.signatures import Signer, Verifier
 from poise_common.contracts.state import AssetDelta, HeldLeg, HeldPackage, PortfolioState, RiskState, VenueAccount
 from poise_common.domain.ids import seeded_ids
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
@@ -104,8 +104,8 @@ class RiskDesk:
         self.now = now
         self.new_id = seeded_ids(7)
         self.config = config or limits_with()
-        self.core = RiskCore(self.config, ApprovalSigner(KEY), seeded_ids(11), restored or Restored())
-        self.verifier = ApprovalVerifier(KEY.public_key())
+        self.core = RiskCore(self.config, Signer(KEY), seeded_ids(11), restored or Restored())
+        self.verifier = Verifier(KEY.public_key())
         self.published: list[Message] = []
         self.stored: list[object] = []
         self.held: dict[UUID, HeldPackage] = {}

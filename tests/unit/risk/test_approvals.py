@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import KEY, RiskDesk, decision, every, only
 
-from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
-from poise_common.contracts.packages import Approval, PackageAction, PackageApproved, PackageDecided
+from poise_common.contracts.packages import Approval, OrderStyle, PackageAction, PackageApproved, PackageDecided
+from poise_common.contracts.signatures import Signer, Verifier
 
 _DESK = RiskDesk().ready()
 SIGNED, OTHER = (only(_DESK.send(_DESK.request(asset)), PackageApproved) for asset in ("BTC", "ETH"))
-VERIFIER = ApprovalVerifier(KEY.public_key())
+VERIFIER = Verifier(KEY.public_key())
 
 
 def test_an_approval_is_signed_by_risk_over_what_it_says(desk: RiskDesk) -> None:
@@ -75,6 +75,7 @@ def test_no_field_of_an_approval_can_be_altered(field: str) -> None:
     other = OTHER.approval
     changes = {
         "action": PackageAction.CLOSE,
+        "style": OrderStyle.POST_ONLY,
         "strategy": "other",
         "issued_at": other.issued_at + timedelta(microseconds=1),
         "expires_at": other.expires_at + timedelta(seconds=1),
@@ -106,7 +107,7 @@ def test_no_leg_can_be_altered(index: int, quantity: Decimal, limit_price: Decim
 
 
 def test_another_key_signs_in_vain() -> None:
-    forged = ApprovalSigner(Ed25519PrivateKey.from_private_bytes(bytes(32))).sign(SIGNED.approval)
+    forged = Signer(Ed25519PrivateKey.from_private_bytes(bytes(32))).sign(SIGNED.approval)
     assert not VERIFIER.is_signed(SIGNED.approval, forged)
 
 

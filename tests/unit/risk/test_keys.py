@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.unit.risk.test_approvals import SIGNED
 
-from poise_common.contracts.approvals import ApprovalVerifier
+from poise_common.contracts.signatures import Verifier
 from poise_risk.adapters.keys import SigningKeyRefused, read_signer
 from poise_risk.keys import ensure_keys
 
@@ -22,7 +22,7 @@ def test_a_pair_is_made_once_and_belongs_together(tmp_path: Path) -> None:
     assert (private.stat().st_mode & 0o777, public.stat().st_mode & 0o777) == (0o600, 0o644)
     key = serialization.load_pem_public_key(public.read_bytes())
     assert isinstance(key, Ed25519PublicKey)
-    assert ApprovalVerifier(key).is_signed(SIGNED.approval, read_signer(private).sign(SIGNED.approval))
+    assert Verifier(key).is_signed(SIGNED.approval, read_signer(private).sign(SIGNED.approval))
 
 
 def test_a_lost_public_key_is_written_again_from_the_private_one(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from poise.demo.report import Latency
-from poise_common.contracts.approvals import ApprovalVerifier
 from poise_common.contracts.packages import PackageApproved, Verdict
+from poise_common.contracts.signatures import Verifier
 from poise_common.domain.clock import elapsed_ms
 
 _COUNTS = """
@@ -136,7 +136,7 @@ class Record:
         key = load_pem_public_key(verify_key_pem)
         if not isinstance(key, Ed25519PublicKey):
             raise TypeError("the verify key is no Ed25519 key")
-        verifier = ApprovalVerifier(key)
+        verifier = Verifier(key)
         return frozenset(row["client_order_id"] for row in await self._rows(_ORDERS) if _is_covered(row, verifier))
 
     async def _rows(self, query: str, **parameters: object) -> Sequence[dict[str, Any]]:
@@ -154,7 +154,7 @@ async def recording(database_url: str) -> AsyncIterator[Record]:
         await engine.dispose()
 
 
-def _is_covered(row: dict[str, Any], verifier: ApprovalVerifier) -> bool:
+def _is_covered(row: dict[str, Any], verifier: Verifier) -> bool:
     message = PackageApproved.model_validate(row["approved"])
     largest = {leg.symbol: leg.quantity for leg in message.approval.legs}
     return verifier.is_signed(message.approval, message.signature) and Decimal(0) < row["quantity"] <= largest.get(

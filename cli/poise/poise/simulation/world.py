@@ -18,8 +18,8 @@ from poise.simulation.memory_bus import BusFaults, MemoryBus
 from poise.simulation.restoring import restored_execution, restored_portfolio, restored_risk, restored_signals
 from poise.simulation.seat import CoreBuilder
 from poise.simulation.venue import SimulatedVenue
-from poise_common.contracts.approvals import ApprovalSigner, ApprovalVerifier
 from poise_common.contracts.message import Message
+from poise_common.contracts.signatures import Signer, Verifier
 from poise_common.contracts.streams import TIERS, Service
 from poise_common.domain.clock import to_ms
 from poise_common.domain.ids import seeded_ids
@@ -115,7 +115,7 @@ def _load(options: WorldOptions, section: str, model: type[Section]) -> Section:
 
 def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[Service, CoreBuilder]:
     private_key = Ed25519PrivateKey.from_private_bytes(blake2b(f"{seed}".encode(), digest_size=32).digest())
-    signer, verifier = ApprovalSigner(private_key), ApprovalVerifier(private_key.public_key())
+    signer, verifier = Signer(private_key), Verifier(private_key.public_key())
     ingestion = _load(options, "ingestion", IngestionConfig)
     strategies = _load(options, "strategies", StrategiesConfig)
     limits = _load(options, "limits", LimitsConfig)

@@ -2,10 +2,12 @@
 
 from enum import StrEnum
 from typing import ClassVar, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from poise_common.contracts.message import Message
+from poise_common.domain.value import Value
 
 
 class Halt(Message):
@@ -30,6 +32,27 @@ class Flatten(Message):
     type: Literal["Flatten"] = "Flatten"
     operator: str
     reason: str
+
+
+class Acknowledgement(Value):
+    """What the operator signs: this account is taken as the venue has it, with the very differences that were shown."""
+
+    lock_id: UUID
+    venue: str
+    digest: str
+    """That of the lock's lines as they were shown: a lock that has changed since is not acknowledged."""
+    operator: str
+    reason: str
+    signed_at: AwareDatetime
+
+
+class Acknowledge(Message):
+    """End a venue's lock; counts only with the operator's Ed25519 signature over the acknowledgement."""
+
+    type: Literal["Acknowledge"] = "Acknowledge"
+    acknowledgement: Acknowledgement
+    signature: str
+    """Base64."""
 
 
 class Severity(StrEnum):

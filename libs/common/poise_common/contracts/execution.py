@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import LegRole, PackageAction
+from poise_common.contracts.packages import LegRole, OrderStyle, PackageAction
 from poise_common.domain.instruments import Side
 from poise_common.domain.value import Value
 
@@ -32,6 +32,7 @@ class OrderSent(Message):
     venue: str
     symbol: str
     side: Side
+    style: OrderStyle = OrderStyle.IOC
     quantity: Decimal
     limit_price: Decimal
     client_order_id: str
@@ -143,11 +144,85 @@ class PackageHalted(Message):
     residual_delta_usd: Decimal
 
 
+class DifferenceKind(StrEnum):
+    BALANCE = "balance"
+    """A currency in a wallet; a derivatives wallet counts less what its positions cost, so that no price moves it."""
+    POSITION = "position"
+    """A derivative position, signed base units."""
+    ORDER = "order"
+    """An open order that is not ours: its open quantity, base units, signed by side."""
+
+
+class Difference(Value):
+    """One line in which a venue account differs from our books of it."""
+
+    kind: DifferenceKind
+    name: str
+    """The currency, the instrument's symbol, or the venue's order id."""
+    wallet: str
+    """`spot` or `futures`; of a position or an order, the market it stands in."""
+    expected: Decimal
+    actual: Decimal
+    detail: str = ""
+    """What is known of the cause: foreign trades, a liquidation, a transfer."""
+
+
+class PackageQuantities(Value):
+    """What a package holds of its legs: base units, unsigned."""
+
+    package_id: UUID
+    long_quantity: Decimal
+    short_quantity: Decimal
+
+
+class DifferenceAcknowledged(Message):
+    """The operator has taken an account as the venue has it: all books follow. One for each lock."""
+
+    type: Literal["DifferenceAcknowledged"] = "DifferenceAcknowledged"
+    lock_id: UUID
+    venue: str
+    operator: str
+    reason: str
+    differences: tuple[Difference, ...]
+    packages: tuple[PackageQuantities, ...]
+    """Packages that lost some of what they held by it, with what they hold now."""
+    acknowledged_at: AwareDatetime
+
+
+class VenueLock(Value):
+    """Why nothing new is done at a venue until the operator acknowledges the differences."""
+
+    lock_id: UUID
+    since: AwareDatetime
+    differences: tuple[Difference, ...]
+    digest: str
+    """Of the differences; they are updated while the lock lasts, and the digest with them."""
+
+
+class VenueState(Message):
+    """How execution stands with a venue; newest wins."""
+
+    coalescing_fields: ClassVar = ("venue",)
+
+    type: Literal["VenueState"] = "VenueState"
+    venue: str
+    as_of: AwareDatetime
+    reconciled_at: AwareDatetime | None
+    """The newest reading of the account that agreed with our books; None since the start of execution."""
+    clock_offset_ms: int | None
+    """The venue's clock less ours, by the middle of the request."""
+    orders_in_doubt: int
+    resting_orders: int
+    lock: VenueLock | None
+
+
 class RefusalReason(StrEnum):
     UNSIGNED = "unsigned_or_altered"
     EXPIRED = "expired"
     USED = "already_used"
     STALE_EPOCH = "stale_epoch"
+    LOCKED = "locked"
+    """The venue account differs from our books, or has not been compared with them for too long."""
     UNKNOWN_PACKAGE = "unknown_package"
     UNTRADABLE = "untradable"
     """Below the venue's minimum, off its filters, or a symbol that is not traded."""

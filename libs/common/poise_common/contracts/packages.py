@@ -17,6 +17,15 @@ class PackageAction(StrEnum):
     CLOSE = "close"
 
 
+class OrderStyle(StrEnum):
+    """How the legs of an approval are worked."""
+
+    IOC = "ioc"
+    """Taken at once within the collar."""
+    POST_ONLY = "post_only"
+    """Rested at the best own price until a deadline; what is left is taken within the collar. Closings only."""
+
+
 class LegRole(StrEnum):
     """Which side of the hedge a leg is in the package, whether it is being opened or closed."""
 
@@ -113,6 +122,8 @@ class CloseReason(StrEnum):
     LEFT_UNIVERSE = "left_universe"
     FLATTEN = "flatten"
     KILL_SWITCH = "kill_switch"
+    UNHEDGED = "unhedged"
+    """Execution had to leave it halted: its legs don't match."""
 
 
 class ClosePackage(Message):
@@ -124,6 +135,7 @@ class ClosePackage(Message):
     asset: str
     reason: CloseReason
     edge_left: Decimal | None
+    style: OrderStyle = OrderStyle.IOC
     long_leg: LegIntent
     short_leg: LegIntent
     requested_at: AwareDatetime
@@ -190,6 +202,7 @@ class Approval(Value):
     request_id: UUID
     package_id: UUID
     action: PackageAction
+    style: OrderStyle = OrderStyle.IOC
     strategy: str
     asset: str
     legs: tuple[ApprovedLeg, ApprovedLeg]

@@ -7,7 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from poise_common.contracts.approvals import ApprovalSigner
+from poise_common.contracts.signatures import Signer
 from poise_common.platform.refusals import StartRefused
 
 _OWNER_ONLY = 0o600
@@ -63,6 +63,6 @@ def read_private_key(file: Path) -> Ed25519PrivateKey:
     return key
 
 
-def read_signer(file: Path) -> ApprovalSigner:
+def read_signer(file: Path) -> Signer:
     """Return the signer of the key in a file."""
-    return ApprovalSigner(read_private_key(file))
+    return Signer(read_private_key(file))

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from poise_common.contracts.alert_book import AlertBook
-from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import PackageClosed, PackageClosedPartly
 from poise_common.contracts.market_data import OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
+from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import PortfolioState, RiskState
 from poise_common.domain.ids import NewId
 from poise_risk.domain.decisions import STAGE, Signatory
@@ -31,7 +31,7 @@ Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten
 class RiskCore:
     """The gatekeeper as a state machine; built from its stored records, it goes on where it stopped."""
 
-    def __init__(self, config: LimitsConfig, signer: ApprovalSigner, new_id: NewId, restored: Restored) -> None:
+    def __init__(self, config: LimitsConfig, signer: Signer, new_id: NewId, restored: Restored) -> None:
         self._config = config
         self._new_id = new_id
         self._desk = Desk(config)

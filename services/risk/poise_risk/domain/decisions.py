@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.approvals import ApprovalSigner
 from poise_common.contracts.core import Publish, Store
 from poise_common.contracts.packages import (
     Approval,
@@ -19,6 +18,7 @@ from poise_common.contracts.packages import (
     PackageDecided,
     Verdict,
 )
+from poise_common.contracts.signatures import Signer
 from poise_common.domain.ids import derived_id
 from poise_risk.domain.closing import Released
 from poise_risk.domain.commitments import Commitment, CommitmentStatus, CommittedLeg
@@ -41,7 +41,7 @@ class Signed:
 class Signatory:
     """Makes and signs approvals: expiring, and void after the next halt."""
 
-    def __init__(self, signer: ApprovalSigner, life: timedelta) -> None:
+    def __init__(self, signer: Signer, life: timedelta) -> None:
         self._signer = signer
         self._life = life
 
