@@ -20,6 +20,7 @@ from poise_common.platform.durable_messages import (
     settle,
     take_once,
 )
+from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.refusals import SchemaMissing
 from poise_common.platform.service import Repository
 
@@ -60,6 +61,8 @@ class Book:
         """Commit at the end, or nothing."""
         async with self._engine.begin() as connection:
             yield connection
+            hit(Failpoint.COMMIT_BEFORE)
+        hit(Failpoint.COMMIT_AFTER)
 
     async def take_once(self, connection: AsyncConnection, message_id: UUID, stream: str) -> bool:
         """Say whether a message comes for the first time, and note it."""

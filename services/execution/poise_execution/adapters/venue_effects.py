@@ -9,6 +9,7 @@ from poise_common.contracts.execution import VenueBalance, VenuePosition
 from poise_common.contracts.message import Message
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
+from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.service import Push
 from poise_execution.adapters.metrics import ORDER_ANSWERS, ORDER_SECONDS
 from poise_execution.adapters.venue_connections import STAGE, VenueConnection
@@ -47,6 +48,7 @@ class VenueEffects:
     async def _submit(self, effect: effects.SubmitOrder) -> Message:
         began_s = perf_counter()
         async with self._venues[effect.instrument.venue].session() as session:
+            hit(Failpoint.POST_BEFORE)
             answer = await session.submit_ioc(
                 effect.instrument,
                 effect.side,
@@ -55,6 +57,7 @@ class VenueEffects:
                 effect.client_order_id,
                 reduce_only=effect.reduce_only,
             )
+            hit(Failpoint.POST_AFTER)
         outcome = _outcome(answer)
         ORDER_ANSWERS.labels(effect.instrument.venue, type(outcome).__name__).inc()
         ORDER_SECONDS.labels(effect.instrument.venue).observe(perf_counter() - began_s)

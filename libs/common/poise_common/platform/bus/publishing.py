@@ -15,6 +15,7 @@ from poise_common.contracts.streams import StreamKind
 from poise_common.platform.bus.entry_ids import EntryId, entry_id
 from poise_common.platform.bus.incarnation import read_incarnation
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, Outgoing
+from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.metrics import DROPPED, OWED, PUBLISHED
 from poise_common.platform.outages import Outage
 
@@ -107,7 +108,9 @@ class Publisher:
             self.live_in(await read_incarnation(self._redis))
         batch = [self._waiting.popleft() for _ in range(min(_PIPELINE_LENGTH, len(self._waiting)))]
         try:
+            hit(Failpoint.PUBLISH_BEFORE)
             replies = await self._add(batch)
+            hit(Failpoint.PUBLISH_AFTER)
         except (RedisConnectionError, RedisTimeoutError, asyncio.CancelledError):
             self._put_back(batch)
             raise

@@ -18,6 +18,7 @@ from poise_common.platform.bus.broker import work_subscriber
 from poise_common.platform.bus.dead_letters import DeadLetters
 from poise_common.platform.bus.redis_streams import Fields, PendingEntry, claim, entries, make_group, pending_entries
 from poise_common.platform.bus.wire import Decoder, Malformed, decoder_of
+from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.outages import Outage
 
 _PENDING_PAGE = 100
@@ -189,4 +190,6 @@ class WorkReader:
             return
         if not await self._take_message(route.name, message):
             raise _ServiceEnding
+        hit(Failpoint.ACK_BEFORE)
         await self._redis.xack(route.name, group, entry_id)
+        hit(Failpoint.ACK_AFTER)
