@@ -1,0 +1,1 @@
+"""Campaigns against execution with real servers, processes and sockets: programs, run by `make`, not by pytest."""

@@ -1,0 +1,98 @@
+"""What can happen to an account besides our own orders, done to a simulated account."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from random import Random
+
+from tests.reliability.surroundings import Pair
+from tests.reliability.venue_control import VenueControl
+
+Divergence = Callable[[VenueControl, Pair, Random], Awaitable[str]]
+"""Do it to the pair's account; says what was done."""
+
+
+async def spot_trade(control: VenueControl, pair: Pair, random: Random) -> str:
+    """Have a person buy or sell on the spot market by hand."""
+    side = random.choice(["BUY", "SELL"])
+    quantity = pair.spot.min_quantity * 10
+    await control.deed(
+        "foreign_trade",
+        account=pair.venue,
+        market="spot",
+        symbol=_venue_symbol(pair),
+        side=side,
+        quantity=str(quantity),
+    )
+    return f"{side} {quantity} {pair.asset} spot by hand"
+
+
+async def derivative_trade(control: VenueControl, pair: Pair, random: Random) -> str:
+    """Have a person trade the perpetual by hand."""
+    side = random.choice(["BUY", "SELL"])
+    quantity = pair.perpetual.min_quantity * 10
+    await control.deed(
+        "foreign_trade",
+        account=pair.venue,
+        market="futures",
+        symbol=_venue_symbol(pair),
+        side=side,
+        quantity=str(quantity),
+    )
+    return f"{side} {quantity} {pair.asset} perpetual by hand"
+
+
+async def resting_order(control: VenueControl, pair: Pair, random: Random) -> str:
+    """Have a person leave an order far from the market."""
+    market = random.choice(["spot", "futures"])
+    await control.deed(
+        "foreign_order",
+        account=pair.venue,
+        market=market,
+        symbol=_venue_symbol(pair),
+        side="BUY",
+        quantity=str(pair.spot.min_quantity * 100),
+    )
+    return f"a resting {market} order by hand"
+
+
+async def transfer(control: VenueControl, pair: Pair, random: Random) -> str:
+    """Move money into or out of the account."""
+    wallet = random.choice(["spot", "futures"])
+    amount = Decimal(random.randint(-500, 500)) or Decimal(1)
+    await control.deed("transfer", account=pair.venue, asset="USDT", amount=str(amount), wallet=wallet)
+    return f"{amount} USDT into the {wallet} wallet"
+
+
+async def coin_transfer(control: VenueControl, pair: Pair, _random: Random) -> str:
+    """Move coins into the account."""
+    amount = pair.spot.min_quantity * 7
+    await control.deed("transfer", account=pair.venue, asset=pair.asset, amount=str(amount), wallet="spot")
+    return f"{amount} {pair.asset} into the spot wallet"
+
+
+async def liquidation(control: VenueControl, pair: Pair, _random: Random) -> str:
+    """Have the venue take the short leg over."""
+    await control.deed("liquidate", account=pair.venue, symbol=_venue_symbol(pair))
+    return f"the {pair.asset} perpetual liquidated"
+
+
+async def auto_deleveraging(control: VenueControl, pair: Pair, _random: Random) -> str:
+    """Have the venue close half the short leg against a bankrupt account."""
+    await control.deed("adl", account=pair.venue, symbol=_venue_symbol(pair), share="0.5")
+    return f"half the {pair.asset} perpetual deleveraged"
+
+
+ALL: tuple[Divergence, ...] = (
+    spot_trade,
+    derivative_trade,
+    resting_order,
+    transfer,
+    coin_transfer,
+    liquidation,
+    auto_deleveraging,
+)
+NEEDS_A_POSITION: frozenset[Divergence] = frozenset({liquidation, auto_deleveraging})
+
+
+def _venue_symbol(pair: Pair) -> str:
+    return f"{pair.spot.base}{pair.spot.quote}"
