@@ -3,13 +3,15 @@
 import secrets
 from pathlib import Path
 
-from poise_risk.keys import ensure_keys
+from poise_common.platform.key_files import ensure_key_pair
 
 DATABASE = Path("/secrets/database")
+VERIFY = Path("/secrets/verify")
 
 
 def main() -> None:
-    ensure_keys(Path("/secrets/signing/risk-signing.pem"), Path("/secrets/verify/risk-verify.pem"))
+    ensure_key_pair(Path("/secrets/signing/risk-signing.pem"), VERIFY / "risk-verify.pem")
+    ensure_key_pair(Path("/secrets/operator/operator.pem"), VERIFY / "operator-verify.pem")
     password_file = DATABASE / "password"
     if not password_file.exists():
         password_file.write_text(secrets.token_urlsafe(24))

@@ -30,7 +30,7 @@ SECTIONS: Mapping[str, Section] = {
     "ingestion": Section(IngestionConfig, reserved=("tier",)),
     "strategies": Section(StrategiesConfig),
     "limits": Section(LimitsConfig),
-    "execution": Section(ExecutionConfig, reserved=("verify_key_file",)),
+    "execution": Section(ExecutionConfig, reserved=("verify_key_file", "operator_key_file")),
     "portfolio": Section(PortfolioParameters),
 }
 

@@ -33,6 +33,15 @@ class DeskAddresses:
     def verify_key_file(self) -> Path:
         return self.key_directory / "risk-verify.pem"
 
+    @property
+    def operator_key_file(self) -> Path:
+        """The private key that acknowledges; no service reads it."""
+        return self.key_directory / "operator.pem"
+
+    @property
+    def operator_public_key_file(self) -> Path:
+        return self.key_directory / "operator-verify.pem"
+
 
 def free_ports(count: int) -> list[int]:
     """Return loopback ports that were free just now, all different."""
@@ -68,7 +77,10 @@ def _keys_of(service: str, addresses: DeskAddresses) -> dict[str, str]:
         case "risk":
             return {"POISE_RISK__SIGNING_KEY_FILE": str(addresses.signing_key_file)}
         case "execution":
-            return {"POISE_EXECUTION__VERIFY_KEY_FILE": str(addresses.verify_key_file)}
+            return {
+                "POISE_EXECUTION__VERIFY_KEY_FILE": str(addresses.verify_key_file),
+                "POISE_EXECUTION__OPERATOR_KEY_FILE": str(addresses.operator_public_key_file),
+            }
         case _:
             return {}
 

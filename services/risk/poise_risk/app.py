@@ -7,8 +7,8 @@ import structlog
 from poise_common.contracts.streams import Service
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
+from poise_common.platform.key_files import read_signer
 from poise_common.platform.service import ServiceSpec
-from poise_risk.adapters.keys import read_signer
 from poise_risk.adapters.repository import RiskRepository
 from poise_risk.adapters.tables import SCHEMA, TABLES
 from poise_risk.domain.core import RiskCore

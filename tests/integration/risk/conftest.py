@@ -8,9 +8,9 @@ from tests.integration.risk.bus_desk import BusDesk, RiskProcess
 from tests.integration.service_process import ROOT
 
 from poise_common.platform.database import create_engine
+from poise_common.platform.key_files import ensure_key_pair
 from poise_common.platform.migrations import upgrade
 from poise_risk.adapters.tables import metadata
-from poise_risk.keys import ensure_keys
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ async def desk(redis_url: str) -> AsyncIterator[BusDesk]:
 def keys(tmp_path: Path) -> tuple[Path, Path]:
     """Files of a private and a public key."""
     files = tmp_path / "signing.pem", tmp_path / "verify.pem"
-    ensure_keys(*files)
+    ensure_key_pair(*files)
     return files
 
 

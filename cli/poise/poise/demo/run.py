@@ -27,8 +27,8 @@ from poise.demo.watch import DeskWatch, watching
 from poise.embedded import embedded_servers
 from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
 from poise.supervisor import ProcessRefusedToStart, Supervisor
+from poise_common.platform.key_files import ensure_key_pair
 from poise_common.platform.migrations import upgrade
-from poise_risk.keys import ensure_keys
 
 _REFRESH_S = 0.5
 _PLAIN_LINE_EVERY_S = 15
@@ -97,7 +97,8 @@ class _Demo:
         self._options.log_directory.mkdir(parents=True, exist_ok=True)
         for old in self._options.log_directory.glob("*.log"):
             old.unlink()
-        ensure_keys(addresses.signing_key_file, addresses.verify_key_file)
+        ensure_key_pair(addresses.signing_key_file, addresses.verify_key_file)
+        ensure_key_pair(addresses.operator_key_file, addresses.operator_public_key_file)
         migrations = self._options.root / "infra/postgres/migrations"
         await asyncio.to_thread(upgrade, addresses.database_url, directory=migrations)
 
