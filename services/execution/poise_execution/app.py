@@ -38,7 +38,9 @@ class VerifyKeyRefused(StartRefused):
 def compose(settings: Settings) -> ServiceSpec:
     """Put execution together from its settings and configuration; StartRefused names what does not pass."""
     directory = settings.config.dir
-    config = load_section(directory, "execution", ExecutionConfig, os.environ, reserved=("verify_key_file", "operator_key_file"))
+    config = load_section(
+        directory, "execution", ExecutionConfig, os.environ, reserved=("verify_key_file", "operator_key_file")
+    )
     venues = load_section(directory, "venues", VenuesConfig, os.environ)
     verifier = Verifier(_read_verify_key(settings))
     new_id = random_ids()
