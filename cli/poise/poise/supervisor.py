@@ -82,6 +82,11 @@ class Supervisor:
         await asyncio.gather(*(self._end(process) for process in self._processes.values()))
         self._processes.clear()
 
+    def process_id(self, name: str) -> int | None:
+        """Return the process' id while it runs."""
+        process = self._processes.get(name)
+        return process.pid if process is not None and process.returncode is None else None
+
     def rss_mb(self) -> dict[str, float]:
         """Return each living process' resident memory in MB."""
         sizes = {}
