@@ -29,7 +29,7 @@ def key_file(risk_key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def migrated(database_url: str) -> str:
-    upgrade(database_url, "0004_execution", directory=ROOT / "infra" / "postgres" / "migrations")
+    upgrade(database_url, "head", directory=ROOT / "infra" / "postgres" / "migrations")
     return database_url
 
 

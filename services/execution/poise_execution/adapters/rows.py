@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from poise_common.contracts.execution import OrderPurpose
-from poise_common.contracts.packages import LegRole, PackageApproved, PackageState
+from poise_common.contracts.packages import LegRole, OrderStyle, PackageApproved, PackageState
 from poise_common.domain.instruments import Instrument, Side
 from poise_execution.domain.accounts import AccountOpened, IncomeSeen
 from poise_execution.domain.mandates import Mandate, MandateStatus
@@ -27,6 +27,7 @@ def mandate_values(mandate: Mandate) -> Values:
         "locked_at": mandate.locked_at,
         "ended_at": mandate.ended_at,
         "outcome": mandate.outcome,
+        "told": mandate.told,
     }
 
 
@@ -38,6 +39,7 @@ def mandate_of(row: Row[Any]) -> Mandate:
         locked_at=row.locked_at,
         ended_at=row.ended_at,
         outcome=row.outcome,
+        told=row.told,
     )
 
 
@@ -65,6 +67,7 @@ def order_values(order: Order) -> Values:
         "role": order.role.value,
         "purpose": order.purpose.value,
         "side": order.side.value,
+        "style": order.style.value,
         "state": order.state.value,
     }
 
@@ -76,6 +79,7 @@ def order_of(row: Row[Any]) -> Order:
             "role": LegRole(row.role),
             "purpose": OrderPurpose(row.purpose),
             "side": Side(row.side),
+            "style": OrderStyle(row.style),
             "state": OrderState(row.state),
         }
     )

@@ -35,6 +35,7 @@ approvals = Table(
     Column("locked_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
     Column("outcome", Text, nullable=False),
+    Column("told", Integer, nullable=False),
     CheckConstraint("status IN ('working', 'done', 'refused')", name="approvals_status"),
     CheckConstraint("(status = 'working') = (ended_at IS NULL)", name="approvals_end"),
 )
@@ -79,10 +80,15 @@ orders = Table(
     Column("order_id", Text),
     Column("filled_quantity", Numeric, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("style", Text, nullable=False),
+    Column("rest_until", DateTime(timezone=True)),
+    Column("cancel_asked_at", DateTime(timezone=True)),
     CheckConstraint("role IN ('long_leg', 'short_leg')", name="orders_role"),
     CheckConstraint("purpose IN ('leg', 'unwind')", name="orders_purpose"),
     CheckConstraint("side IN ('buy', 'sell')", name="orders_side"),
     CheckConstraint("quantity > 0 AND limit_price > 0", name="orders_terms"),
+    CheckConstraint("style IN ('ioc', 'post_only')", name="orders_style"),
+    CheckConstraint("(style = 'post_only') = (rest_until IS NOT NULL)", name="orders_rest"),
     CheckConstraint(
         "state IN ('intended', 'unknown', 'resting', 'settling', 'final', 'void')",
         name="orders_state",

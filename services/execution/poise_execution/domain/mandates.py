@@ -25,6 +25,8 @@ class Mandate:
     """When the package was locked: its residual delta could not be brought under the cap in time."""
     ended_at: datetime | None = None
     outcome: str = ""
+    told: int = 0
+    """How many outcomes and locks were told: a further one is not a repeat of those."""
 
     @property
     def approval(self) -> Approval:

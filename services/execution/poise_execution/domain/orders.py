@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from poise_common.contracts.execution import OrderPurpose
-from poise_common.contracts.packages import LegRole
+from poise_common.contracts.packages import LegRole, OrderStyle
 from poise_common.domain.instruments import InstrumentId, Side
 
 
@@ -103,6 +103,11 @@ class Order:
     order_id: str | None = None
     filled_quantity: Decimal = Decimal(0)
     detail: str = ""
+    style: OrderStyle = OrderStyle.IOC
+    rest_until: datetime | None = None
+    """When a post-only order is to be gone from the book; None of an IOC order, which never rests."""
+    cancel_asked_at: datetime | None = None
+    """A cancel only asks: what the venue shows afterwards decides."""
 
     @property
     def instrument_id(self) -> InstrumentId:
