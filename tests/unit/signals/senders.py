@@ -7,12 +7,14 @@ from typing import Any
 
 from poise_common.contracts.execution import (
     ApprovalRefused,
+    DifferenceAcknowledged,
     LegSummary,
     PackageAborted,
     PackageClosed,
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
+    PackageQuantities,
     RefusalReason,
 )
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
@@ -208,6 +210,23 @@ class Senders:
             long_quantity=Decimal(1),
             short_quantity=Decimal(0),
             residual_delta_usd=Decimal(100),
+        )
+
+    def acknowledged(self, long: str, short: str) -> DifferenceAcknowledged:
+        """The operator took a venue's account as it is, in which the package has this left of its legs."""
+        request = self.requests[-1]
+        left = PackageQuantities(
+            package_id=request.package_id, long_quantity=Decimal(long), short_quantity=Decimal(short)
+        )
+        return self._first(
+            DifferenceAcknowledged,
+            lock_id=derived_id(request.package_id, "lock"),
+            venue="paper",
+            operator="ada",
+            reason="seen",
+            differences=(),
+            packages=(left,),
+            acknowledged_at=self.now,
         )
 
     def refused(self, reason: RefusalReason) -> ApprovalRefused:

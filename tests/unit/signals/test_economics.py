@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from poise_common.contracts.packages import OrderStyle
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import ExitOrder, RoundTripFees, round_trip_fees
+from poise_signals.domain.fees import RoundTripFees, round_trip_fees
 from poise_signals.domain.parameters import StrategiesConfig
 
 TAKER = RoundTripFees(0.0005, 0.0005, 0.0005, 0.0005)
@@ -58,8 +59,8 @@ def test_thresholds_that_lose_are_refused_with_the_sum_and_with_what_would_pass(
 def test_fees_come_from_each_legs_own_schedule(spot: Callable[..., Any], perpetual: Callable[..., Any]) -> None:
     long = spot(taker_fee="0.0010", maker_fee="0.0008")
     short = perpetual(taker_fee="0.0004", maker_fee="0.0002")
-    assert round_trip_fees(long, short, ExitOrder.IOC) == (0.0010, 0.0004, 0.0010, 0.0004)
-    assert round_trip_fees(long, short, ExitOrder.POST_ONLY) == (0.0010, 0.0004, 0.0008, 0.0002)
+    assert round_trip_fees(long, short, OrderStyle.IOC) == (0.0010, 0.0004, 0.0010, 0.0004)
+    assert round_trip_fees(long, short, OrderStyle.POST_ONLY) == (0.0010, 0.0004, 0.0008, 0.0002)
 
 
 def test_an_unordered_buffer_a_size_that_cannot_be_and_overlapping_requests_are_refused(

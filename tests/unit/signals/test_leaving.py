@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poise_common.contracts.execution import RefusalReason
-from poise_common.contracts.packages import CloseReason, PackageState, Verdict
+from poise_common.contracts.packages import CloseReason, OrderStyle, PackageState, Verdict
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Side
 from poise_signals.domain.net_yield import trade_through
@@ -35,6 +35,24 @@ def test_a_package_is_held_while_its_edge_left_is_at_the_exit_and_closed_below(r
     assert close.long_leg.limit_price == D("99.8000")
     assert close.short_leg.limit_price == D("100.2090")  # 100.00902 x 1.0020 on the tick
     assert ready_rig.package.state is PackageState.CLOSING
+
+
+@pytest.mark.parametrize("style", OrderStyle)
+def test_an_exit_is_asked_for_in_the_configured_style(new_rig: Any, style: OrderStyle) -> None:
+    rig = new_rig(costs={"exit_order": style.value})
+    rig.ready()
+    rig.open()
+    rig.premium(0)
+    assert rig.requests[-1].style is style
+
+
+def test_a_package_that_left_the_universe_is_not_rested(new_rig: Any) -> None:
+    rig = new_rig(costs={"exit_order": "post_only"})
+    rig.ready()
+    rig.open()
+    rig.hear(rig.empty_universe())
+    close = rig.requests[-1]
+    assert (close.reason, close.style) == (CloseReason.LEFT_UNIVERSE, OrderStyle.IOC)
 
 
 def test_expected_funding_keeps_a_package_whose_premium_is_gone(ready_rig: Any) -> None:

@@ -14,6 +14,16 @@ def _opening(rig: Any) -> None:
     rig.hear(rig.decided(Verdict.APPROVED))
 
 
+def _halted_opening(rig: Any) -> None:
+    _opening(rig)
+    rig.hear(rig.halted())
+
+
+def _halted_closing(rig: Any) -> None:
+    _closing(rig)
+    rig.hear(rig.halted())
+
+
 def _closing(rig: Any) -> None:
     rig.open()
     rig.premium(0)
@@ -40,6 +50,11 @@ def _closing(rig: Any) -> None:
         (_closing, lambda rig: rig.halted(), S.HALTED),
         (_closing, lambda rig: rig.refused(RefusalReason.STALE_EPOCH), S.OPEN),
         (_closing, lambda rig: rig.refused(RefusalReason.USED), S.CLOSING),
+        (_halted_opening, lambda rig: rig.opened(), S.OPEN),
+        (_halted_opening, lambda rig: rig.aborted(), S.ABORTED),
+        (_halted_closing, lambda rig: rig.closed(), S.CLOSED),
+        (_halted_closing, lambda rig: rig.closed_partly("1", "1"), S.OPEN),
+        (_halted_closing, lambda rig: rig.refused(RefusalReason.LOCKED), S.HALTED),
     ],
 )
 def test_a_package_follows_what_is_said_of_it_and_a_repeat_changes_nothing(
@@ -101,3 +116,37 @@ def test_news_of_a_package_that_is_not_ours_is_ignored(ready_rig: Any, new_rig: 
     other.premium(50)
     assert ready_rig.hear(other.decided(Verdict.APPROVED)) == ()
     assert ready_rig.hear(other.opened()) == ()
+
+
+def test_a_halted_package_that_risk_closes_by_an_approval_of_its_own_is_closed(ready_rig: Any) -> None:
+    _halted_opening(ready_rig)
+    own = ready_rig.closed()
+    ready_rig.hear(own.model_copy(update={"approval_id": ready_rig.package.package_id}))
+    assert ready_rig.package.state is S.CLOSED
+
+
+def test_a_halted_package_takes_the_quantities_it_is_said_to_have_left(ready_rig: Any) -> None:
+    ready_rig.open()
+    ready_rig.hear(ready_rig.acknowledged("3", "0"))
+    known = ready_rig.package
+    assert (known.state, known.long_quantity, known.short_quantity) == (S.HALTED, 3, 0)
+    assert ready_rig.hear(ready_rig.acknowledged("3", "0")) == ()
+
+
+@pytest.mark.parametrize("halted_first", [True, False])
+def test_a_package_that_lost_all_it_held_frees_its_candidate(ready_rig: Any, halted_first: bool) -> None:
+    ready_rig.open()
+    news = [ready_rig.halted(), ready_rig.acknowledged("0", "0")]
+    for message in news if halted_first else reversed(news):
+        ready_rig.hear(message)
+    assert ready_rig.package.state is S.CLOSED
+
+
+def test_what_others_lost_changes_nothing(ready_rig: Any, new_rig: Any) -> None:
+    other = new_rig()
+    other.ready()
+    other.open()
+    ready_rig.open()
+    known = ready_rig.package
+    assert ready_rig.hear(other.acknowledged("0", "0")) == ()
+    assert ready_rig.package == known

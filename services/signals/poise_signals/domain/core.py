@@ -7,6 +7,7 @@ from typing import Any
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import (
     ApprovalRefused,
+    DifferenceAcknowledged,
     PackageAborted,
     PackageClosed,
     PackageClosedPartly,
@@ -27,7 +28,7 @@ from poise_signals.domain.packages import PackageBook, PackageRecord
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_signals.domain.prospect import Prospect
 from poise_signals.domain.strategies import all_strategies
-from poise_signals.domain.transitions import PackageNews, transition
+from poise_signals.domain.transitions import PackageNews, acknowledged, transition
 
 
 class SignalsCore:
@@ -46,7 +47,7 @@ class SignalsCore:
         self._universe: Universe | None = None
         self._left: frozenset[CandidateKey] = frozenset()
         self._announcer = Announcer(config.timing.announce_every_s)
-        self._evaluator = Evaluator(config.timing, config.sizing, self._desk)
+        self._evaluator = Evaluator(config.timing, config.sizing, config.costs.exit_order, self._desk)
         self._handlers: Mapping[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
             OrderBook: self._take_book,
             FundingRate: self._take_funding,
@@ -62,6 +63,7 @@ class SignalsCore:
             PackageClosedPartly: self._take_package_news,
             PackageHalted: self._take_package_news,
             ApprovalRefused: self._take_package_news,
+            DifferenceAcknowledged: self._take_acknowledged,
         }
         self._index_candidates()
 
@@ -121,15 +123,21 @@ class SignalsCore:
 
     def _take_package_news(self, news: PackageNews, now: datetime) -> Sequence[Output]:
         record = self._packages.find(news.package_id)
+        return () if record is None else self._keep(transition(record, news, self._config.timing, now))
+
+    def _take_acknowledged(self, news: DifferenceAcknowledged, now: datetime) -> Sequence[Output]:
+        records = ((self._packages.find(left.package_id), left) for left in news.packages)
+        changes = [acknowledged(record, left, self._config.timing, now) for record, left in records if record]
+        return tuple(output for change in changes for output in self._keep(change))
+
+    def _keep(self, record: PackageRecord | None) -> Sequence[Output]:
+        """Keep what became of a package, if anything did."""
         if record is None:
             return ()
-        after = transition(record, news, self._config.timing, now)
-        if after is None:
-            return ()
-        self._packages.put(after)
-        if not after.is_active:
+        self._packages.put(record)
+        if not record.is_active:
             self._index_candidates()
-        return (Store(after),)
+        return (Store(record),)
 
     def _evaluate(self, candidates: Sequence[Candidate], cause: Message, now: datetime) -> Sequence[Output]:
         """Evaluate candidates; what several ask for at once is asked in the order of net APR."""

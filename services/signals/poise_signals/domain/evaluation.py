@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import PackageState
+from poise_common.contracts.packages import OrderStyle, PackageState
 from poise_signals.domain.announcements import View
 from poise_signals.domain.candidates import CandidateKey
 from poise_signals.domain.desk import Desk
@@ -25,8 +25,9 @@ class Evaluation(NamedTuple):
 class Evaluator:
     """Joins what the markets say, what the desk allows and what is under way; changes none of them."""
 
-    def __init__(self, timing: TimingParameters, sizing: SizingParameters, desk: Desk) -> None:
+    def __init__(self, timing: TimingParameters, sizing: SizingParameters, exit_order: OrderStyle, desk: Desk) -> None:
         self._sizing = sizing
+        self._exit_order = exit_order
         self._desk = desk
         self._expires_after = timedelta(seconds=timing.request_expires_after_s)
         self._ask_again_after = timedelta(seconds=timing.ask_again_after_s)
@@ -69,7 +70,9 @@ class Evaluator:
         if found.edge is None or found.reason is None or found.legs is None or why_not is not None:
             return Evaluation(record.key, view, None)
         occasion = Occasion(cause, prospect.now, self._expires_after)
-        request = ask_to_close(record, found.reason, found.edge.edge_left, found.legs, occasion)
+        # What left the universe may lose its feeds and its market: it is not rested.
+        style = OrderStyle.IOC if left_universe else self._exit_order
+        request = ask_to_close(record, found.reason, found.edge.edge_left, found.legs, occasion, style=style)
         return Evaluation(record.key, view, request)
 
     def _opening(

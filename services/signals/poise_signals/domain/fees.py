@@ -1,16 +1,9 @@
 """The fees of a package, in and out, as fractions of each leg's notional."""
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.instruments import Instrument
-
-
-class ExitOrder(StrEnum):
-    """What a package is closed by, which decides the fee that is counted for it."""
-
-    IOC = "ioc"
-    POST_ONLY = "post_only"
 
 
 class RoundTripFees(NamedTuple):
@@ -26,9 +19,9 @@ class RoundTripFees(NamedTuple):
         return self.enter_long + self.enter_short + self.exit_long + self.exit_short
 
 
-def round_trip_fees(long: Instrument, short: Instrument, exit_order: ExitOrder) -> RoundTripFees:
+def round_trip_fees(long: Instrument, short: Instrument, exit_order: OrderStyle) -> RoundTripFees:
     """Return the fees of entering as taker and leaving by `exit_order`, from the venue's schedule of the account."""
-    if exit_order is ExitOrder.IOC:
+    if exit_order is OrderStyle.IOC:
         return RoundTripFees(
             float(long.taker_fee), float(short.taker_fee), float(long.taker_fee), float(short.taker_fee)
         )

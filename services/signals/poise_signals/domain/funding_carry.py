@@ -6,11 +6,12 @@ Forward only: the reverse needs borrowed spot, and no venue has borrowing config
 from datetime import datetime, timedelta
 
 from poise_common.contracts.market_data import OrderBook, UniverseAsset
+from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.instruments import Instrument, InstrumentId, InstrumentKind
 from poise_common.domain.order_books import InsufficientDepth
 from poise_signals.domain.candidates import Candidate, CandidateKey
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import ExitOrder, round_trip_fees
+from poise_signals.domain.fees import round_trip_fees
 from poise_signals.domain.market_view import MarketView
 from poise_signals.domain.net_yield import entry_yield, exit_premium
 from poise_signals.domain.parameters import (
@@ -73,7 +74,7 @@ class FundingCarry:
             exit_edge_left=self._exit_edge_min,
             safety_buffer=self._costs.safety_buffer.floor_bps / 10_000,
             counted=counted,
-            paid=round_trip_fees(long, short, ExitOrder.IOC),
+            paid=round_trip_fees(long, short, OrderStyle.IOC),
         )
         return Candidate(
             key=CandidateKey(self.name, asset, venue),

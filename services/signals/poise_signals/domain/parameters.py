@@ -6,9 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.value import Value
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import ExitOrder, RoundTripFees
+from poise_signals.domain.fees import RoundTripFees
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Percent = Annotated[float, Field(ge=-5, le=5)]
@@ -82,15 +83,15 @@ class SafetyBufferParameters(Value):
 class CostParameters(Value):
     """What a round trip costs where the venue's own schedule is not at hand, and what is kept back."""
 
-    exit_order: ExitOrder
+    exit_order: OrderStyle
     fallback_taker_fee_pct: FeePercent
     fallback_maker_fee_pct: FeePercent
     safety_buffer: SafetyBufferParameters
 
-    def fallback_fees(self, exit_order: ExitOrder) -> RoundTripFees:
+    def fallback_fees(self, exit_order: OrderStyle) -> RoundTripFees:
         """Return the fees of a round trip on the fallback schedule, both legs alike."""
         taker, maker = float(self.fallback_taker_fee_pct) / 100, float(self.fallback_maker_fee_pct) / 100
-        leaving = taker if exit_order is ExitOrder.IOC else maker
+        leaving = taker if exit_order is OrderStyle.IOC else maker
         return RoundTripFees(taker, taker, leaving, leaving)
 
 
@@ -133,7 +134,7 @@ class StrategiesConfig(Value):
             exit_edge_left=carry.exit_edge_left_pct / 100,
             safety_buffer=self.costs.safety_buffer.floor_bps / 10_000,
             counted=self.costs.fallback_fees(self.costs.exit_order),
-            paid=self.costs.fallback_fees(ExitOrder.IOC),
+            paid=self.costs.fallback_fees(OrderStyle.IOC),
         )
         if result.profit <= 0:
             raise ValueError(

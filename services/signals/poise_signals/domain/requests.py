@@ -6,7 +6,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from poise_common.contracts.message import Hop, Message
-from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage, PackageAction, PackageState
+from poise_common.contracts.packages import (
+    ClosePackage,
+    CloseReason,
+    OpenPackage,
+    OrderStyle,
+    PackageAction,
+    PackageState,
+)
 from poise_common.domain.clock import to_ms
 from poise_common.domain.ids import derived_id
 from poise_signals.domain.candidates import Candidate
@@ -61,7 +68,13 @@ def ask_to_open(
 
 
 def ask_to_close(
-    record: PackageRecord, reason: CloseReason, edge_left: float | None, legs: Legs, occasion: Occasion
+    record: PackageRecord,
+    reason: CloseReason,
+    edge_left: float | None,
+    legs: Legs,
+    occasion: Occasion,
+    *,
+    style: OrderStyle,
 ) -> Request:
     """Ask for a package to be closed, first or again."""
     record = _asked(record, PackageAction.CLOSE, occasion.now, state=PackageState.CLOSING, close_reason=reason)
@@ -69,6 +82,7 @@ def ask_to_close(
         **_envelope(record, occasion),
         reason=reason,
         edge_left=None if edge_left is None else _yield(edge_left),
+        style=style,
         long_leg=legs.long,
         short_leg=legs.short,
     )

@@ -7,6 +7,7 @@ record already knows, and answers None where the message has nothing new to say.
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from poise_common.contracts.execution import (
     ApprovalRefused,
@@ -15,6 +16,7 @@ from poise_common.contracts.execution import (
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
+    PackageQuantities,
 )
 from poise_common.contracts.packages import PackageAction, PackageDecided, PackageState, Verdict
 from poise_signals.domain.packages import PackageRecord
@@ -32,6 +34,7 @@ PackageNews = (
 
 _OPENING_STATES = (PackageState.PROPOSED, PackageState.OPENING)
 _HELD_STATES = (PackageState.OPEN, PackageState.CLOSING)
+_NOTHING_LEFT = (Decimal(0), Decimal(0))
 
 
 def transition(
@@ -42,7 +45,7 @@ def transition(
         return _decided(record, news, timing, now)
     if isinstance(news, PackageHalted):
         return _halted(record, news, now)
-    if news.approval_id in record.settled_approvals:
+    if news.approval_id in record.settled_approvals and not _ends_the_halt(record, news.approval_id):
         return None
     after: PackageRecord | None
     match news:
@@ -57,6 +60,31 @@ def transition(
         case ApprovalRefused():
             after = _approval_refused(record, news, timing, now)
     return after
+
+
+def acknowledged(
+    record: PackageRecord, left: PackageQuantities, timing: TimingParameters, now: datetime
+) -> PackageRecord | None:
+    """Return the record of a package that lost some of what it held at its venue, None when nothing changes."""
+    quantities = (left.long_quantity, left.short_quantity)
+    state = PackageState.CLOSED if quantities == _NOTHING_LEFT else PackageState.HALTED
+    is_known = (record.state, record.long_quantity, record.short_quantity) == (state, *quantities)
+    if not record.is_active or is_known:
+        return None
+    return replace(
+        record,
+        state=state,
+        long_quantity=left.long_quantity,
+        short_quantity=left.short_quantity,
+        note="halted: its venue's account was acknowledged as it is",
+        wait_until=now + timedelta(seconds=timing.reentry_after_close_s) if state is PackageState.CLOSED else None,
+        updated_at=now,
+    )
+
+
+def _ends_the_halt(record: PackageRecord, approval_id: UUID) -> bool:
+    """Say whether this is the approval that the package was halted in: it alone may still come to something else."""
+    return record.state is PackageState.HALTED and record.settled_approvals[-1:] == (approval_id,)
 
 
 def _decided(
@@ -91,7 +119,7 @@ def _decided(
 
 def _opened(record: PackageRecord, news: PackageOpened, now: datetime) -> PackageRecord | None:
     # What execution opened is held, whatever was believed of it before.
-    if record.state not in (*_OPENING_STATES, PackageState.ABORTED):
+    if record.state not in (*_OPENING_STATES, PackageState.ABORTED, PackageState.HALTED):
         return None
     return _settled(
         record,
@@ -106,7 +134,7 @@ def _opened(record: PackageRecord, news: PackageOpened, now: datetime) -> Packag
 def _aborted(
     record: PackageRecord, news: PackageAborted, timing: TimingParameters, now: datetime
 ) -> PackageRecord | None:
-    if record.state not in _OPENING_STATES:
+    if record.state not in (*_OPENING_STATES, PackageState.HALTED):
         return None
     wait_until = now + timedelta(seconds=timing.retry_after_abort_s)
     return _settled(
@@ -133,7 +161,7 @@ def _closed(
 def _closed_partly(
     record: PackageRecord, news: PackageClosedPartly, timing: TimingParameters, now: datetime
 ) -> PackageRecord | None:
-    if record.state not in _HELD_STATES:
+    if record.state not in (*_HELD_STATES, PackageState.HALTED):
         return None
     return _settled(
         record,
@@ -195,8 +223,12 @@ def _settled(
         long_quantity=record.long_quantity if long_quantity is None else long_quantity,
         short_quantity=record.short_quantity if short_quantity is None else short_quantity,
         approval_id=None,
-        settled_approvals=(*record.settled_approvals, news.approval_id),
+        settled_approvals=_with_last(record.settled_approvals, news.approval_id),
         note=note,
         wait_until=wait_until,
         updated_at=now,
     )
+
+
+def _with_last(settled: tuple[UUID, ...], approval_id: UUID) -> tuple[UUID, ...]:
+    return (*(each for each in settled if each != approval_id), approval_id)
