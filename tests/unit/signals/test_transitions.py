@@ -142,11 +142,11 @@ def test_a_package_that_lost_all_it_held_frees_its_candidate(ready_rig: Any, hal
     assert ready_rig.package.state is S.CLOSED
 
 
-def test_what_others_lost_changes_nothing(ready_rig: Any, new_rig: Any) -> None:
-    other = new_rig()
-    other.ready()
-    other.open()
+def test_what_others_lost_changes_nothing(ready_rig: Any) -> None:
     ready_rig.open()
     known = ready_rig.package
-    assert ready_rig.hear(other.acknowledged("0", "0")) == ()
+    message = ready_rig.acknowledged("0", "0")
+    (left,) = message.packages
+    others = left.model_copy(update={"package_id": known.request_id})
+    assert ready_rig.hear(message.model_copy(update={"packages": (others,)})) == ()
     assert ready_rig.package == known
