@@ -24,3 +24,14 @@ class IncomeSeen:
     currency: str
     paid_at: datetime
     is_reported: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStanding:
+    """What is known of an account beside its holdings."""
+
+    venue: str
+    settled_at: datetime
+    """The newest reading that agreed to the last digit with nothing under way: no trade from before it is missed."""
+    tolerated_orders: frozenset[str] = frozenset()
+    """Open orders that are not ours, by the venue's id, which the operator has acknowledged."""

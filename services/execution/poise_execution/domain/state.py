@@ -7,10 +7,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from poise_common.contracts.core import Output, Store
-from poise_execution.domain.accounts import AccountOpened, IncomeSeen
+from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate
 from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import ENDED, Package
+from poise_execution.domain.reconciliation.accounting import Item
+from poise_execution.domain.reconciliation.holdings import Holding
+from poise_execution.domain.reconciliation.locks import Lock
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -27,6 +30,10 @@ class ExecutionState:
     fills: dict[tuple[str, str, str], Fill] = field(default_factory=dict)
     incomes: dict[tuple[str, str], IncomeSeen] = field(default_factory=dict)
     openings: dict[str, AccountOpened] = field(default_factory=dict)
+    holdings: dict[Item, Holding] = field(default_factory=dict)
+    standings: dict[str, AccountStanding] = field(default_factory=dict)
+    locks: dict[str, Lock] = field(default_factory=dict)
+    """Open ones, by venue."""
 
     def put(self, record: "Record") -> Output:
         """Take a record in place of the one with its key, and have it stored."""
@@ -43,6 +50,14 @@ class ExecutionState:
                 self.incomes[record.venue, record.income_id] = record
             case AccountOpened():
                 self.openings[record.venue] = record
+            case Holding():
+                self.holdings[record.item] = record
+            case AccountStanding():
+                self.standings[record.venue] = record
+            case Lock(is_open=True):
+                self.locks[record.venue] = record
+            case Lock():
+                self.locks.pop(record.venue, None)
         return Store(record)
 
     def orders_of(self, approval_id: UUID) -> tuple[Order, ...]:
@@ -54,6 +69,10 @@ class ExecutionState:
 
     def working_mandates(self) -> tuple[Mandate, ...]:
         return tuple(mandate for mandate in self.mandates.values() if mandate.is_working)
+
+    def is_locked(self, venue: str) -> bool:
+        """Say whether a venue's account differs from our books, until the operator acknowledges it."""
+        return venue in self.locks
 
     def is_quiet(self, venue: str) -> bool:
         """Say whether no order of ours at a venue is short of its last fill."""
@@ -85,7 +104,7 @@ class ExecutionState:
         _drop(self.mandates, finished)
 
 
-Record = Mandate | Package | Order | Fill | IncomeSeen | AccountOpened
+Record = Mandate | Package | Order | Fill | IncomeSeen | AccountOpened | Holding | AccountStanding | Lock
 
 
 def _drop(records: dict[K, V], keys: Iterable[K]) -> None:
