@@ -1,12 +1,14 @@
 """What a venue's own wording means; one dialect a venue, the only place that knows wire words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from poise_venues.outcomes import Account, Income
+from poise_common.domain.instruments import Instrument
+from poise_venues.hints import AccountHint
+from poise_venues.outcomes import Account, FoundOrder, Income, VenueTrade
 from poise_venues.rate_limits import Charge
 
 RECEIVED_AT = "received_at"
@@ -84,11 +86,58 @@ class Dialect(Protocol):
         """Read the venue's own error out of an HTTP answer; None where it holds none."""
         ...
 
-    def is_definite_refusal(self, rejection: Rejection) -> bool:
-        """Say whether an order so refused surely does not exist."""
+    def is_definite_refusal(self, rejection: Rejection, instrument: Instrument) -> bool:
+        """Say whether a new order so refused surely does not exist and never will."""
         ...
 
-    def is_order_not_found(self, rejection: Rejection) -> bool: ...
+    def is_order_not_found(self, rejection: Rejection) -> bool:
+        """Say whether a question about one order was answered with: there is none."""
+        ...
+
+    def is_order_not_open(self, rejection: Rejection) -> bool:
+        """Say whether a cancel was answered with: no such order is open."""
+        ...
+
+    def intent_fence(self, intended_ms: int) -> dict[str, Any]:
+        """Return the parameters by which the venue itself refuses an order that arrives too long after its intent.
+
+        `intended_ms` is the intent's time by the venue's clock. A venue without such a field returns none, and says in
+        its dialect what it has instead.
+        """
+        ...
+
+    def read_order(self, exchange: Any, raw: Any, *, is_contract: bool) -> FoundOrder:
+        """Read the venue's own order whole; an error of the kind `Session.reaching` turns where anything is missing."""
+        ...
+
+    def read_trade(self, exchange: Any, raw: Any, *, is_contract: bool) -> VenueTrade:
+        """Read a fill of the account as strictly as an order."""
+        ...
+
+    def order_markets(self) -> tuple[dict[str, Any], ...]:
+        """Return ccxt's parameters of each market of the account that has an order list of its own."""
+        ...
+
+    def has_dead_mans_switch(self, instrument: Instrument) -> bool:
+        """Say whether the venue can cancel all orders of an instrument by itself after a countdown."""
+        ...
+
+    async def arm_dead_mans_switch(self, exchange: Any, symbol: str, countdown_ms: int) -> None:
+        """Start or renew the countdown of an instrument; 0 stops it."""
+        ...
+
+    def account_streams(self) -> tuple[str, ...]:
+        """Return the names of the account's own event streams."""
+        ...
+
+    async def follow_account(
+        self, exchange: Any, stream: str, heard: Callable[[AccountHint], None], *, renew_every_s: float
+    ) -> None:
+        """Listen to one of the account's streams until it breaks; RECONNECTED is heard when it is live.
+
+        What the stream needs to be renewed is renewed every `renew_every_s`.
+        """
+        ...
 
     async def key_powers(self, exchange: Any) -> KeyPowers: ...
 

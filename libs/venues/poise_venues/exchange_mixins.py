@@ -22,8 +22,11 @@ class RequestNote:
     """A request that left this process, and what was answered."""
 
     sent_at: datetime
+    method: str
     status: int | None = None
     body: str | None = None
+    answer: Any = None
+    """The body as JSON; None where it is none."""
 
 
 _notes: ContextVar[list[RequestNote] | None] = ContextVar("requests", default=None)
@@ -68,7 +71,7 @@ class BudgetedRequests:
             raise errors.ExchangeClosedByUser(url)
         notes = _notes.get()
         if notes is not None:
-            notes.append(RequestNote(self.now()))
+            notes.append(RequestNote(self.now(), method))
         try:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]  # ccxt's, laid under at run time
         except (errors.DDoSProtection, errors.RateLimitExceeded):
@@ -80,7 +83,13 @@ class BudgetedRequests:
     def handle_errors(self, code: int, *answer: Any) -> Any:
         notes = _notes.get()
         if notes:
-            _reason, _url, _method, _headers, body = answer[:5]
-            notes[-1].status, notes[-1].body = code, body
+            _reason, _url, _method, _headers, body, read = answer[:6]
+            notes[-1].status, notes[-1].body, notes[-1].answer = code, body, read
         handle: Callable[..., Any] = super().handle_errors  # type: ignore[misc]  # ccxt's, laid under at run time
         return handle(code, *answer)
+
+    def handle_message(self, client: Any, message: Any) -> None:
+        try:
+            super().handle_message(client, message)  # type: ignore[misc]  # ccxt's, laid under at run time
+        except Exception as error:  # noqa: BLE001  # raised here it would end the reading, and leave the connection open
+            client.on_error(ccxt_modules.errors().NetworkError(f"unreadable message: {error!r}"))

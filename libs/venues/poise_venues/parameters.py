@@ -47,6 +47,15 @@ class RateLimitPolicy(_Section):
     budgets: dict[str, BucketLimit]
 
 
+class AccountStreamPolicy(_Section):
+    """How the account's own event streams are kept alive."""
+
+    renew_listen_key_s: float = Field(gt=0, le=3600)
+    reconnect_wait_min_s: float = Field(gt=0, le=60)
+    """After a connection that lasted; doubled for each that breaks at once."""
+    reconnect_wait_max_s: float = Field(gt=0, le=600)
+
+
 class VenueConfig(_Section):
     """One venue, or our simulator in its place."""
 
@@ -62,6 +71,9 @@ class VenueConfig(_Section):
     """Use `fees` even where the account's own schedule could be read."""
     request_timeout_ms: int = Field(gt=0, le=60_000)
     receive_window_ms: int = Field(gt=0, le=60_000)
+    stream_ping_s: float = Field(gt=0, le=300)
+    """A stream that leaves two pings unanswered is dead."""
+    account_streams: AccountStreamPolicy
     rate_limits: RateLimitPolicy
 
     @model_validator(mode="after")

@@ -45,7 +45,9 @@ def client_id() -> str:
 async def test_an_ioc_fills_and_its_trades_tell_price_fee_and_currency(trading: TradingSession, market: Market) -> None:
     ours = client_id()
     price = await market.price(market.spot, Side.BUY)
-    outcome = await trading.submit_ioc(market.spot, Side.BUY, QUANTITY, price, ours, reduce_only=False)
+    outcome = await trading.submit_ioc(
+        market.spot, Side.BUY, QUANTITY, price, ours, reduce_only=False, intended_at=utc_now()
+    )
     assert isinstance(outcome, Accepted)
     assert outcome.terminal
     assert outcome.filled_quantity == QUANTITY
@@ -63,7 +65,13 @@ async def test_a_short_opens_and_a_reduce_only_order_closes_it_and_no_more(
     perpetual = market.perpetual
     await trading.set_leverage(perpetual, 5)
     opened = await trading.submit_ioc(
-        perpetual, Side.SELL, QUANTITY, await market.price(perpetual, Side.SELL), client_id(), reduce_only=False
+        perpetual,
+        Side.SELL,
+        QUANTITY,
+        await market.price(perpetual, Side.SELL),
+        client_id(),
+        reduce_only=False,
+        intended_at=utc_now(),
     )
     assert isinstance(opened, Accepted)
     account = await trading.account()
@@ -71,7 +79,13 @@ async def test_a_short_opens_and_a_reduce_only_order_closes_it_and_no_more(
     assert (position.symbol, position.quantity) == (PERPETUAL, -QUANTITY)
     assert account.initial_margin_usd > account.maintenance_margin_usd > 0
     closed = await trading.submit_ioc(
-        perpetual, Side.BUY, QUANTITY * 2, await market.price(perpetual, Side.BUY), client_id(), reduce_only=True
+        perpetual,
+        Side.BUY,
+        QUANTITY * 2,
+        await market.price(perpetual, Side.BUY),
+        client_id(),
+        reduce_only=True,
+        intended_at=utc_now(),
     )
     assert isinstance(closed, Accepted)
     assert closed.filled_quantity == QUANTITY
@@ -82,7 +96,9 @@ async def test_an_order_is_found_by_its_client_id_at_two_endpoints(trading: Trad
     ours, before = client_id(), utc_now()
     for instrument in (market.spot, market.perpetual):
         price = await market.price(instrument, Side.BUY, "-0.02")
-        outcome = await trading.submit_ioc(instrument, Side.BUY, QUANTITY, price, ours, reduce_only=False)
+        outcome = await trading.submit_ioc(
+            instrument, Side.BUY, QUANTITY, price, ours, reduce_only=False, intended_at=utc_now()
+        )
         assert isinstance(outcome, Accepted)
         assert outcome.terminal
         assert not outcome.filled_quantity
@@ -103,10 +119,20 @@ async def test_an_order_that_never_was_is_not_found_anywhere(trading: TradingSes
 async def test_a_listed_reject_code_is_a_definite_no(trading: TradingSession, market: Market) -> None:
     spot, perpetual = market.spot, market.perpetual
     high = await market.price(spot, Side.BUY)
-    too_much = await trading.submit_ioc(spot, Side.BUY, Decimal(1000), high, client_id(), reduce_only=False)
-    too_small = await trading.submit_ioc(spot, Side.BUY, spot.quantity_step, high, client_id(), reduce_only=False)
+    too_much = await trading.submit_ioc(
+        spot, Side.BUY, Decimal(1000), high, client_id(), reduce_only=False, intended_at=utc_now()
+    )
+    too_small = await trading.submit_ioc(
+        spot, Side.BUY, spot.quantity_step, high, client_id(), reduce_only=False, intended_at=utc_now()
+    )
     nothing_to_reduce = await trading.submit_ioc(
-        perpetual, Side.SELL, QUANTITY, await market.price(perpetual, Side.SELL), client_id(), reduce_only=True
+        perpetual,
+        Side.SELL,
+        QUANTITY,
+        await market.price(perpetual, Side.SELL),
+        client_id(),
+        reduce_only=True,
+        intended_at=utc_now(),
     )
     codes = [one.code for one in (too_much, too_small, nothing_to_reduce) if isinstance(one, Refused)]
     assert codes == ["-2010", "-1013", "-2022"]
@@ -121,7 +147,13 @@ async def test_an_answer_that_is_lost_leaves_the_order_unknown_and_it_can_be_fou
     ours = client_id()
     proxy.fates[path] = fate
     outcome = await trading_by_proxy.submit_ioc(
-        instrument, Side.BUY, QUANTITY, await market.price(instrument, Side.BUY, "-0.02"), ours, reduce_only=False
+        instrument,
+        Side.BUY,
+        QUANTITY,
+        await market.price(instrument, Side.BUY, "-0.02"),
+        ours,
+        reduce_only=False,
+        intended_at=utc_now(),
     )
     assert isinstance(outcome, Unknown)
     assert outcome.sent_at is not None
@@ -136,7 +168,7 @@ async def test_a_request_that_is_lost_leaves_the_order_unknown_and_it_is_not_fou
     proxy.fates[SPOT_ORDERS] = Fate.REQUEST_LOST
     price = await market.price(market.spot, Side.BUY, "-0.02")
     outcome: SubmitOutcome = await trading_by_proxy.submit_ioc(
-        market.spot, Side.BUY, QUANTITY, price, ours, reduce_only=False
+        market.spot, Side.BUY, QUANTITY, price, ours, reduce_only=False, intended_at=utc_now()
     )
     assert isinstance(outcome, Unknown)
     assert await trading_by_proxy.find_order(market.spot, ours) == NotFound()
@@ -148,11 +180,27 @@ async def test_off_the_steps_or_a_bad_client_id_is_a_defect_of_ours_and_nothing_
     price = await market.price(market.spot, Side.BUY)
     submit = trading_by_proxy.submit_ioc
     with pytest.raises(ValueError, match="client order id"):
-        await submit(market.spot, Side.BUY, QUANTITY, price, "Not-Ours", reduce_only=False)
+        await submit(market.spot, Side.BUY, QUANTITY, price, "Not-Ours", reduce_only=False, intended_at=utc_now())
     with pytest.raises(ValueError, match="step"):
-        await submit(market.spot, Side.BUY, QUANTITY + Decimal("0.0000000001"), price, client_id(), reduce_only=False)
+        await submit(
+            market.spot,
+            Side.BUY,
+            QUANTITY + Decimal("0.0000000001"),
+            price,
+            client_id(),
+            reduce_only=False,
+            intended_at=utc_now(),
+        )
     with pytest.raises(ValueError, match="tick"):
-        await submit(market.spot, Side.BUY, QUANTITY, price + Decimal("0.0000001"), client_id(), reduce_only=False)
+        await submit(
+            market.spot,
+            Side.BUY,
+            QUANTITY,
+            price + Decimal("0.0000001"),
+            client_id(),
+            reduce_only=False,
+            intended_at=utc_now(),
+        )
     assert proxy.posts == []
 
 
@@ -178,6 +226,6 @@ def test_without_a_key_there_is_no_trading(redis: Redis, simulator: Simulator) -
         open_trading_session("paper", config, redis=redis, now=utc_now)
 
 
-async def test_there_is_nothing_to_cancel_after_immediate_orders(trading: TradingSession, market: Market) -> None:
-    assert await trading.open_orders(market.spot) == ()
-    await trading.cancel_all(market.spot)
+async def test_cancelling_an_order_that_is_not_open_is_fine(trading: TradingSession, market: Market) -> None:
+    for instrument in (market.spot, market.perpetual):
+        await trading.cancel(instrument, client_id())

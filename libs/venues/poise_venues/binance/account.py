@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from poise_common.domain.clock import from_ms, to_ms
+from poise_venues.answers import decimal, rows, text
 from poise_venues.dialects import KeyPowers
+from poise_venues.instruments import contract_size_of, to_base_units
 from poise_venues.outcomes import Account, Balance, Income, Position
 
 SPOT_WALLET = "spot"
@@ -28,16 +30,18 @@ async def read_account(exchange: Any, as_of: datetime) -> Account:
     """Read both wallets, the margin figures and the positions; wallet balances exclude unrealised P&L."""
     spot = await exchange.privateGetAccount({"omitZeroBalances": "true"})
     futures = await exchange.fapiPrivateV3GetAccount()
-    positions = await exchange.fapiPrivateV3GetPositionRisk()
+    positions = rows(await exchange.fapiPrivateV3GetPositionRisk())
     return Account(
         balances=(
-            *_balances(SPOT_WALLET, {b["asset"]: Decimal(b["free"]) + Decimal(b["locked"]) for b in spot["balances"]}),
-            *_balances(FUTURES_WALLET, {a["asset"]: Decimal(a["walletBalance"]) for a in futures["assets"]}),
+            *_balances(
+                SPOT_WALLET, {b["asset"]: decimal(b, "free") + decimal(b, "locked") for b in rows(spot["balances"])}
+            ),
+            *_balances(FUTURES_WALLET, {a["asset"]: decimal(a, "walletBalance") for a in rows(futures["assets"])}),
         ),
-        positions=tuple(_position(exchange, raw) for raw in positions if Decimal(raw["positionAmt"])),
-        margin_balance_usd=Decimal(futures["totalMarginBalance"]),
-        initial_margin_usd=Decimal(futures["totalInitialMargin"]),
-        maintenance_margin_usd=Decimal(futures["totalMaintMargin"]),
+        positions=tuple(_position(exchange, raw) for raw in positions if decimal(raw, "positionAmt")),
+        margin_balance_usd=decimal(futures, "totalMarginBalance"),
+        initial_margin_usd=decimal(futures, "totalInitialMargin"),
+        maintenance_margin_usd=decimal(futures, "totalMaintMargin"),
         as_of=as_of,
     )
 
@@ -47,8 +51,10 @@ async def read_funding_income(exchange: Any, since: datetime) -> tuple[Income, .
     incomes: dict[str, Income] = {}
     start_ms = to_ms(since)
     while True:
-        page = await exchange.fapiPrivateGetIncome(
-            {"incomeType": "FUNDING_FEE", "startTime": start_ms, "limit": _INCOME_PAGE}
+        page = rows(
+            await exchange.fapiPrivateGetIncome(
+                {"incomeType": "FUNDING_FEE", "startTime": start_ms, "limit": _INCOME_PAGE}
+            )
         )
         fresh = {income.income_id: income for income in (_income(exchange, raw) for raw in page)}
         newest_ms = max((int(raw["time"]) for raw in page), default=start_ms)
@@ -62,24 +68,24 @@ def _balances(wallet: str, totals: dict[str, Decimal]) -> tuple[Balance, ...]:
     return tuple(Balance(wallet=wallet, currency=currency, total=total) for currency, total in totals.items() if total)
 
 
-def _position(exchange: Any, raw: dict[str, str]) -> Position:
+def _position(exchange: Any, raw: dict[str, Any]) -> Position:
     market = exchange.safe_market(raw["symbol"], None, None, "swap")
-    liquidation_price = Decimal(raw["liquidationPrice"])
+    liquidation_price = decimal(raw, "liquidationPrice")
     return Position(
         symbol=market["symbol"],
-        quantity=Decimal(raw["positionAmt"]) * Decimal(str(market["contractSize"])),
-        entry_price=Decimal(raw["entryPrice"]),
-        mark_price=Decimal(raw["markPrice"]),
-        unrealised_pnl_usd=Decimal(raw["unRealizedProfit"]),
+        quantity=to_base_units(decimal(raw, "positionAmt"), contract_size_of(market)),
+        entry_price=decimal(raw, "entryPrice"),
+        mark_price=decimal(raw, "markPrice"),
+        unrealised_pnl_usd=decimal(raw, "unRealizedProfit"),
         liquidation_price=liquidation_price or None,
     )
 
 
 def _income(exchange: Any, raw: dict[str, Any]) -> Income:
     return Income(
-        income_id=str(raw["tranId"]),
+        income_id=text(raw, "tranId"),
         symbol=exchange.safe_symbol(raw["symbol"], None, None, "swap"),
-        amount=Decimal(raw["income"]),
+        amount=decimal(raw, "income"),
         currency=raw["asset"],
         time=from_ms(int(raw["time"])),
     )

@@ -1,14 +1,16 @@
 """Binance, spot and USD-margined futures, as a dialect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from poise_common.domain.instruments import Instrument
 from poise_venues import ccxt_modules
-from poise_venues.binance import account, budgets, endpoints, rejections, terms
+from poise_venues.binance import account, account_streams, budgets, endpoints, orders, rejections, terms
 from poise_venues.binance.exchange import BinanceOverrides
 from poise_venues.dialects import Fees, KeyPowers, MarginTerms, Rejection, RunningFunding
-from poise_venues.outcomes import Account, Income
+from poise_venues.hints import AccountHint
+from poise_venues.outcomes import Account, FoundOrder, Income, VenueTrade
 from poise_venues.rate_limits import Charge
 
 _SUBSCRIBE_MESSAGE_COST = 5
@@ -30,6 +32,7 @@ class BinanceDialect:
             "warnOnFetchOpenOrdersWithoutSymbol": False,
             "tradesLimit": 200,
             "OHLCVLimit": 10,
+            "watchPositions": {"fetchPositionsSnapshot": False},
             "ws": {"cost": _SUBSCRIBE_MESSAGE_COST},
         }
 
@@ -45,11 +48,45 @@ class BinanceDialect:
     def rejection(self, status: int, body: str) -> Rejection | None:
         return rejections.read_rejection(status, body)
 
-    def is_definite_refusal(self, rejection: Rejection) -> bool:
-        return rejections.is_definite_refusal(rejection)
+    def is_definite_refusal(self, rejection: Rejection, instrument: Instrument) -> bool:
+        return rejections.is_definite_refusal(rejection, is_contract=instrument.is_derivative)
 
     def is_order_not_found(self, rejection: Rejection) -> bool:
         return rejections.is_order_not_found(rejection)
+
+    def is_order_not_open(self, rejection: Rejection) -> bool:
+        return rejections.is_order_not_open(rejection)
+
+    def intent_fence(self, intended_ms: int) -> dict[str, Any]:
+        # Refused (-1021, -5028) once `timestamp` is more than `recvWindow` ago by the venue's clock.
+        return {"timestamp": intended_ms}
+
+    def read_order(self, exchange: Any, raw: Any, *, is_contract: bool) -> FoundOrder:
+        return orders.read_order(exchange, raw, is_contract=is_contract)
+
+    def read_trade(self, exchange: Any, raw: Any, *, is_contract: bool) -> VenueTrade:
+        return orders.read_trade(exchange, raw, is_contract=is_contract)
+
+    def order_markets(self) -> tuple[dict[str, Any], ...]:
+        return ({"type": "spot"}, {"type": "swap", "subType": "linear"})
+
+    def has_dead_mans_switch(self, instrument: Instrument) -> bool:
+        return instrument.is_derivative
+
+    async def arm_dead_mans_switch(self, exchange: Any, symbol: str, countdown_ms: int) -> None:
+        armed = await exchange.fapiPrivatePostCountdownCancelAll(
+            {"symbol": exchange.market(symbol)["id"], "countdownTime": countdown_ms}
+        )
+        if int(armed["countdownTime"]) != countdown_ms:
+            raise ValueError(f"a countdown of {countdown_ms} ms was asked for; armed: {armed}")
+
+    def account_streams(self) -> tuple[str, ...]:
+        return account_streams.STREAMS
+
+    async def follow_account(
+        self, exchange: Any, stream: str, heard: Callable[[AccountHint], None], *, renew_every_s: float
+    ) -> None:
+        await account_streams.follow(exchange, stream, heard, renew_every_s=renew_every_s)
 
     async def key_powers(self, exchange: Any) -> KeyPowers:
         return await account.read_key_powers(exchange)

@@ -4,14 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from poise_venues import ccxt_modules
+from poise_venues.binance.account_streams import hint_of
 from poise_venues.dialects import RECEIVED_AT
+from poise_venues.hints import AccountHint
 
 _CONNECTION_OF_CHANNEL = {"multipleOrderbook": "0", "multipleTrades": "1", "multipleOHLCV": "2"}
 _CONNECTION_OF_OTHERS = "3"
+_STREAM_ENDED = frozenset({"listenKeyExpired", "eventStreamTerminated"})
 
 
 class BinanceOverrides:
     """Be laid over ccxt.pro's binance."""
+
+    heard: "Callable[[AccountHint], None] | None" = None
+    """Whoever listens to the account's events."""
 
     if TYPE_CHECKING:
         urls: dict[str, Any]
@@ -29,3 +36,25 @@ class BinanceOverrides:
     def handle_order_book_message(self, client: Any, message: Any, orderbook: Any) -> Any:
         orderbook[RECEIVED_AT] = self.now()
         return super().handle_order_book_message(client, message, orderbook)  # type: ignore[misc]  # ccxt's, laid under at run time
+
+    def handle_message(self, client: Any, message: Any) -> Any:
+        event = message.get("event", message) if isinstance(message, dict) else {}
+        if event.get("e") in _STREAM_ENDED:
+            # ccxt knows nothing of the first; the connection would stay open and silent.
+            client.on_error(ccxt_modules.errors().NetworkError(f"{event['e']}"))
+            return None
+        return super().handle_message(client, message)  # type: ignore[misc]  # ccxt's, laid under at run time
+
+    def handle_order_update(self, _client: Any, message: Any) -> None:
+        self._hear(message)
+
+    def handle_balance(self, _client: Any, message: Any) -> None:
+        self._hear(message)
+
+    def handle_acount_update(self, _client: Any, message: Any) -> None:
+        self._hear(message)
+
+    def _hear(self, event: Any) -> None:
+        hint = hint_of(self, event)
+        if hint is not None and self.heard is not None:
+            self.heard(hint)
