@@ -32,6 +32,7 @@ each one's secret is its own name.
   futures streams       ws://HOST:PORT/futures/ws  /futures/stream     requests: /futures/ws-fapi/v1
                         also below /futures/public, /futures/market, /futures/private
   for checkers          http://HOST:PORT/healthz  /sim/v1/info  /sim/v1/ledger
+  faults                http://HOST:PORT/sim/v1/faults  /sim/v1/faults/log  /sim/v1/actions/NAME
 
 Every setting can come from the environment: POISE_SIMULATOR__PORT, POISE_SIMULATOR__SEED, …
 The command line wins.
@@ -86,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", help="demo: premiums come and go in seconds; calm: in hours (demo)")
     parser.add_argument("--funding-interval-s", dest="funding_interval_s", help="seconds between settlements (28800)")
     parser.add_argument("--start-time", dest="start_time", help="the venue's time at start, ISO 8601 (now)")
+    parser.add_argument("--fault-seed", dest="fault_seed", help="strike requests from this seed (none)")
+    parser.add_argument("--fault-rate", dest="fault_rate", help="share of requests to strike (0.2)")
+    parser.add_argument("--fault-kinds", dest="fault_kinds", help="kinds to strike with, by commas (all)")
+    parser.add_argument("--fault-targets", dest="fault_targets", help="what to strike, by commas (order_entry)")
     parser.add_argument("--log-level", dest="log_level", help="DEBUG, INFO, WARNING or ERROR (INFO)")
     return parser
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
-from poise_simulator.binance.control import control_routes
 from poise_simulator.binance.credentials import ApiKey, KeyRing
 from poise_simulator.binance.intervals import DAY_MS, MINUTE_MS
 from poise_simulator.binance.listen_keys import ListenKeys
@@ -22,10 +21,14 @@ from poise_simulator.binance.streams.stream_sockets import StreamSockets
 from poise_simulator.binance.streams.user_data import UserDataStreams
 from poise_simulator.binance.venue import Venue
 from poise_simulator.clock import RunningClock
+from poise_simulator.control.answers import refuse_in_words
+from poise_simulator.control.faults import fault_routes
+from poise_simulator.control.ledger import ledger_routes
 from poise_simulator.domain.config import AccountConfig, ExchangeConfig
 from poise_simulator.domain.exchange import Exchange
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.regimes import PROFILES
+from poise_simulator.faults.plan import FaultPlan
 from poise_simulator.settings import PoolLimitSettings, SimulatorSettings
 
 _FUTURES_PREFIXES = ("/futures", "/futures/public", "/futures/market", "/futures/private")
@@ -47,6 +50,7 @@ class Simulator:
             limits=_rate_limits(settings),
             listen_keys=ListenKeys(settings.listen_key_validity_s * 1000, salt=str(settings.seed)),
         )
+        self.faults = FaultPlan(settings.seed, settings.seeded_faults())
         hub = Hub()
         self._market_streams = MarketStreams(self.venue, hub)
         self._user_data = UserDataStreams(self.venue, hub)
@@ -96,7 +100,7 @@ class Simulator:
 
     async def __aenter__(self) -> Simulator:
         """Listen and run; raises `OSError` when the port is taken."""
-        application = web.Application(client_max_size=64 * 1024)
+        application = web.Application(client_max_size=64 * 1024, middlewares=[refuse_in_words])
         application.add_routes(self._routes())
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -148,8 +152,9 @@ class Simulator:
         spot_streams, futures_streams = self._streams
         spot_requests, futures_requests = self._requests
         return [
-            *control_routes(self.venue, self._about, self.health),
-            *rest_routes(self.venue),
+            *ledger_routes(self.venue, self._about, self.health),
+            *fault_routes(self.venue, self.faults),
+            *rest_routes(self.venue, self.faults),
             *spot_streams.routes("/spot"),
             *(route for prefix in _FUTURES_PREFIXES for route in futures_streams.routes(prefix)),
             web.get("/spot/ws-api/v3", spot_requests.serve),

@@ -7,10 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from poise_simulator.domain.regimes import PROFILES
+from poise_simulator.faults.seeded import SeededFaults
+from poise_simulator.faults.targets import Target
 
 DEFAULT_PORT = 9870
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -94,6 +96,10 @@ class SimulatorSettings(BaseSettings):
     profile: Literal["demo", "calm"] = "demo"
     funding_interval_s: int = Field(default=28_800, gt=0)
     start_time: AwareDatetime | None = None
+    fault_seed: int | None = Field(default=None, ge=0)
+    fault_rate: float = Field(default=0.2, gt=0, le=1)
+    fault_kinds: Annotated[tuple[str, ...], NoDecode] = ()
+    fault_targets: Annotated[tuple[Target, ...], NoDecode] = (Target.ORDER_ENTRY,)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     tick_ms: int = Field(default=10, gt=0, le=1_000)
     listen_key_validity_s: int = Field(default=3_600, gt=0)
@@ -112,6 +118,16 @@ class SimulatorSettings(BaseSettings):
     bans: BanSettings = BanSettings()
     streams: StreamLimitSettings = StreamLimitSettings()
 
+    @field_validator("fault_kinds", "fault_targets", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _faults_can_strike(self) -> Self:
+        self.seeded_faults()
+        return self
+
     @model_validator(mode="after")
     def _keys_open_known_accounts(self) -> Self:
         known = {account.account_id for account in self.accounts}
@@ -123,6 +139,12 @@ class SimulatorSettings(BaseSettings):
             message = f"profile {self.profile!r} is unknown; profiles are {sorted(PROFILES)}"
             raise ValueError(message)
         return self
+
+    def seeded_faults(self) -> SeededFaults | None:
+        """Return the faults that strike from the start, None without a seed for them."""
+        if self.fault_seed is None:
+            return None
+        return SeededFaults(self.fault_seed, self.fault_rate, self.fault_kinds, self.fault_targets)
 
     def start_ms(self) -> int:
         """Return when the simulated venue starts, in epoch milliseconds."""

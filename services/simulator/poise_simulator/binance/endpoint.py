@@ -11,7 +11,9 @@ from poise_simulator.binance.errors import api_key_refused
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
 from poise_simulator.binance.venue import Venue
+from poise_simulator.domain.account_queries import AccountQueries
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.orders import SOUND, Handling
 
 
 class Security(Enum):
@@ -23,6 +25,17 @@ class Security(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Treatment:
+    """What the venue makes of a request beyond its rules: how it handles an order, how late it shows accounts."""
+
+    handling: Handling = SOUND
+    lag_ms: int = 0
+
+
+USUAL = Treatment()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One accepted request on its way to its handler."""
 
@@ -30,6 +43,13 @@ class Call:
     parameters: Parameters
     address: str
     api_key: ApiKey | None
+    treatment: Treatment = USUAL
+
+    @property
+    def shown(self) -> AccountQueries:
+        """Return the accounts as this request gets to see them."""
+        exchange, lag_ms = self.venue.exchange, self.treatment.lag_ms
+        return exchange.lagging(lag_ms) if lag_ms else exchange
 
     @property
     def account_id(self) -> str:

@@ -15,7 +15,7 @@ _ZERO = Decimal(0)
 
 def balance(call: Call) -> object:
     """Answer `GET balance`."""
-    view = call.venue.exchange.account(call.account_id)
+    view = call.shown.account(call.account_id)
     wallet = view.futures
     return [
         {
@@ -34,7 +34,7 @@ def balance(call: Call) -> object:
 
 def account_v3(call: Call) -> object:
     """Answer `GET /fapi/v3/account`: positions that are open or have open orders."""
-    wallet = call.venue.exchange.account(call.account_id).futures
+    wallet = call.shown.account(call.account_id).futures
     return _totals(wallet) | {
         "assets": [_asset_row(call, wallet)],
         "positions": [
@@ -48,7 +48,7 @@ def account_v3(call: Call) -> object:
 def account_v2(call: Call) -> object:
     """Answer `GET /fapi/v2/account`: a position of every symbol, with leverage and entry price."""
     venue = call.venue
-    wallet = venue.exchange.account(call.account_id).futures
+    wallet = call.shown.account(call.account_id).futures
     positions = []
     for instrument in venue.instruments(Market.FUTURES):
         position = _position_of(venue, call.account_id, wallet, instrument)
@@ -124,7 +124,7 @@ def _positions(call: Call) -> list[tuple[Position, Instrument]]:
     venue = call.venue
     symbol = call.parameters.optional_symbol()
     chosen = list(venue.instruments(Market.FUTURES)) if symbol is None else [venue.instrument(Market.FUTURES, symbol)]
-    wallet = venue.exchange.account(call.account_id).futures
+    wallet = call.shown.account(call.account_id).futures
     return [(_position_of(venue, call.account_id, wallet, item), item) for item in chosen]
 
 

@@ -56,7 +56,7 @@ def income(call: Call) -> object:
     start_ms = parameters.optional_integer("startTime")
     limit = parameters.limit(100, 1000)
     page = parameters.optional_integer("page") or 1
-    records = venue.exchange.income(
+    records = call.shown.income(
         call.account_id,
         symbol=symbol,
         start_ms=start_ms,

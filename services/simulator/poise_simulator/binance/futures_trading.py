@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 
 from poise_simulator.binance import order_entry
@@ -54,7 +56,7 @@ def place_batch(call: Call) -> object:
         if not isinstance(entry, dict):
             raise not_valid("batchOrders")
         values = {str(name): _sent_text(value) for name, value in entry.items()}
-        one = Call(call.venue, Parameters(values), call.address, call.api_key)
+        one = replace(call, parameters=Parameters(values))
         try:
             answers.append(place(one))
         except VenueError as error:
@@ -72,7 +74,7 @@ def cancel_batch(call: Call) -> object:
         named = [{"origClientOrderId": str(item)} for item in _batch(parameters, "origclientorderidlist")]
     answers: list[object] = []
     for reference in named:
-        one = Call(call.venue, Parameters({"symbol": symbol, **reference}), call.address, call.api_key)
+        one = replace(call, parameters=Parameters({"symbol": symbol, **reference}))
         try:
             answers.append(cancel(one))
         except VenueError as error:

@@ -45,7 +45,7 @@ def place(market: Market, call: Call) -> tuple[OrderResult, Instrument]:
     request, instrument = read_order(market, call)
     call.venue.limits.count_order(call.account_id, _POOLS[market], call.venue.now_ms)
     try:
-        return call.venue.exchange.submit(call.account_id, request), instrument
+        return call.venue.exchange.submit(call.account_id, request, handling=call.treatment.handling), instrument
     except Rejected as rejection:
         raise _refused(rejection, request, instrument, call) from rejection
 
@@ -182,7 +182,7 @@ def find_order(market: Market, call: Call) -> tuple[Order, Instrument]:
     instrument = call.venue.instrument(market, call.parameters.symbol())
     order_id, client_order_id = order_reference(call.parameters)
     try:
-        found = call.venue.exchange.order(
+        found = call.shown.order(
             call.account_id, market, instrument.symbol, order_id=order_id, client_order_id=client_order_id
         )
     except Rejected as rejection:
@@ -208,7 +208,7 @@ def open_orders(market: Market, call: Call) -> list[tuple[Order, Instrument]]:
     symbol = call.parameters.optional_symbol()
     if symbol is not None:
         call.venue.instrument(market, symbol)
-    found = call.venue.exchange.open_orders(call.account_id, market, symbol)
+    found = call.shown.open_orders(call.account_id, market, symbol)
     return [(order, call.venue.instrument(market, order.symbol)) for order in found]
 
 
@@ -217,7 +217,7 @@ def all_orders(market: Market, call: Call, longest_window_ms: int) -> list[tuple
     parameters = call.parameters
     instrument = call.venue.instrument(market, parameters.symbol())
     start_ms, end_ms = time_window(parameters, longest_window_ms)
-    found = call.venue.exchange.all_orders(
+    found = call.shown.all_orders(
         call.account_id,
         market,
         instrument.symbol,
@@ -234,7 +234,7 @@ def own_fills(market: Market, call: Call, longest_window_ms: int) -> list[tuple[
     parameters = call.parameters
     instrument = call.venue.instrument(market, parameters.symbol())
     start_ms, end_ms = time_window(parameters, longest_window_ms)
-    found = call.venue.exchange.trades(
+    found = call.shown.trades(
         call.account_id,
         market,
         instrument.symbol,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 
 import orjson
@@ -10,25 +11,28 @@ from aiohttp.typedefs import Handler
 
 from poise_simulator.binance.catalogue import ENDPOINTS
 from poise_simulator.binance.credentials import ApiKey
-from poise_simulator.binance.endpoint import Call, Endpoint
+from poise_simulator.binance.endpoint import USUAL, Call, Endpoint, Treatment
 from poise_simulator.binance.errors import VenueError
 from poise_simulator.binance.gate import SentRequest, answer, authorise
+from poise_simulator.binance.occasions import occasion_of
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
+from poise_simulator.binance.struck import answer_struck
 from poise_simulator.binance.venue import Venue
+from poise_simulator.faults.plan import FaultPlan
 
 JSON = "application/json;charset=UTF-8"
 _ORDER_PATHS = ("/order", "/batchOrders")
 
 
-def rest_routes(venue: Venue) -> list[web.RouteDef]:
+def rest_routes(venue: Venue, faults: FaultPlan) -> list[web.RouteDef]:
     """Return a route for every endpoint, and the venue's answer for any other path below its own."""
-    routes = [web.route(item.method, item.path, _handler(venue, item)) for item in ENDPOINTS]
+    routes = [web.route(item.method, item.path, _handler(venue, faults, item)) for item in ENDPOINTS]
     unknown = ("/api/{rest:.*}", "/sapi/{rest:.*}", "/fapi/{rest:.*}", "/dapi/{rest:.*}", "/futures/data/{rest:.*}")
     return [*routes, *(web.route("*", path, _no_such_path) for path in unknown)]
 
 
-def _handler(venue: Venue, endpoint: Endpoint) -> Handler:
+def _handler(venue: Venue, faults: FaultPlan, endpoint: Endpoint) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await request.text() if request.can_read_body else ""
         sent = SentRequest(
@@ -37,12 +41,15 @@ def _handler(venue: Venue, endpoint: Endpoint) -> Handler:
             presented_key=request.headers.get("X-MBX-APIKEY"),
             address=request.remote or "",
         )
+        strike = faults.strike(occasion_of(venue, endpoint, sent), venue.now_ms) if not faults.is_sound() else None
+        if strike is not None:
+            return await answer_struck(request, strike, partial(respond, venue, endpoint, sent))
         return respond(venue, endpoint, sent)
 
     return handle
 
 
-def respond(venue: Venue, endpoint: Endpoint, sent: SentRequest) -> web.Response:
+def respond(venue: Venue, endpoint: Endpoint, sent: SentRequest, treatment: Treatment = USUAL) -> web.Response:
     """Answer one request: weigh, authorise, run; any refusal becomes the venue's error envelope."""
     headers: dict[str, str] = {}
     try:
@@ -53,7 +60,7 @@ def respond(venue: Venue, endpoint: Endpoint, sent: SentRequest) -> web.Response
         if refusal is not None:
             raise refusal
         key = authorise(venue, endpoint, parameters, sent)
-        payload = answer(endpoint, Call(venue, parameters, sent.address, key))
+        payload = answer(endpoint, Call(venue, parameters, sent.address, key, treatment))
         headers |= _order_headers(venue, endpoint, key)
     except VenueError as error:
         if error.retry_after_s is not None:

@@ -13,7 +13,7 @@ from poise_simulator.domain.instruments import Market
 
 def account(call: Call) -> object:
     """Answer `GET account`."""
-    view = call.venue.exchange.account(call.account_id)
+    view = call.shown.account(call.account_id)
     hide_empty = call.parameters.flag("omitZeroBalances")
     fees = next(call.venue.instruments(Market.SPOT))
     return {

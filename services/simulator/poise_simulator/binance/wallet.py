@@ -38,7 +38,7 @@ def api_restrictions(call: Call) -> object:
 
 def coins(call: Call) -> object:
     """Answer `GET capital/config/getall`: every asset; none can be deposited or withdrawn."""
-    held = call.venue.exchange.account(call.account_id).spot
+    held = call.shown.account(call.account_id).spot
     names = {
         name for instrument in call.venue.exchange.instruments.values() for name in (instrument.base, instrument.quote)
     }

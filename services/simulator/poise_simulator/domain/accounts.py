@@ -7,7 +7,7 @@ from poise_simulator.domain.events import BalanceUpdated, Event, UpdateReason
 from poise_simulator.domain.income import IncomeType
 from poise_simulator.domain.instruments import Instrument, Market
 from poise_simulator.domain.orders import Fill, OrderType, Side
-from poise_simulator.domain.wallets import FuturesWallet, SpotWallet, to_money
+from poise_simulator.domain.wallets import FuturesWallet, SpotTransfer, SpotWallet, to_money
 from poise_simulator.domain.working_orders import OrderArchive, WorkingOrder
 
 ZERO = Decimal(0)
@@ -94,6 +94,7 @@ class Bookkeeper:
     def deposit_spot(self, account: Account, asset: str, amount: Decimal, time_ms: int) -> None:
         """Add to a free spot balance (or take from it) as a transfer."""
         account.spot.add(asset, amount)
+        account.spot.transfers.append(SpotTransfer(time_ms, asset, amount))
         self.tell_spot(account, asset, amount, time_ms, UpdateReason.TRANSFER)
 
     def deposit_futures(self, account: Account, amount: Decimal, time_ms: int) -> None:

@@ -13,16 +13,20 @@ from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.matching import RestingOrder
 from poise_simulator.domain.orders import (
+    SOUND,
+    Handling,
     Order,
     OrderRequest,
     OrderResult,
     OrderStatus,
     OrderType,
+    Origin,
     Side,
     TimeInForce,
 )
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.settlement import Settlement
+from poise_simulator.domain.slow_orders import SlowOrders
 from poise_simulator.domain.working_orders import FIRST_ORDER_ID, WorkingOrder
 
 ZERO = Decimal(0)
@@ -51,11 +55,20 @@ class OrderDesk:
         self._settlement = settlement
         self._events = events
         self._order_ids = count(FIRST_ORDER_ID)
+        self._slow_orders = SlowOrders(settlement)
 
-    def submit(self, account: Account, request: OrderRequest, time_ms: int) -> OrderResult:
+    def submit(
+        self,
+        account: Account,
+        request: OrderRequest,
+        time_ms: int,
+        *,
+        origin: Origin = Origin.CLIENT,
+        handling: Handling = SOUND,
+    ) -> OrderResult:
         """Take an order and match it. Raises `Rejected`, and then nothing has changed."""
         listing, checked, lots = self._checked(account, request)
-        order = self._new_order(account, listing.instrument, checked, lots, time_ms)
+        order = self._new_order(account, listing.instrument, checked, lots, time_ms, origin=origin)
         self._events.append(OrderUpdated(account.account_id, time_ms, ExecutionType.NEW, order.view(), None))
         if order.market is Market.SPOT and checked.price_ticks is not None:
             self._lock(account, listing, order, checked.price_ticks, lots)
@@ -63,10 +76,12 @@ class OrderDesk:
             order.side, checked.limit_ticks, lots
         )
         if not is_killed:
-            lots = self._settlement.sweep(
-                listing, order.side, lots, checked.limit_ticks, time_ms, taker=(account, order)
+            at_once = self._slow_orders.lots_at_once(order, lots, handling)
+            lots -= at_once
+            lots += self._settlement.sweep(
+                listing, order.side, at_once, checked.limit_ticks, time_ms, taker=(account, order)
             )
-        if lots:
+        if lots and not self._slow_orders.keep(account, order, checked.limit_ticks, time_ms, handling):
             self._rest_or_expire(account, listing, order, checked=checked, lots=lots, time_ms=time_ms)
         listing.publish_depth(time_ms)
         return OrderResult(order.view(), tuple(order.fills))
@@ -81,6 +96,10 @@ class OrderDesk:
         self._settlement.end(account, listing, order, OrderStatus.CANCELED, time_ms)
         listing.publish_depth(time_ms)
         return order.view()
+
+    def finish_slow_orders(self, time_ms: int) -> None:
+        """Trade and end the orders that were to be finished by now."""
+        self._slow_orders.finish_due(self._listings, time_ms)
 
     def close_at_market(self, account: Account, symbol: str, time_ms: int) -> None:
         """Trade a whole position into the book as a liquidation; what finds no buyer stays."""
@@ -97,7 +116,7 @@ class OrderDesk:
         )
         lots = listing.instrument.lots_of(abs(quantity)) or 0
         checked = CheckedOrder(request, lots, None, 0)
-        order = self._new_order(account, listing.instrument, checked, lots, time_ms, is_liquidation=True)
+        order = self._new_order(account, listing.instrument, checked, lots, time_ms, origin=Origin.LIQUIDATION)
         self._events.append(OrderUpdated(account.account_id, time_ms, ExecutionType.NEW, order.view(), None))
         left = self._settlement.sweep(listing, order.side, lots, None, time_ms, taker=(account, order))
         if left:
@@ -155,7 +174,7 @@ class OrderDesk:
         lots: int,
         time_ms: int,
         *,
-        is_liquidation: bool = False,
+        origin: Origin,
     ) -> WorkingOrder:
         request, order_id = checked.request, next(self._order_ids)
         order = WorkingOrder(
@@ -171,7 +190,7 @@ class OrderDesk:
             quantity=instrument.quantity_of(lots),
             quote_quantity=request.quote_quantity,
             reduce_only=request.reduce_only,
-            is_liquidation=is_liquidation,
+            origin=origin,
             created_ms=time_ms,
             updated_ms=time_ms,
         )

@@ -40,6 +40,15 @@ class TimeInForce(StrEnum):
     POST_ONLY = "post_only"
 
 
+class Origin(StrEnum):
+    """Who wanted an order: the account's client, its owner by hand, or the exchange itself."""
+
+    CLIENT = "client"
+    FOREIGN = "foreign"
+    LIQUIDATION = "liquidation"
+    ADL = "adl"
+
+
 class OrderStatus(StrEnum):
     """Where an order stands."""
 
@@ -72,6 +81,21 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """What the exchange makes of a limit IOC order beyond its rules.
+
+    At most `fill_share_max` of it (in [0, 1]) fills at once. What is left expires, or, given
+    `finish_after_ms`, stays open until then, trades again, and expires.
+    """
+
+    fill_share_max: Decimal = Decimal(1)
+    finish_after_ms: int | None = None
+
+
+SOUND = Handling()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order's state at `updated_ms`. `price` is 0 for market orders.
 
@@ -93,7 +117,7 @@ class Order:
     executed_quote: Decimal
     status: OrderStatus
     reduce_only: bool
-    is_liquidation: bool
+    origin: Origin
     created_ms: int
     updated_ms: int
 

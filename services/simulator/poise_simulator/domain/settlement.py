@@ -15,7 +15,7 @@ from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.matching import MAKERS
-from poise_simulator.domain.orders import Fill, OrderStatus, OrderType, Side
+from poise_simulator.domain.orders import Fill, OrderStatus, OrderType, Origin, Side
 from poise_simulator.domain.views import Trade
 from poise_simulator.domain.wallets import to_money
 from poise_simulator.domain.working_orders import WorkingOrder
@@ -94,7 +94,7 @@ class Settlement:
         if order.market is Market.SPOT:
             self._bookkeeper.charge_spot(account, listing.instrument, fill)
         else:
-            fee = self._liquidation_fee_rate * fill.quote_quantity if order.is_liquidation else ZERO
+            fee = self._liquidation_fee_rate * fill.quote_quantity if order.origin is Origin.LIQUIDATION else ZERO
             self._bookkeeper.charge_futures(account, fill, to_money(fee))
         self._events.append(OrderUpdated(account.account_id, trade.time_ms, ExecutionType.TRADE, order.view(), fill))
         if order.market is Market.FUTURES:
@@ -136,7 +136,7 @@ class Settlement:
         return fill
 
     def _tell_position(self, account: Account, order: WorkingOrder, time_ms: int) -> None:
-        reason = UpdateReason.LIQUIDATION if order.is_liquidation else UpdateReason.ORDER
+        reason = UpdateReason.LIQUIDATION if order.origin is Origin.LIQUIDATION else UpdateReason.ORDER
         position = self._margin.position(account, order.symbol)
         self._events.append(PositionUpdated(account.account_id, time_ms, position, reason))
 

@@ -87,6 +87,7 @@ class Venue:
             if (time_ms - self._start_ms) % MARK_PERIOD_MS == 0:
                 self._update_marks(time_ms)
                 self._liquidator.run(self.accounts.values(), time_ms)
+            self.desk.finish_slow_orders(time_ms)
             self._settle_funding(time_ms)
         self.now_ms = max(self.now_ms, now_ms)
 

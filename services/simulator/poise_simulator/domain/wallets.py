@@ -15,11 +15,21 @@ def to_money(amount: Decimal) -> Decimal:
     return amount.quantize(MONEY_GRID, ROUND_HALF_UP)
 
 
+@dataclass(frozen=True, slots=True)
+class SpotTransfer:
+    """What came into a spot wallet, or left it, other than by a trade."""
+
+    time_ms: int
+    asset: str
+    amount: Decimal
+
+
 class SpotWallet:
     """Free and locked holdings by asset; neither is ever negative."""
 
     def __init__(self) -> None:
         """Start empty."""
+        self.transfers: list[SpotTransfer] = []
         self._free: dict[str, Decimal] = {}
         self._locked: dict[str, Decimal] = {}
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.matching import RestingOrder
-from poise_simulator.domain.orders import Fill, Order, OrderStatus, OrderType, Side, TimeInForce
+from poise_simulator.domain.orders import Fill, Order, OrderStatus, OrderType, Origin, Side, TimeInForce
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.views import LedgerCount
 
@@ -31,7 +31,7 @@ class WorkingOrder:
     quantity: Decimal
     quote_quantity: Decimal | None
     reduce_only: bool
-    is_liquidation: bool
+    origin: Origin
     created_ms: int
     updated_ms: int
     status: OrderStatus = OrderStatus.NEW
@@ -63,7 +63,7 @@ class WorkingOrder:
             executed_quote=self.executed_quote,
             status=self.status,
             reduce_only=self.reduce_only,
-            is_liquidation=self.is_liquidation,
+            origin=self.origin,
             created_ms=self.created_ms,
             updated_ms=self.updated_ms,
         )

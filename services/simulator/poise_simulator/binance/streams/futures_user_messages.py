@@ -17,6 +17,7 @@ from poise_simulator.binance.wire import (
 )
 from poise_simulator.domain.events import BalanceUpdated, OrderUpdated, PositionUpdated, UpdateReason
 from poise_simulator.domain.instruments import Instrument, Market
+from poise_simulator.domain.orders import Origin
 
 
 def order_trade_update(event: OrderUpdated, instrument: Instrument, now_ms: int) -> dict[str, object]:
@@ -28,7 +29,7 @@ def order_trade_update(event: OrderUpdated, instrument: Instrument, now_ms: int)
         "s": order.symbol,
         "c": order.client_order_id,
         "S": SIDE_WORDS[order.side],
-        "o": "LIQUIDATION" if order.is_liquidation else type_word,
+        "o": "LIQUIDATION" if order.origin is Origin.LIQUIDATION else type_word,
         "f": time_in_force_word(order),
         "q": decimal_text(order.quantity, quantity),
         "p": decimal_text(order.price, price),

@@ -8,7 +8,7 @@ from poise_simulator.binance.venue import Venue
 from poise_simulator.binance.wire import SIDE_WORDS, decimal_text, price_places, quantity_places
 from poise_simulator.domain.events import OrderUpdated, TradePrinted
 from poise_simulator.domain.instruments import Instrument, Market
-from poise_simulator.domain.orders import Order
+from poise_simulator.domain.orders import Order, Origin
 
 
 class TradeStreams:
@@ -36,7 +36,7 @@ class TradeStreams:
 
     def order_updated(self, event: OrderUpdated) -> None:
         """Send a liquidation order's execution as forceOrder."""
-        if not event.order.is_liquidation or event.fill is None:
+        if event.order.origin is not Origin.LIQUIDATION or event.fill is None:
             return
         for symbol in (event.order.symbol, None):
             for topic in self._by_book.get((event.order.market, symbol), ()):

@@ -1,40 +1,38 @@
-"""What the venue itself would swear to: a read-only view for checkers, outside the venue's protocol."""
+"""What the venue itself would swear to: its count of every order and fill."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
 
-import orjson
 from aiohttp import web
 
 from poise_simulator.binance.venue import Venue
 from poise_simulator.binance.wire import SIDE_WORDS, STATUS_WORDS, decimal_text, order_type_word
+from poise_simulator.control.answers import json_answer
 from poise_simulator.domain.orders import Fill, Order
 
 _EVERYTHING = 10_000_000
 
 
-def control_routes(
-    venue: Venue, about: dict[str, object], state: Callable[[], dict[str, object]]
-) -> list[web.RouteDef]:
+def ledger_routes(venue: Venue, about: dict[str, object], state: Callable[[], dict[str, object]]) -> list[web.RouteDef]:
     """Return `/healthz`, `/sim/v1/info` and `/sim/v1/ledger`."""
 
     async def health(_: web.Request) -> web.Response:
-        return _json(state())
+        return json_answer(state())
 
     async def info(_: web.Request) -> web.Response:
-        return _json({**about, "now_ms": venue.now_ms, "accounts": list(venue.exchange.account_ids())})
+        return json_answer({**about, "now_ms": venue.now_ms, "accounts": list(venue.exchange.account_ids())})
 
     async def ledger(request: web.Request) -> web.Response:
         venue.synchronise()
         wanted = request.query.get("account")
         known = venue.exchange.account_ids()
         if wanted is not None and wanted not in known:
-            return _json({"error": f"no account {wanted!r}", "accounts": list(known)}, HTTPStatus.NOT_FOUND)
+            return json_answer({"error": f"no account {wanted!r}", "accounts": list(known)}, HTTPStatus.NOT_FOUND)
         with_rows = request.query.get("rows") == "true"
         chosen = known if wanted is None else [wanted]
-        return _json({"accounts": [_account_ledger(venue, item, with_rows=with_rows) for item in chosen]})
+        return json_answer({"accounts": [_account_ledger(venue, item, with_rows=with_rows) for item in chosen]})
 
     return [
         web.get("/healthz", health),
@@ -80,7 +78,7 @@ def _order_row(order: Order) -> dict[str, object]:
         "quantity": decimal_text(order.quantity),
         "executed_quantity": decimal_text(order.executed_quantity),
         "executed_quote": decimal_text(order.executed_quote),
-        "is_liquidation": order.is_liquidation,
+        "origin": order.origin,
         "created_ms": order.created_ms,
         "updated_ms": order.updated_ms,
     }
@@ -102,7 +100,3 @@ def _fill_row(fill: Fill) -> dict[str, object]:
         "is_maker": fill.is_maker,
         "time_ms": fill.time_ms,
     }
-
-
-def _json(payload: object, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    return web.Response(body=orjson.dumps(payload), status=status, content_type="application/json")

@@ -1,0 +1,1 @@
+"""What tests and checkers speak to, outside the venue's protocol."""
