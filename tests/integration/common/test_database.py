@@ -9,18 +9,19 @@ from poise_common.platform.clock import utc_now
 from poise_common.platform.database import async_url, create_engine, missing_tables, upsert
 from poise_common.platform.durable_messages import (
     OwedMessage,
+    Taking,
     all_owed,
-    inbox_outbox_tables,
     owe,
     prune_inbox,
     settle,
     take_once,
 )
 from poise_common.platform.ids import random_ids
+from poise_common.platform.shell_tables import shell_tables
 
 METADATA = MetaData()
 BOOK = MetaData()
-INBOX, OUTBOX = inbox_outbox_tables(BOOK)
+SHELL = shell_tables(BOOK)
 PRICES = Table("prices", METADATA, Column("id", Integer, primary_key=True), Column("price", Numeric))
 NAMES = Table("names", METADATA, Column("id", Integer, primary_key=True))
 
@@ -47,16 +48,22 @@ async def test_a_row_that_is_all_key_may_come_again(database_url: str) -> None:
     await engine.dispose()
 
 
-async def test_ids_are_taken_once_until_they_are_pruned(database_url: str) -> None:
+async def test_ids_are_taken_once_until_they_are_pruned_and_only_under_the_lease(database_url: str) -> None:
     engine = create_engine(database_url)
     now, message_id = utc_now(), random_ids()(utc_now())
     async with engine.begin() as connection:
         await connection.run_sync(BOOK.create_all)
-        assert await take_once(connection, INBOX, message_id, "execution.requests")
-        assert not await take_once(connection, INBOX, message_id, "execution.requests")
-        assert await prune_inbox(connection, INBOX, now - timedelta(days=1)) == 0
-        assert await prune_inbox(connection, INBOX, now + timedelta(days=1)) == 1
-        assert await take_once(connection, INBOX, message_id, "execution.requests")
+        await connection.execute(SHELL.lease.insert().values(epoch=7, holder="us", taken_at=now, renewed_at=now))
+
+        async def take(epoch: int) -> Taking:
+            return await take_once(connection, SHELL, message_id, "execution.requests", epoch=epoch)
+
+        assert await take(6) == Taking(is_leased=False, is_first=False)
+        assert await take(7) == Taking(is_leased=True, is_first=True)
+        assert await take(7) == Taking(is_leased=True, is_first=False)
+        assert await prune_inbox(connection, SHELL.inbox, now - timedelta(days=1)) == 0
+        assert await prune_inbox(connection, SHELL.inbox, now + timedelta(days=1)) == 1
+        assert await take(7) == Taking(is_leased=True, is_first=True)
     await engine.dispose()
 
 
@@ -66,11 +73,11 @@ async def test_messages_are_owed_in_order_until_they_are_settled(database_url: s
     owed = [OwedMessage(new_id(utc_now()), "execution.approved", f"{number}".encode()) for number in range(3)]
     async with engine.begin() as connection:
         await connection.run_sync(BOOK.create_all)
-        await owe(connection, OUTBOX, owed)
-        await owe(connection, OUTBOX, owed[:1])
-        assert await all_owed(connection, OUTBOX) == tuple(owed)
-        await settle(connection, OUTBOX, [owed[1].message_id])
-        assert await all_owed(connection, OUTBOX) == (owed[0], owed[2])
+        await owe(connection, SHELL.outbox, owed)
+        await owe(connection, SHELL.outbox, owed[:1])
+        assert await all_owed(connection, SHELL.outbox) == tuple(owed)
+        await settle(connection, SHELL.outbox, [owed[1].message_id])
+        assert await all_owed(connection, SHELL.outbox) == (owed[0], owed[2])
     await engine.dispose()
 
 

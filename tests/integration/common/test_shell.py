@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import (
@@ -32,7 +31,8 @@ from tests.unit.common.test_health import ask
 from poise_common.contracts.core import Output, Publish, Run
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import OpenPackage
-from poise_common.platform.database import create_engine
+from poise_common.platform.database import BookUnreachable, create_engine
+from poise_common.platform.lease import LeaseLost
 from poise_common.platform.refusals import DatabaseNotConfigured, SchemaMissing
 from poise_common.platform.service import Push
 from poise_common.platform.settings import HealthSettings
@@ -76,7 +76,7 @@ async def test_a_defect_ends_the_process_with_code_1_and_says_why(redis: Redis, 
 
 
 async def test_missing_tables_refuse_the_start_with_code_2_and_say_what_to_do(redis_url: str, database: str) -> None:
-    await create_tables(database, only_inbox_and_outbox=True)
+    await create_tables(database, only_the_shells=True)
     process = await toy_process(redis_url, database)
     output, errors = await process.communicate()
     assert process.returncode == 2
@@ -108,7 +108,7 @@ async def test_a_commit_that_hangs_ends_the_service(redis: Redis, redis_url: str
 
     await publish(redis, request("a"))
     spec = replace(Toy().spec(), repository=Hanging())
-    with pytest.raises(TimeoutError):
+    with pytest.raises(BookUnreachable):
         await run_service(spec, settings(redis_url, database, handler_timeout_s=0.2))
     assert (await pending(redis)) == 1
 
@@ -203,5 +203,5 @@ async def test_a_writer_that_loses_its_lock_ends(redis: Redis, redis_url: str, d
             )
         )
     await engine.dispose()
-    with pytest.raises(DBAPIError):
+    with pytest.raises(LeaseLost):
         await asyncio.wait_for(service, 20)

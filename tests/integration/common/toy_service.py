@@ -20,14 +20,14 @@ from poise_common.contracts.streams import Service
 from poise_common.domain.instruments import Side
 from poise_common.platform.clock import utc_now
 from poise_common.platform.database import create_engine, upsert
-from poise_common.platform.durable_messages import inbox_outbox_tables
 from poise_common.platform.ids import random_ids
 from poise_common.platform.service import Push, ServiceSpec
 from poise_common.platform.settings import BusSettings, DatabaseSettings, RedisSettings, ServiceSettings
+from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "toy"
 METADATA = MetaData(schema=SCHEMA)
-inbox_outbox_tables(METADATA)
+shell_tables(METADATA)
 DECISIONS = Table(
     "decisions",
     METADATA,
@@ -126,9 +126,9 @@ def settings(redis_url: str, database_url: str | None = None, **bus: float) -> S
     )
 
 
-async def create_tables(database_url: str, *, only_inbox_and_outbox: bool = False) -> None:
+async def create_tables(database_url: str, *, only_the_shells: bool = False) -> None:
     """Make the toy's schema anew."""
-    tables = [table for table in METADATA.sorted_tables if not only_inbox_and_outbox or table is not DECISIONS]
+    tables = [table for table in METADATA.sorted_tables if not only_the_shells or table is not DECISIONS]
     engine = create_engine(database_url)
     async with engine.begin() as connection:
         await connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))

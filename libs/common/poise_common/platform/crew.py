@@ -46,12 +46,12 @@ class Crew:
             self._failure.result()
 
     async def end(self, tasks: Collection["asyncio.Task[None]"] | None = None) -> None:
-        """Cancel these tasks, or all, until they have ended."""
-        pending = set(self._tasks if tasks is None else tasks)
-        while pending:
+        """Cancel these tasks, or all, until they have ended; those that join meanwhile too."""
+        ending = self._tasks if tasks is None else tasks
+        while pending := [task for task in ending if not task.done()]:
             for task in pending:
                 task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_AFTER_S)
+            await asyncio.wait(pending, timeout=_CANCEL_AGAIN_AFTER_S)
 
     def _note_end(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

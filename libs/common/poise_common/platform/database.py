@@ -1,14 +1,51 @@
-"""The book of record: the engine, and writing rows over."""
+"""The book of record: the engine, its outages, and writing rows over."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from poise_common.platform.endings import StartsAnew
+
 _ASYNC_DRIVER = "postgresql+asyncpg"
+_SERVER_NOTICES_LOSS: Mapping[str, str] = {
+    "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
+"""A session whose client's machine is gone ends within seconds, and with it the locks it holds."""
+_OUTAGE_CLASSES = frozenset({"08", "53", "57"})
+"""SQLSTATE: connection lost, too few resources, ended or refused by the operator (a crash and its recovery too)."""
+
+
+class BookUnreachable(StartsAnew):
+    """The database went away, or does not answer: no fault of what was being written."""
+
+
+@contextmanager
+def outages_told_apart() -> Iterator[None]:
+    """Raise BookUnreachable for what the database's absence does; what a statement does wrong goes through."""
+    try:
+        yield
+    except (OSError, DBAPIError, PoolTimeout) as error:
+        if not _is_outage(error):
+            raise
+        raise BookUnreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from error
+
+
+def _is_outage(error: Exception) -> bool:
+    if not isinstance(error, DBAPIError):
+        return True
+    sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
+    return error.connection_invalidated or sqlstate[:2] in _OUTAGE_CLASSES
 
 
 def async_url(url: str) -> str:
@@ -17,9 +54,15 @@ def async_url(url: str) -> str:
     return f"{_ASYNC_DRIVER}{separator}{rest}" if scheme in {"postgresql", "postgres"} else url
 
 
-def create_engine(url: str, *, pool_size: int = 4) -> AsyncEngine:
+def create_engine(url: str, *, pool_size: int = 4, session_name: str = "poise") -> AsyncEngine:
     """Make the engine; a connection that was lost fails its transaction, which ends the process."""
-    return create_async_engine(async_url(url), pool_size=pool_size, max_overflow=2, pool_pre_ping=False)
+    return create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=False,
+        connect_args={"server_settings": {**_SERVER_NOTICES_LOSS, "application_name": session_name}},
+    )
 
 
 async def upsert(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from poise_common.domain.clock import Clock
 from poise_common.platform.book import Book
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.wire import Outgoing, encode
+from poise_common.platform.database import outages_told_apart
 from poise_common.platform.metrics import DUPLICATES, HANDLED, HOP_SECONDS, LAST_HANDLED
 
 _REMEMBERED_IDS = 50_000
@@ -41,13 +42,16 @@ class CoreDriver:
         clock: Clock,
         run_effect: Callable[[object], None],
         commit_timeout_s: float,
+        check_lease: Callable[[], None] = lambda: None,
     ) -> None:
+        """`check_lease` raises where another process may have become the writer: then nothing is let out."""
         self._core = core
         self._book = book
         self._publisher = publisher
         self._clock = clock
         self._run_effect = run_effect
         self._commit_timeout_s = commit_timeout_s
+        self._check_lease = check_lease
         self._gate = asyncio.Lock()
         self._ended = False
         self._taken: OrderedDict[UUID, None] = OrderedDict()
@@ -73,12 +77,12 @@ class CoreDriver:
         async with self._gate:
             self._check_open()
             try:
-                async with asyncio.timeout(self._commit_timeout_s):
+                async with self._in_time():
                     outputs, outgoing = await self._take_once(stream, message)
+                self._let_out(outputs, outgoing)
             except BaseException:
                 self._ended = True
                 raise
-            self._let_out(outputs, outgoing)
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
@@ -90,6 +94,12 @@ class CoreDriver:
         """Finish what is in hand and take nothing more."""
         async with self._gate:
             self._ended = True
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        with outages_told_apart():
+            async with asyncio.timeout(self._commit_timeout_s):
+                yield
 
     def _check_open(self) -> None:
         if self._ended:
@@ -111,8 +121,8 @@ class CoreDriver:
             outputs = self._handle(stream, message, self._clock())
             self._remember(message.id)
             return outputs, _encoded(outputs)
-        async with self._book.transaction() as connection:
-            if not await self._book.take_once(connection, message.id, stream):
+        async with self._book.taking(message.id, stream) as connection:
+            if connection is None:
                 DUPLICATES.labels(stream).inc()
                 return (), []
             outputs = self._handle(stream, message, self._clock())
@@ -128,14 +138,15 @@ class CoreDriver:
                 outgoing = _encoded(outputs)
                 records, owed = _records(outputs), _work(outgoing)
                 if self._book is not None and (records or owed):
-                    async with asyncio.timeout(self._commit_timeout_s), self._book.transaction() as connection:
+                    async with self._in_time(), self._book.deciding() as connection:
                         await self._book.write(connection, records, owed)
+                self._let_out(outputs, outgoing)
             except BaseException:
                 self._ended = True
                 raise
-            self._let_out(outputs, outgoing)
 
     def _let_out(self, outputs: Sequence[Output], outgoing: list[Outgoing]) -> None:
+        self._check_lease()
         for output in outputs:
             if isinstance(output, Run):
                 self._run_effect(output.effect)

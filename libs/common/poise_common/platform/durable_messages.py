@@ -6,36 +6,10 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func, select
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-class InboxOutbox(NamedTuple):
-    """The two tables every service with work messages has in its schema."""
-
-    inbox: Table
-    outbox: Table
-
-
-def inbox_outbox_tables(metadata: MetaData) -> InboxOutbox:
-    """Add the inbox and the outbox to a service's metadata (whose schema they live in)."""
-    inbox = Table(
-        "inbox",
-        metadata,
-        Column("message_id", Uuid, primary_key=True),
-        Column("stream", Text, nullable=False),
-        Column("taken_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
-    )
-    outbox = Table(
-        "outbox",
-        metadata,
-        Column("position", BigInteger, Identity(), primary_key=True),
-        Column("message_id", Uuid, nullable=False, unique=True),
-        Column("stream", Text, nullable=False),
-        Column("payload", LargeBinary, nullable=False),
-        Column("stored_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    )
-    return InboxOutbox(inbox, outbox)
+from poise_common.platform.shell_tables import ShellTables
 
 
 class OwedMessage(NamedTuple):
@@ -46,10 +20,38 @@ class OwedMessage(NamedTuple):
     payload: bytes
 
 
-async def take_once(connection: AsyncConnection, inbox: Table, message_id: UUID, stream: str) -> bool:
-    """Note that a message is being taken; False says that it was taken before."""
-    statement = _insert_or_skip(inbox.fullname, ("message_id", "stream"))
-    return (await connection.exec_driver_sql(statement, (message_id, stream))).rowcount == 1
+class Taking(NamedTuple):
+    """What came of taking a message: whether the lease is still of that epoch, and whether the message is new."""
+
+    is_leased: bool
+    is_first: bool
+
+
+async def take_once(
+    connection: AsyncConnection, tables: ShellTables, message_id: UUID, stream: str, *, epoch: int
+) -> Taking:
+    """Hold the lease's row to the end of the transaction and note a message as taken, in one round trip."""
+    statement = _take_once(tables.inbox.fullname, tables.lease.fullname)
+    row: Sequence[int] = (await connection.exec_driver_sql(statement, (epoch, message_id, stream))).one()
+    return Taking(is_leased=bool(row[0]), is_first=bool(row[1]))
+
+
+@cache
+def _take_once(inbox: str, lease: str) -> str:
+    return f"""
+        WITH held AS ({hold_lease(lease)}),
+        taken AS (
+            INSERT INTO {inbox} (message_id, stream) SELECT $2::uuid, $3::text FROM held
+            ON CONFLICT (message_id) DO NOTHING RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM held), (SELECT count(*) FROM taken)
+    """  # noqa: S608  (names of our own)
+
+
+@cache
+def hold_lease(lease: str) -> str:
+    """Write the statement that finds the lease's row if its epoch is `$1`, and holds it against a bump."""
+    return f"SELECT 1 FROM {lease} WHERE epoch = $1 FOR KEY SHARE"  # noqa: S608  (a name of our own)
 
 
 async def owe(connection: AsyncConnection, outbox: Table, messages: Sequence[OwedMessage]) -> None:
@@ -61,7 +63,7 @@ async def owe(connection: AsyncConnection, outbox: Table, messages: Sequence[Owe
 
 @cache
 def _insert_or_skip(table: str, columns: tuple[str, ...]) -> str:
-    """Write the statement once and as SQL: these two stand in the way of every order, composing them cost more."""
+    """Write the statement once and as SQL: it stands in the way of every order, composing it cost more."""
     places = ", ".join(f"${position}" for position in range(1, len(columns) + 1))
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT (message_id) DO NOTHING"  # noqa: S608  (names of our own)
 

@@ -12,6 +12,7 @@ import uvloop
 from pydantic import ValidationError
 
 from poise_common.platform.config_problems import problems_of
+from poise_common.platform.endings import StartsAnew
 from poise_common.platform.refusals import ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
@@ -20,6 +21,7 @@ from poise_common.platform.telemetry import configure_logging, name_service
 
 EXIT_DEFECT = 1
 EXIT_REFUSED = 2
+EXIT_STARTS_ANEW = 3
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 SpecFactory = Callable[[Settings], ServiceSpec] | Callable[[Settings], Awaitable[ServiceSpec]]
@@ -27,13 +29,19 @@ SpecFactory = Callable[[Settings], ServiceSpec] | Callable[[Settings], Awaitable
 
 
 def main(spec_factory: SpecFactory[Settings], settings_type: type[Settings]) -> NoReturn:
-    """Read the settings, compose the service and run it; ends the process: 0 stopped, 1 defect, 2 refused to start."""
+    """Read the settings, compose the service and run it.
+
+    Ends the process: 0 stopped, 1 defect, 2 refused to start, 3 what it stands on was lost and it is to start anew.
+    """
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(spec_factory, read_settings(settings_type)))
     except StartRefused as refusal:
         sys.stderr.write(f"{refusal}\n")
         sys.exit(EXIT_REFUSED)
+    except StartsAnew as ending:
+        structlog.get_logger().error("ended to start anew", why=type(ending).__name__, detail=str(ending))
+        sys.exit(EXIT_STARTS_ANEW)
     except Exception:  # noqa: BLE001  (the last stop: said with its traceback, and the supervisor starts anew)
         structlog.get_logger().critical("ended by a defect", exc_info=True)
         sys.exit(EXIT_DEFECT)

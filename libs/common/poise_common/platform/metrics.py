@@ -18,3 +18,4 @@ DUPLICATES = Counter("poise_messages_duplicate", "Work messages that came again 
 DEAD_LETTERED = Counter("poise_messages_dead_lettered", "Messages put aside with a reason.", ["stream"])
 LAST_HANDLED = Gauge("poise_last_handled_timestamp_seconds", "When the core last took a message.", ["stream"])
 OWED = Gauge("poise_messages_owed", "Work messages not yet known to be taken by all their readers.")
+LEASE_EPOCH = Gauge("poise_lease_epoch", "The epoch of the lease this process holds on its schema; 0 without one.")

@@ -18,15 +18,17 @@ from poise_common.platform.bus.feeds import FeedEntry, FeedReader
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.upkeep import Upkeep
 from poise_common.platform.bus.wire import Malformed, Outgoing, decoder_of
-from poise_common.platform.bus.work import WorkReader
+from poise_common.platform.bus.work import Taken, WorkReader
 from poise_common.platform.connections import Connections
 from poise_common.platform.crew import Crew
 from poise_common.platform.driver import CoreDriver, ServiceEnding
+from poise_common.platform.endings import StartsAnew
 from poise_common.platform.service import ServiceSpec, Source
 from poise_common.platform.settings import ServiceSettings
 
 _YIELD_AFTER_S = 0.001
 _PRUNE_EVERY_S = 3_600.0
+_FORGIVE_WITHIN_S = 1.0
 
 
 class Serving:
@@ -40,7 +42,8 @@ class Serving:
         redis, bus = connections.redis, settings.bus
         consumed = consumed_by(spec.service)
         self._crew = Crew()
-        self._publisher = Publisher(redis)
+        self._check_lease = connections.lease.check if connections.lease is not None else _needs_no_lease
+        self._publisher = Publisher(redis, self._check_lease)
         self._feeds = FeedReader(
             redis, [stream for stream in consumed if stream.kind is not StreamKind.WORK], spec.tiers or TIERS
         )
@@ -81,6 +84,8 @@ class Serving:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until the stop, finish what is in hand, and return; a defect in any part ends all and is raised."""
         try:
+            if self._connections.lease is not None:
+                self._crew.start(self._connections.lease.renew())
             self._crew.start(self._publisher.run())
             await self._restore()
             for part in self._caretakers():
@@ -91,6 +96,9 @@ class Serving:
             self._crew.check()
         finally:
             await self._crew.end()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FORGIVE_WITHIN_S):
+                    await self._work.forgive()
 
     async def _restore(self) -> None:
         """Build the core from its rows, owe what was owed, and let it say what a start calls for."""
@@ -103,6 +111,7 @@ class Serving:
             clock=self._clock,
             run_effect=self._run_effect,
             commit_timeout_s=self._settings.bus.handler_timeout_s,
+            check_lease=self._check_lease,
         )
         if book:
             streams = {name: stream for stream in published_by(self._spec.service) for name in stream.names(TIERS)}
@@ -134,8 +143,6 @@ class Serving:
 
     def _caretakers(self) -> list[Coroutine[None, None, None]]:
         parts = [self._upkeep.run()]
-        if self._connections.writer is not None:
-            parts.append(self._connections.writer.watch())
         if self._connections.book is not None:
             parts.append(self._prune())
         return parts
@@ -159,15 +166,18 @@ class Serving:
         except TimeoutError:
             self._log.warning("stopped with messages unpublished; what is owed goes out at the next start")
 
-    async def _take_work(self, stream: str, message: Message) -> bool:
+    async def _take_work(self, stream: str, message: Message) -> Taken:
         try:
             await self._driver.take_work(stream, message)
         except ServiceEnding:
-            return False
+            return Taken.NOT_NOW
+        except StartsAnew as ending:
+            self._crew.fail(ending)
+            return Taken.NOT_NOW
         except Exception as error:  # noqa: BLE001  (every defect ends the service, none is swallowed)
             self._crew.fail(error)
-            return False
-        return True
+            return Taken.FAILED
+        return Taken.YES
 
     async def _follow_feeds(self) -> None:
         yielded_at = perf_counter()
@@ -210,6 +220,7 @@ class Serving:
         if self._spec.effects is None:
             message = f"{self._spec.service} has no runner for {effect!r}"
             raise TypeError(message)
+        self._check_lease()
         with suppress(ServiceEnding):
             await self._spec.effects.run(effect, self._driver.push)
 
@@ -222,6 +233,10 @@ class Serving:
         while self._connections.book is not None:
             await self._connections.book.prune(self._clock() - kept)
             await asyncio.sleep(_PRUNE_EVERY_S)
+
+
+def _needs_no_lease() -> None:
+    """Let everything pass: the service writes no schema."""
 
 
 def _work_streams(streams: Sequence[Stream]) -> list[Stream]:

@@ -51,6 +51,24 @@ class BusSettings(SettingsSection):
     """How long effects under way may still take at a stop."""
 
 
+class LeaseSettings(SettingsSection):
+    """How the one writer of a schema is told from a dead or hung one."""
+
+    renew_every_s: float = Field(default=1, gt=0)
+    timeout_s: float = Field(default=5, gt=0)
+    """Not renewed for so long, the holder stops by itself and a stand-by takes over."""
+    stand_by_poll_s: float = Field(default=0.25, gt=0)
+
+    @model_validator(mode="after")
+    def _renewed_in_time(self) -> Self:
+        if self.timeout_s < 3 * self.renew_every_s:
+            message = (
+                f"{self.timeout_s} s is too short for a lease renewed each {self.renew_every_s} s; 3 times passes"
+            )
+            raise ValueError(message)
+        return self
+
+
 class LogSettings(SettingsSection):
     level: str = "INFO"
 
@@ -72,4 +90,5 @@ class ServiceSettings(BaseSettings):
     config: ConfigSettings = ConfigSettings()
     health: HealthSettings = HealthSettings()
     bus: BusSettings = BusSettings()
+    lease: LeaseSettings = LeaseSettings()
     log: LogSettings = LogSettings()

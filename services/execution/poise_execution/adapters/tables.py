@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from poise_common.platform.durable_messages import inbox_outbox_tables
+from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "execution"
 
@@ -135,6 +135,6 @@ account_openings = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False),
 )
 
-inbox, outbox = inbox_outbox_tables(metadata)
+shell_tables(metadata)
 
 TABLES = {table.name: table for table in metadata.sorted_tables}

@@ -2,8 +2,8 @@
 
 from sqlalchemy import MetaData
 
-from poise_common.platform.durable_messages import inbox_outbox_tables
+from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "portfolio"
 metadata = MetaData(schema=SCHEMA)
-inbox, outbox = inbox_outbox_tables(metadata)
+shell_tables(metadata)

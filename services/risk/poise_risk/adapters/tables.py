@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from poise_common.platform.durable_messages import inbox_outbox_tables
+from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "risk"
 
@@ -111,6 +111,6 @@ losing_days = Table(
     PrimaryKeyConstraint("day", "asset"),
 )
 
-inbox, outbox = inbox_outbox_tables(metadata)
+shell_tables(metadata)
 
 TABLES = {table.name: table for table in metadata.sorted_tables}

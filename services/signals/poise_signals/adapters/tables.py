@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Column, DateTime, Index, Integer, MetaDa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from poise_common.contracts.packages import PackageState
-from poise_common.platform.durable_messages import inbox_outbox_tables
+from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "signals"
 
@@ -48,6 +48,6 @@ packages = Table(
     ),
 )
 
-inbox_outbox_tables(metadata)
+shell_tables(metadata)
 
 TABLES = {packages.name: packages}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -38,8 +38,10 @@ class Publisher:
     readers' inboxes tell repeats).
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, check_lease: Callable[[], None] = lambda: None) -> None:
+        """`check_lease` raises where another process may have become the writer: then nothing is published."""
         self._redis = redis
+        self._check_lease = check_lease
         self._waiting: deque[Outgoing] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -109,6 +111,7 @@ class Publisher:
         batch = [self._waiting.popleft() for _ in range(min(_PIPELINE_LENGTH, len(self._waiting)))]
         try:
             hit(Failpoint.PUBLISH_BEFORE)
+            self._check_lease()
             replies = await self._add(batch)
             hit(Failpoint.PUBLISH_AFTER)
         except (RedisConnectionError, RedisTimeoutError, asyncio.CancelledError):

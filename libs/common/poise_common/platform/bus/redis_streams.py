@@ -54,6 +54,11 @@ async def claim(redis: Redis, name: str, reader: str, entry_id: str, *, min_idle
     return cast("Fields", reply[0][1]) if reply and reply[0][1] is not None else None
 
 
+async def set_deliveries(redis: Redis, name: str, reader: str, entry_id: str, deliveries: int) -> None:
+    """Have the reader (and group) of that name keep a pending entry with another count of deliveries."""
+    await redis.xclaim(name, reader, reader, 0, [entry_id], retrycount=deliveries, justid=True)
+
+
 async def make_group(redis: Redis, name: str, group: str) -> None:
     """Make a group that reads from the very first entry; one that is there stays as it is."""
     try:

@@ -2,29 +2,51 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from faststream.message import StreamMessage
 from faststream.redis import RedisBroker
 from faststream.redis.exceptions import StreamGroupNotFoundError
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service, Stream
 from poise_common.platform.bus.broker import work_subscriber
 from poise_common.platform.bus.dead_letters import DeadLetters
-from poise_common.platform.bus.redis_streams import Fields, PendingEntry, claim, entries, make_group, pending_entries
+from poise_common.platform.bus.redis_streams import (
+    Fields,
+    PendingEntry,
+    claim,
+    entries,
+    make_group,
+    pending_entries,
+    set_deliveries,
+)
 from poise_common.platform.bus.wire import Decoder, Malformed, decoder_of
 from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.outages import Outage
 
 _PENDING_PAGE = 100
 
-Take = Callable[[str, Message], Awaitable[bool]]
-"""Take a message of a stream; True once its effect is durable, False where the service is ending and took nothing."""
+
+class Taken(Enum):
+    """What came of handing a message to the service."""
+
+    YES = auto()
+    """Its effect is durable."""
+    NOT_NOW = auto()
+    """The service is ending, by no fault of the message."""
+    FAILED = auto()
+    """It raised: after a few deliveries it is put aside."""
+
+
+Take = Callable[[str, Message], Awaitable[Taken]]
+"""Take a message of a stream; anything but YES ends the service."""
 
 
 class _ServiceEnding(Exception):
@@ -71,6 +93,7 @@ class WorkReader:
         self._subscribers = [work_subscriber(broker, route.name, service) for route in self._routes]
         for subscriber, route in zip(self._subscribers, self._routes, strict=True):
             subscriber(self._handler(route), decoder=_message_itself)
+        self._in_hand: dict[str, tuple[str, int]] = {}
         self._trouble = asyncio.Event()
         self._trouble.set()
         self._ready = asyncio.Event()
@@ -117,6 +140,12 @@ class WorkReader:
     async def close(self) -> None:
         """Stop reading; the message in hand is finished."""
         await self._stop_subscribers()
+
+    async def forgive(self) -> None:
+        """Take back the count of deliveries that ended with the service, and not by the message's fault."""
+        for name, (entry_id, deliveries) in self._in_hand.items():
+            with suppress(RedisError):
+                await set_deliveries(self._redis, name, self._service.value, entry_id, deliveries - 1)
 
     async def _begin(self) -> None:
         await self._stop_subscribers()
@@ -188,7 +217,11 @@ class WorkReader:
                 route.name, entry_id, fields, message.reason, deliveries=deliveries, group=group
             )
             return
-        if not await self._take_message(route.name, message):
+        self._in_hand[route.name] = (entry_id, deliveries)
+        taken = await self._take_message(route.name, message)
+        if taken is not Taken.NOT_NOW:
+            del self._in_hand[route.name]
+        if taken is not Taken.YES:
             raise _ServiceEnding
         hit(Failpoint.ACK_BEFORE)
         await self._redis.xack(route.name, group, entry_id)
