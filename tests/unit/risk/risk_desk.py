@@ -117,6 +117,7 @@ class RiskDesk:
         tiers = TIERS if tiers is None else tiers
         self.universe([(spot(asset), perpetual(asset), tier) for asset, tier in tiers.items()])
         self.books()
+        self.venue()
         self.portfolio()
         return self
 
@@ -184,6 +185,24 @@ class RiskDesk:
             "accounts": (self.account(),),
         }
         return self.send(self.first(PortfolioState, **{**fields, **changes}))
+
+    def venue(self, venue: str = "paper", **changes: Any) -> list[Message]:
+        """How execution stands with a venue: by default its account agreed with the books just now."""
+        fields: dict[str, Any] = {
+            "venue": venue,
+            "as_of": self.now,
+            "reconciled_at": self.now,
+            "clock_offset_ms": 0,
+            "orders_in_doubt": 0,
+            "resting_orders": 0,
+            "lock": None,
+        }
+        return self.send(self.first(execution.VenueState, **{**fields, **changes}))
+
+    def lock(self, *differences: execution.Difference) -> execution.VenueLock:
+        """A lock over these lines, by default one BTC perpetual short."""
+        lines = differences or (difference(execution.DifferenceKind.POSITION, "BTC/USDT:USDT", "-80", "-40"),)
+        return execution.VenueLock(lock_id=self.new_id(self.now), since=self.now, differences=lines, digest="d")
 
     def account(self, venue: str = "paper", **changes: Any) -> VenueAccount:
         fields: dict[str, Any] = {
@@ -372,7 +391,7 @@ class RiskDesk:
         if quiet:
             return self.tick()
         self.books()
-        return [*self.portfolio(), *self.tick()]
+        return [*self.venue(), *self.portfolio(), *self.tick()]
 
     def first(self, kind: type[M], **fields: Any) -> M:
         return kind.first(self.new_id(self.now), "test", self.now, **fields)
@@ -453,6 +472,13 @@ def closings(messages: Sequence[Message]) -> list[Approval]:
 
 def alerts(messages: Sequence[Message], name: str) -> list[Alert]:
     return [each for each in every(messages, Alert) if each.name == name]
+
+
+def difference(
+    kind: execution.DifferenceKind, name: str, expected: str, actual: str, wallet: str = "futures"
+) -> execution.Difference:
+    """A line in which an account differs from the books."""
+    return execution.Difference(kind=kind, name=name, wallet=wallet, expected=Decimal(expected), actual=Decimal(actual))
 
 
 def delta(asset: str, pnl_today_usd: int) -> AssetDelta:

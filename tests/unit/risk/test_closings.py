@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import PRICE, START, RiskDesk, check, closings, decision, only, perpetual, spot
 
 from poise_common.contracts.control import Halt
-from poise_common.contracts.packages import CloseReason, LegRole, PackageApproved, Verdict
+from poise_common.contracts.packages import CloseReason, LegRole, OrderStyle, PackageApproved, Verdict
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Side
 
@@ -49,6 +49,16 @@ def test_no_limit_ever_stops_a_sane_closing_while_reducing(
     reducing(desk, net_delta_usd=net_delta_usd, **equities)
     if not closings(desk.published):
         assert decision(desk.send(desk.closing(package.package_id, "ADA", quantity))).verdict is Verdict.APPROVED
+
+
+@pytest.mark.parametrize("style", OrderStyle)
+def test_the_style_that_was_asked_for_is_signed(desk: RiskDesk, style: OrderStyle) -> None:
+    package = desk.hold("BTC", 8_000)
+    desk.portfolio()
+    request = desk.closing(package.package_id, "BTC", Decimal(80), style=style)
+    approved = only(desk.send(request), PackageApproved)
+    assert approved.approval.style is style
+    assert desk.verifier.is_signed(approved.approval, approved.signature)
 
 
 def test_a_halted_system_closes_nothing_it_did_not_order(desk: RiskDesk) -> None:

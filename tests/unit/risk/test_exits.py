@@ -101,7 +101,7 @@ def test_an_exit_under_way_is_not_repeated(desk: RiskDesk) -> None:
 
 
 def test_a_package_that_is_opening_or_closing_is_left_alone(desk: RiskDesk) -> None:
-    for state in (PackageState.OPENING, PackageState.CLOSING, PackageState.HALTED):
+    for state in (PackageState.OPENING, PackageState.CLOSING):
         desk.hold("BTC", unrealised_pnl_usd=Decimal(-500), state=state)
     desk.portfolio()
     assert reasons(desk) == []

@@ -104,21 +104,8 @@ def test_a_package_still_opening_is_waited_for_and_then_closed(desk: RiskDesk) -
     assert closing.package_id == approval.package_id
 
 
-def test_flattening_waits_for_a_fresh_book_and_says_so(desk: RiskDesk) -> None:
-    package = desk.hold("BTC")
-    desk.portfolio()
-    desk.now += timedelta(seconds=3)
-    outputs = desk.command(Flatten)
-    assert not closings(outputs)
-    assert [each.subject for each in alerts(desk.tick(), "closing_unpriced")] == [str(package.package_id)]
-    desk.books()
-    assert closings(desk.tick())
-
-
 def test_a_flattening_under_way_survives_a_restart(desk: RiskDesk) -> None:
     package = desk.hold("BTC")
-    desk.portfolio()
-    desk.now += timedelta(seconds=2)
     desk.command(Flatten)
     again = desk.restarted()
     assert (again.state.mode, again.state.epoch) == (SystemMode.HALTED, 2)
@@ -136,12 +123,9 @@ def test_a_halt_survives_a_restart(desk: RiskDesk) -> None:
 
 def test_a_halt_does_not_call_off_a_flattening(desk: RiskDesk) -> None:
     desk.hold("BTC")
-    desk.portfolio()
-    desk.now += timedelta(seconds=2)
     desk.command(Flatten)
     desk.command(Halt)
-    desk.books()
-    assert closings(desk.tick())
+    assert closings(desk.portfolio())
 
 
 def test_silent_feeds_while_holding_pull_the_kill_switch(desk: RiskDesk) -> None:

@@ -125,4 +125,6 @@ class RiskState(Message):
     set_by: str
     since: AwareDatetime
     epoch: int
+    flattening: bool = False
+    """Every package is being closed; over once the venues have shown that nothing is left."""
     headroom: tuple[LimitHeadroom, ...] = ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import ClosePackage, LegIntent, LimitCheck
@@ -15,6 +16,16 @@ from poise_risk.domain.limits.sanity import freshness, in_time
 from poise_risk.domain.parameters import LimitsConfig
 
 
+class Authority(Enum):
+    """In whose name a closing is asked for."""
+
+    REQUESTER = "requester"
+    RISK = "risk"
+    """Risk's own closings pass while halted."""
+    FLATTENING = "flattening"
+    """What the operator or the kill switch ordered: it passes while halted, and by the last known prices too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """What a package holds of one instrument: base units, unsigned."""
@@ -22,6 +33,8 @@ class Holding:
     instrument_id: InstrumentId
     quantity: Decimal
     instrument: Instrument | None
+    price: Decimal | None = None
+    """What it was approved at, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,10 @@ class HeldPair:
     long_leg: Holding
     short_leg: Holding
 
+    @property
+    def legs(self) -> tuple[Holding, Holding]:
+        return self.long_leg, self.short_leg
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:
@@ -39,8 +56,7 @@ class Closing:
     request: ClosePackage
     now: datetime
     mode: SystemMode
-    by_risk: bool
-    """Risk's own closings are what the operator or the kill switch ordered: they pass while halted."""
+    authority: Authority
     config: LimitsConfig
     held: HeldPair | None
     under_way: bool
@@ -65,6 +81,8 @@ def judge_closing(closing: Closing) -> Released | Refused:
     if failed is not None:
         return Refused(checks, failed)
     request, held = closing.request, closing.held
+    if closing.authority is Authority.FLATTENING:
+        return Released(request.long_leg, request.short_leg, checks)
     if held is None or closing.long_book is None or closing.short_book is None:
         return Refused(checks, checks[0])
     collar_bps = closing.config.limits.collar_max_bps
@@ -76,7 +94,7 @@ def judge_closing(closing: Closing) -> Released | Refused:
 
 
 def _mode_allows(closing: Closing) -> LimitCheck:
-    passed = closing.by_risk or closing.mode is not SystemMode.HALTED
+    passed = closing.authority is not Authority.REQUESTER or closing.mode is not SystemMode.HALTED
     return all_or_nothing("system_mode", passed=passed, detail=closing.mode.value)
 
 
@@ -130,6 +148,8 @@ def _no_more_than_held(closing: Closing) -> LimitCheck:
 
 
 def _books_fresh(closing: Closing) -> LimitCheck:
+    if closing.authority is Authority.FLATTENING:
+        return all_or_nothing("books_fresh", passed=True, detail="flattening goes by what is known")
     return freshness((closing.long_book, closing.short_book), closing.config.staleness.book_ms, closing.now)
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
-from poise_common.contracts.execution import PackageClosed, PackageClosedPartly
+from poise_common.contracts.execution import PackageClosed, PackageClosedPartly, VenueState
 from poise_common.contracts.market_data import OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import PortfolioState, RiskState
 from poise_common.domain.ids import NewId
+from poise_risk.domain.closer import Closer
 from poise_risk.domain.decisions import STAGE, Signatory
 from poise_risk.domain.desk import Desk
 from poise_risk.domain.gatekeeper import Gatekeeper
@@ -22,6 +23,7 @@ from poise_risk.domain.mode import NEVER_RUN, ModeSwitch, first_mode
 from poise_risk.domain.parameters import LimitsConfig
 from poise_risk.domain.records import Restored
 from poise_risk.domain.reservations import OUTCOMES, Outcome, Reservations
+from poise_risk.domain.venue_standings import VenueStandings
 from poise_risk.domain.warnings import Warnings
 from poise_risk.domain.watchman import Watchman
 
@@ -43,22 +45,32 @@ class RiskCore:
             self._desk.remember(commitment.long_leg.instrument)
             self._desk.remember(commitment.short_leg.instrument)
         losing_days = {day.asset: day for day in restored.losing_days}
+        self._standings = VenueStandings(config.venues)
         self._gatekeeper = Gatekeeper(
             config=config,
             signatory=Signatory(signer, timedelta(seconds=float(config.approvals.ttl_s))),
             desk=self._desk,
             reservations=self._reservations,
             switch=self._switch,
+            standings=self._standings,
             losing_days=losing_days,
+        )
+        self._closer = Closer(
+            config=config,
+            desk=self._desk,
+            reservations=self._reservations,
+            standings=self._standings,
+            gatekeeper=self._gatekeeper,
+            new_id=new_id,
         )
         self._watchman = Watchman(
             config=config,
             desk=self._desk,
             reservations=self._reservations,
             switch=self._switch,
-            gatekeeper=self._gatekeeper,
+            standings=self._standings,
+            closer=self._closer,
             losing_days=losing_days,
-            new_id=new_id,
         )
         self._warnings = Warnings(AlertBook(STAGE, new_id), config)
 
@@ -78,6 +90,8 @@ class RiskCore:
                 self._desk.take_universe(message)
             case PortfolioState():
                 return self._portfolio(message, now)
+            case VenueState():
+                return self._watch(now) if self._standings.take(message) else ()
             case OpenPackage() | ClosePackage() | Halt() | Resume() | Flatten() if self._is_new(message, now):
                 return self._ordered(message, now)
             case message if isinstance(message, OUTCOMES):
@@ -124,7 +138,8 @@ class RiskCore:
             case Flatten():
                 change = current.halted(command.reason, command.operator, now, CloseReason.FLATTEN)
             case Resume():
-                change = current.resumed(command.reason, command.operator, now)
+                # While a venue is locked nobody knows what is held there: trading on it is not a person's to order.
+                change = None if self._standings.locks else current.resumed(command.reason, command.operator, now)
         if not self._switch.take(change):
             return (self._tell(now, command),)
         return (Store(self._switch.current), *self._mode_changed(now, command), *self._watch(now))
@@ -153,10 +168,17 @@ class RiskCore:
             *self._warnings.of_mode(self._switch.current, now),
             *self._warnings.of_exposure(self._desk, packages, now),
             *self._warnings.of_pegs(self._desk.peg_deviations_pct(now), now),
+            *self._warnings.of_venues(self._unreconciled(now), now),
             *self._warnings.of_silence(
-                self._reservations.unanswered(now, unanswered_after), self._watchman.unpriced, now
+                self._reservations.unanswered(now, unanswered_after), self._closer.unpriced, now
             ),
         )
+
+    def _unreconciled(self, now: datetime) -> dict[str, str | None]:
+        """Say of every venue where something is held whether its account was found right lately."""
+        venues = {leg.venue for package in self._desk.held() for leg in (package.long_leg, package.short_leg)}
+        known = venues | self._standings.venues
+        return {venue: self._standings.unreconciled(venue, now) if venue in venues else None for venue in sorted(known)}
 
     def _tell(self, now: datetime, command: Message | None = None) -> Publish:
         """Tell where risk stands; in a command's trace where it follows from one, so that who gave it knows."""
@@ -169,6 +191,7 @@ class RiskCore:
             "set_by": current.set_by,
             "since": current.since,
             "epoch": current.epoch,
+            "flattening": current.flattening is not None,
             "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._config.limits),
         }
         if command is not None:

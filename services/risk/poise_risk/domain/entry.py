@@ -36,6 +36,8 @@ class Proposal:
     """Packages that are committed or held: none of them may be opened again."""
     accounts: dict[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
+    venue_doubts: tuple[str, ...]
+    """Why nothing may be opened at the venues of the legs, one line each."""
     losing_assets: frozenset[str]
     """Assets that lost their day's limit earlier today."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.contracts.state import HeldPackage
@@ -21,9 +22,15 @@ WHOLE_PCT = Decimal(100)
 class ExitDue:
     """A package that is to go, whole or in part."""
 
-    package: HeldPackage
+    package_id: UUID
+    strategy: str
+    asset: str
     reason: CloseReason
     share_pct: Decimal = WHOLE_PCT
+
+    @classmethod
+    def of(cls, package: HeldPackage, reason: CloseReason, share_pct: Decimal = WHOLE_PCT) -> "ExitDue":
+        return cls(package.package_id, package.strategy, package.asset, reason, share_pct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +48,20 @@ class Watched:
 
 
 def exits_due(watched: Watched, limits: Profile) -> tuple[ExitDue, ...]:
-    """Return what is to be closed now, at most once a package: whole before part."""
-    due: dict[object, ExitDue] = {}
+    """Return what is to be closed now, at most once a package: what is unhedged first, whole before part."""
+    due = {
+        package.package_id: ExitDue.of(package, CloseReason.UNHEDGED)
+        for package in watched.packages
+        if package.state is PackageState.HALTED
+    }
     open_ = [package for package in watched.packages if package.state is PackageState.OPEN]
     for package in open_:
         reason = _whole_exit(package, watched, limits)
         if reason is not None:
-            due[package.package_id] = ExitDue(package, reason)
+            due[package.package_id] = ExitDue.of(package, reason)
     for exit_ in (*_asset_reductions(open_, watched, limits), *_margin_reductions(open_, watched, limits)):
-        due.setdefault(exit_.package.package_id, exit_)
+        due.setdefault(exit_.package_id, exit_)
     return tuple(due.values())
-
-
-def flattening_due(packages: Iterable[HeldPackage], reason: CloseReason) -> tuple[ExitDue, ...]:
-    """Return every package that has something to close; one that is still opening is waited for."""
-    return tuple(ExitDue(package, reason) for package in packages if package.state is not PackageState.OPENING)
 
 
 def margins_to_shrink(accounts: Iterable[MarginAccount], limits: Profile) -> frozenset[str]:
@@ -105,7 +111,7 @@ def _liquidation_distance_pct(package: HeldPackage, watched: Watched) -> Decimal
 
 def _asset_reductions(packages: list[HeldPackage], watched: Watched, limits: Profile) -> list[ExitDue]:
     return [
-        ExitDue(package, CloseReason.ASSET_DAILY_LOSS, limits.exits.reduce_by_pct)
+        ExitDue.of(package, CloseReason.ASSET_DAILY_LOSS, limits.exits.reduce_by_pct)
         for package in packages
         if (day := watched.losing_days.get(package.asset)) is not None
         and package.package_id not in day.reduced_packages
@@ -118,7 +124,7 @@ def _margin_reductions(packages: list[HeldPackage], watched: Watched, limits: Pr
     for venue in sorted(watched.shrinking_venues):
         largest = max(packages, key=lambda package: _derivatives_usd(package, venue), default=None)
         if largest is not None and _derivatives_usd(largest, venue) > 0:
-            due.append(ExitDue(largest, CloseReason.MARGIN, limits.exits.reduce_by_pct))
+            due.append(ExitDue.of(largest, CloseReason.MARGIN, limits.exits.reduce_by_pct))
     return due
 
 

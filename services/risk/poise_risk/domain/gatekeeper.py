@@ -9,7 +9,7 @@ from poise_common.contracts.core import Output
 from poise_common.contracts.packages import ClosePackage, OpenPackage
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.closing import Closing, HeldPair, Holding, judge_closing
+from poise_risk.domain.closing import Authority, Closing, HeldPair, Holding, judge_closing
 from poise_risk.domain.commitments import CommitmentStatus, CommittedLeg
 from poise_risk.domain.decisions import Signatory, reservation, told_admitted, told_refused, told_released
 from poise_risk.domain.desk import Desk
@@ -19,6 +19,7 @@ from poise_risk.domain.mode import ModeSwitch
 from poise_risk.domain.parameters import LimitsConfig
 from poise_risk.domain.records import LosingDay
 from poise_risk.domain.reservations import Reservations
+from poise_risk.domain.venue_standings import VenueStandings
 
 
 class Gatekeeper:
@@ -32,6 +33,7 @@ class Gatekeeper:
         desk: Desk,
         reservations: Reservations,
         switch: ModeSwitch,
+        standings: VenueStandings,
         losing_days: Mapping[str, LosingDay],
     ) -> None:
         self._config = config
@@ -39,6 +41,7 @@ class Gatekeeper:
         self._desk = desk
         self._reservations = reservations
         self._switch = switch
+        self._standings = standings
         self._losing_days = losing_days
         self._unanswered_after = timedelta(seconds=float(config.approvals.unanswered_after_s))
 
@@ -49,9 +52,11 @@ class Gatekeeper:
             return told_refused(request, verdict, now)
         return self._admit(request, verdict, now)
 
-    def close(self, request: ClosePackage, now: datetime, *, by_risk: bool = False) -> tuple[Output, ...]:
+    def close(
+        self, request: ClosePackage, now: datetime, *, authority: Authority = Authority.REQUESTER
+    ) -> tuple[Output, ...]:
         """Decide a request to close."""
-        verdict = judge_closing(self._closing(request, now, by_risk=by_risk))
+        verdict = judge_closing(self._closing(request, now, authority))
         if isinstance(verdict, Refused):
             return told_refused(request, verdict, now)
         signed = self._signatory.sign(request, verdict.long_leg, verdict.short_leg, self._switch.current.epoch, now)
@@ -94,15 +99,20 @@ class Gatekeeper:
             known_packages=frozenset(commitments) | {package.package_id for package in packages},
             accounts=desk.accounts(packages),
             peg_deviations_pct=desk.peg_deviations_pct(now),
+            venue_doubts=tuple(
+                doubt
+                for venue in sorted({request.long_leg.venue, request.short_leg.venue})
+                if (doubt := self._standings.doubt(venue, now)) is not None
+            ),
             losing_assets=frozenset(day.asset for day in self._losing_days.values() if day.day == now.date()),
         )
 
-    def _closing(self, request: ClosePackage, now: datetime, *, by_risk: bool) -> Closing:
+    def _closing(self, request: ClosePackage, now: datetime, authority: Authority) -> Closing:
         return Closing(
             request=request,
             now=now,
             mode=self._switch.mode,
-            by_risk=by_risk,
+            authority=authority,
             config=self._config,
             held=self.held_pair(request.package_id),
             under_way=self._reservations.closing_under_way(request.package_id, now, self._unanswered_after),
@@ -119,4 +129,4 @@ class Gatekeeper:
 
 
 def _committed(leg: CommittedLeg) -> Holding:
-    return Holding(leg.instrument.id, leg.held_quantity or Decimal(0), leg.instrument)
+    return Holding(leg.instrument.id, leg.held_quantity or Decimal(0), leg.instrument, leg.price)

@@ -4,45 +4,47 @@ from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from uuid import UUID
 
-from poise_common.contracts.market_data import OrderBook
-from poise_common.contracts.packages import ClosePackage, LegIntent, LegRole
+from poise_common.contracts.packages import ClosePackage, LegIntent, LegRole, OrderStyle
 from poise_common.domain.instruments import Instrument, Side
-from poise_common.domain.order_books import InsufficientDepth, vwap
 from poise_risk.domain.closing import HeldPair, Holding
 from poise_risk.domain.decisions import STAGE
 from poise_risk.domain.exits import WHOLE_PCT, ExitDue
-from poise_risk.domain.limits.collar import best_opposite, collar_price
+from poise_risk.domain.references import Reference
 
 
 def closing_request(
     due: ExitDue,
     held: HeldPair,
-    books: tuple[OrderBook, OrderBook],
+    references: tuple[Reference, Reference],
     *,
-    collar_bps: Decimal,
     id_: UUID,
     life: timedelta,
     now: datetime,
 ) -> ClosePackage:
-    """Write the request that closes the due share of what is held; `books` are the long leg's and the short leg's."""
-    long_quantity, short_quantity = _quantities(due.share_pct, held, books)
+    """Write the request that closes the due share of what is held; `references` price the long and the short leg.
+
+    It takes at once: what risk closes by itself is not to wait.
+    """
+    long_quantity, short_quantity = _quantities(due.share_pct, held, references)
+    long_price, short_price = references
     return ClosePackage.first(
         id_,
         STAGE,
         now,
-        package_id=due.package.package_id,
-        strategy=due.package.strategy,
-        asset=due.package.asset,
+        package_id=due.package_id,
+        strategy=due.strategy,
+        asset=due.asset,
         reason=due.reason,
         edge_left=None,
-        long_leg=_leg(LegRole.LONG, Side.SELL, held.long_leg, long_quantity, book=books[0], collar_bps=collar_bps),
-        short_leg=_leg(LegRole.SHORT, Side.BUY, held.short_leg, short_quantity, book=books[1], collar_bps=collar_bps),
+        style=OrderStyle.IOC,
+        long_leg=_leg(LegRole.LONG, Side.SELL, held.long_leg, long_quantity, long_price),
+        short_leg=_leg(LegRole.SHORT, Side.BUY, held.short_leg, short_quantity, short_price),
         requested_at=now,
         expires_at=now + life,
     )
 
 
-def _quantities(share_pct: Decimal, held: HeldPair, books: tuple[OrderBook, OrderBook]) -> tuple[Decimal, Decimal]:
+def _quantities(share_pct: Decimal, held: HeldPair, references: tuple[Reference, Reference]) -> tuple[Decimal, Decimal]:
     """Take the share off both legs in whole coarser steps; the whole where a part could not be traded."""
     whole = _whole(held.long_leg), _whole(held.short_leg)
     rules = held.long_leg.instrument, held.short_leg.instrument
@@ -50,9 +52,8 @@ def _quantities(share_pct: Decimal, held: HeldPair, books: tuple[OrderBook, Orde
         return whole
     step = max(rules[0].quantity_step, rules[1].quantity_step)
     part = tuple(_down_to(step, quantity * share_pct / WHOLE_PCT) for quantity in whole)
-    for rule, book, taken, all_ in zip(rules, books, part, whole, strict=True):
-        price = best_opposite(book, Side.SELL)
-        if not (_is_tradable(rule, taken, price) and _is_tradable(rule, all_ - taken, price)):
+    for rule, reference, taken, all_ in zip(rules, references, part, whole, strict=True):
+        if not (_is_tradable(rule, taken, reference.best) and _is_tradable(rule, all_ - taken, reference.best)):
             return whole
     return part[0], part[1]
 
@@ -71,23 +72,14 @@ def _is_tradable(instrument: Instrument | None, quantity: Decimal, price: Decima
     return quantity >= instrument.min_quantity and quantity * price >= instrument.min_notional
 
 
-def _leg(
-    role: LegRole, side: Side, holding: Holding, quantity: Decimal, *, book: OrderBook, collar_bps: Decimal
-) -> LegIntent:
+def _leg(role: LegRole, side: Side, holding: Holding, quantity: Decimal, reference: Reference) -> LegIntent:
     return LegIntent(
         role=role,
         venue=holding.instrument_id.venue,
         symbol=holding.instrument_id.symbol,
         side=side,
         quantity=quantity,
-        decision_price=_expected_price(book, side, quantity),
-        limit_price=collar_price(book, side, collar_bps, holding.instrument),
-        book_time=book.venue_time,
+        decision_price=reference.expected(side, quantity),
+        limit_price=reference.limit(side, holding.instrument),
+        book_time=reference.seen_at,
     )
-
-
-def _expected_price(book: OrderBook, side: Side, quantity: Decimal) -> Decimal:
-    """The average price the book gives for the quantity; its best price where it is too thin to tell."""
-    best = best_opposite(book, side)
-    average = vwap(book.asks if side is Side.BUY else book.bids, float(quantity * best)) if quantity > 0 else 0.0
-    return best if isinstance(average, InsufficientDepth) or average <= 0 else Decimal(f"{average:.12g}")

@@ -26,8 +26,19 @@ class Closings(Value):
     """How risk prices and repeats the closings it makes itself."""
 
     collar_bps: Positive
+    kill_collar_bps: Positive
+    """From the last known price, where everything is being closed and there is no fresh book; wider with each try."""
+    kill_collar_max_bps: Positive
     retry_s: Positive
     retry_max_s: Positive
+
+
+class VenueRules(Value):
+    """What execution must find at a venue."""
+
+    reconciled_max_age_s: Positive
+    clock_offset_max_ms: Positive
+    clock_confirm_after_s: Positive
 
 
 class LimitsConfig(Value):
@@ -43,6 +54,7 @@ class LimitsConfig(Value):
     approvals: Approvals
     staleness: Staleness
     closings: Closings
+    venues: VenueRules
     state_every_s: Positive
     decisions_remembered_s: Positive
 

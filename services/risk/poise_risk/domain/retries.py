@@ -21,6 +21,10 @@ class Retries:
         not_before = self._not_before.get(package_id)
         return not_before is None or now >= not_before
 
+    def tries(self, package_id: UUID) -> int:
+        """Return how often a closing was tried since the last that made progress."""
+        return self._tries.get(package_id, 0)
+
     def tried(self, package_id: UUID, now: datetime) -> None:
         tries = self._tries.get(package_id, 0)
         wait_s = min(self._first_wait_s * 2 ** min(tries, _DOUBLINGS_MAX), self._longest_wait_s)

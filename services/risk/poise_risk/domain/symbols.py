@@ -8,6 +8,11 @@ def is_derivative(symbol: str) -> bool:
     return ":" in symbol
 
 
+def base_of(symbol: str) -> str:
+    """Return the currency that the instrument trades."""
+    return symbol.partition("/")[0]
+
+
 @lru_cache(maxsize=4_096)
 def money_of(symbol: str) -> frozenset[str]:
     """Return the currencies the instrument is quoted and settled in."""

@@ -1,6 +1,6 @@
 """The alerts risk keeps: each said when it begins and when it ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -71,10 +71,20 @@ class Warnings:
             )
         )
 
+    def of_venues(self, unreconciled: Mapping[str, str | None], now: datetime) -> tuple[Publish, ...]:
+        """Venues where something is held and nobody has looked, or could look, whether our books are right."""
+        return tuple(
+            publish
+            for venue, text in unreconciled.items()
+            for publish in self._alerts.watch(
+                "unreconciled", venue, firing=text is not None, severity=Severity.WARNING, text=text or "", now=now
+            )
+        )
+
     def of_silence(
         self, unanswered: Iterable[ApprovalRecord], unpriced: Iterable[object], now: datetime
     ) -> tuple[Publish, ...]:
-        """Approvals that execution says nothing of, and packages that can't be closed for want of a book."""
+        """Approvals that execution says nothing of, and packages that can't be closed for want of a price."""
         silent = {
             ("approval_unanswered", str(record.approval.approval_id)): (
                 f"no outcome of the approval to {record.approval.action.value} {record.approval.asset}"
@@ -83,7 +93,7 @@ class Warnings:
             for record in unanswered
         }
         stuck = {
-            ("closing_unpriced", str(package_id)): f"package {package_id} is to be closed and has no fresh book"
+            ("closing_unpriced", str(package_id)): f"package {package_id} is to be closed and nothing prices it"
             for package_id in unpriced
         }
         begun = {**silent, **stuck}

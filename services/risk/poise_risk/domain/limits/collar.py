@@ -36,8 +36,13 @@ def best_opposite(book: OrderBook, side: Side) -> Decimal:
 
 
 def collar_price(book: OrderBook, side: Side, collar_bps: Decimal, instrument: Instrument | None) -> Decimal:
-    """Return the worst price within the collar, rounded to the tick on its inner side."""
-    worst = best_opposite(book, side) * (1 + side.sign * collar_bps / _BPS)
+    """Return the worst price within the collar of a book, rounded to the tick on its inner side."""
+    return collared(best_opposite(book, side), side, collar_bps, instrument)
+
+
+def collared(best: Decimal, side: Side, collar_bps: Decimal, instrument: Instrument | None) -> Decimal:
+    """Return the worst price within the collar of a best price, rounded to the tick on its inner side."""
+    worst = best * (1 + side.sign * collar_bps / _BPS)
     if instrument is None:
         return worst
     inward = ROUND_DOWN if side is Side.BUY else ROUND_UP

@@ -100,6 +100,13 @@ def freshness(books: tuple[OrderBook | None, ...], allowed_ms: Decimal, now: dat
     return all_or_nothing("books_fresh", passed=oldest_ms <= allowed_ms, value=oldest_ms, allowed=allowed_ms)
 
 
+def venues_reconciled(proposal: Proposal) -> LimitCheck:
+    """The accounts of both legs' venues were lately found to agree with our books."""
+    return all_or_nothing(
+        "venues_reconciled", passed=not proposal.venue_doubts, detail="; ".join(proposal.venue_doubts)
+    )
+
+
 def phase_open(proposal: Proposal) -> LimitCheck:
     """The asset is open for trading in the current phase."""
     open_ = proposal.config.is_open_for_trading(proposal.request.asset)

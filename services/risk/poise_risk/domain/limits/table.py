@@ -10,6 +10,7 @@ PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (
     sanity.system_mode,
     sanity.request_in_time,
     sanity.portfolio_known,
+    sanity.venues_reconciled,
     sanity.instruments_known,
     sanity.sizes_positive,
     sanity.package_new,
