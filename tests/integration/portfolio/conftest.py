@@ -12,7 +12,7 @@ from poise_portfolio.adapters.tables import metadata
 
 @pytest.fixture(scope="module")
 def migrated(database_url: str) -> str:
-    upgrade(database_url, "0005_portfolio", directory=ROOT / "infra" / "postgres" / "migrations")
+    upgrade(database_url, directory=ROOT / "infra" / "postgres" / "migrations")
     return database_url
 
 

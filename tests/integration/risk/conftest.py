@@ -15,7 +15,7 @@ from poise_risk.adapters.tables import metadata
 
 @pytest.fixture(scope="module")
 def migrated(database_url: str) -> str:
-    upgrade(database_url, "0002_risk", directory=ROOT / "infra" / "postgres" / "migrations")
+    upgrade(database_url, directory=ROOT / "infra" / "postgres" / "migrations")
     return database_url
 
 

@@ -17,7 +17,7 @@ from poise_signals.adapters.tables import packages
 
 @pytest.fixture(scope="module")
 def migrated(database_url: str) -> str:
-    upgrade(database_url, "0003_signals", directory=ROOT / "infra" / "postgres" / "migrations")
+    upgrade(database_url, directory=ROOT / "infra" / "postgres" / "migrations")
     return database_url
 
 
