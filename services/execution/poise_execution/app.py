@@ -53,7 +53,9 @@ def compose(settings: Settings) -> ServiceSpec:
         service=Service.EXECUTION,
         build_core=build_core,
         repository=ExecutionRepository(
-            remember_finished_s=config.remember_finished_s, income_overlap_s=config.account.income_overlap_s
+            remember_finished_s=config.remember_finished_s,
+            income_overlap_s=config.account.income_overlap_s,
+            trades_overlap_s=config.reconciliation.trades_overlap_s,
         ),
         schema=tables.SCHEMA,
         effects=VenueEffects(connections, now=utc_now, new_id=new_id),

@@ -9,14 +9,14 @@ from poise_common.contracts.packages import LegRole
 from poise_common.domain.instruments import Side
 from poise_execution.domain.orders import TRANSITIONS, Evidence, Order, OrderState
 
-# Rows: what is believed of an order. Columns: TERMINAL OPEN REFUSED UNCLEAR ABSENT SETTLED.
+# Rows: what is believed of an order. Columns: TERMINAL OPEN REFUSED UNCLEAR ABSENT SETTLED TRADED.
 TABLE = """
-intended  settling resting void     unknown  unknown  intended
-unknown   settling resting void     unknown  void     unknown
-resting   settling resting resting  resting  resting  resting
-settling  settling settling settling settling settling final
-final     final    final   final    final    final    final
-void      settling resting void     void     void     void
+intended  settling resting void     unknown  unknown  intended resting
+unknown   settling resting void     unknown  void     unknown  resting
+resting   settling resting resting  resting  resting  resting  resting
+settling  settling settling settling settling settling final   settling
+final     final    final   final    final    final    final    settling
+void      settling resting void     void     void     void     settling
 """
 
 

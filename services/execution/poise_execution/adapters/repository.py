@@ -4,16 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Table, func, insert, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upserting_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.platform.database import upsert
 from poise_execution.adapters import rows, tables
-from poise_execution.domain.accounts import AccountOpened, IncomeSeen
+from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate, MandateStatus
 from poise_execution.domain.orders import Fill, Order, OrderState
 from poise_execution.domain.packages import ENDED, Package
+from poise_execution.domain.reconciliation.holdings import Holding
+from poise_execution.domain.reconciliation.locks import Lock
 from poise_execution.domain.state import ExecutionState
 
 _ENDED = [state.value for state in ENDED]
@@ -30,9 +32,10 @@ class ApprovalTakenTwice(Exception):
 class ExecutionRepository:
     """Rows to state and back. An intent, a fill or an income is inserted once; its repeat fails the transaction."""
 
-    def __init__(self, *, remember_finished_s: float, income_overlap_s: float) -> None:
+    def __init__(self, *, remember_finished_s: float, income_overlap_s: float, trades_overlap_s: float) -> None:
         self._remembered = timedelta(seconds=remember_finished_s)
         self._income_overlap = timedelta(seconds=income_overlap_s)
+        self._trades_overlap = timedelta(seconds=trades_overlap_s)
 
     async def load(self, connection: AsyncConnection) -> ExecutionState:
         """Read what is under way, what is held, and what may be told again."""
@@ -60,12 +63,17 @@ class ExecutionRepository:
         await _insert(connection, tables.incomes, map(rows.income_values, incomes))
         openings = (record for record in records if isinstance(record, AccountOpened))
         await _insert(connection, tables.account_openings, map(rows.opening_values, openings))
+        await _save_books(connection, records)
 
     async def _load_mandates(self, connection: AsyncConnection, state: ExecutionState) -> None:
         is_working = tables.approvals.c.status == MandateStatus.WORKING.value
         # A replay can only come of an approval that has not expired for long.
         is_recent = tables.approvals.c.expires_at > func.now() - self._remembered
-        taken = select(tables.approvals).where(or_(is_working, is_recent)).order_by(tables.approvals.c.taken_at)
+        # Trades since the last settled reading are asked for again: what counted them must be known.
+        settled_at = select(func.min(tables.account_standings.c.settled_at)).scalar_subquery()
+        may_be_asked_for = tables.approvals.c.ended_at > settled_at - self._trades_overlap
+        is_known = or_(is_working, is_recent, may_be_asked_for, _is_of_active_package())
+        taken = select(tables.approvals).where(is_known).order_by(tables.approvals.c.taken_at)
         for row in await connection.execute(taken):
             mandate = rows.mandate_of(row)
             state.mandates[mandate.approval_id] = mandate
@@ -90,6 +98,12 @@ class ExecutionRepository:
         for row in await connection.execute(select(tables.account_openings)):
             opening = rows.opening_of(row)
             state.openings[opening.venue] = opening
+        for row in await connection.execute(select(tables.holdings)):
+            state.put(rows.holding_of(row))
+        for row in await connection.execute(select(tables.account_standings)):
+            state.put(rows.standing_of(row))
+        for row in await connection.execute(select(tables.locks).where(tables.locks.c.acknowledged_at.is_(None))):
+            state.put(rows.lock_of(row))
         incomes = tables.incomes.c
         for venue, opening in state.openings.items():
             latest = (
@@ -111,6 +125,20 @@ async def _save_mandate(connection: AsyncConnection, mandate: Mandate) -> None:
     )
     if result.rowcount != 1:
         raise ApprovalTakenTwice(mandate.approval_id)
+
+
+def _is_of_active_package() -> ColumnElement[bool]:
+    active = select(tables.packages.c.package_id).where(tables.packages.c.state.not_in(_ENDED))
+    return and_(tables.approvals.c.status == MandateStatus.DONE.value, tables.approvals.c.package_id.in_(active))
+
+
+async def _save_books(connection: AsyncConnection, records: Sequence[object]) -> None:
+    holdings = {record.item: record for record in records if isinstance(record, Holding)}
+    await upsert(connection, tables.holdings, [rows.holding_values(holding) for holding in holdings.values()])
+    standings = {record.venue: record for record in records if isinstance(record, AccountStanding)}
+    await upsert(connection, tables.account_standings, list(map(rows.standing_values, standings.values())))
+    locks = {record.lock_id: record for record in records if isinstance(record, Lock)}
+    await upsert(connection, tables.locks, list(map(rows.lock_values, locks.values())))
 
 
 async def _insert(connection: AsyncConnection, table: Table, values: Iterable[rows.Values]) -> None:

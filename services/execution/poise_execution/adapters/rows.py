@@ -5,13 +5,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from poise_common.contracts.execution import OrderPurpose
+from poise_common.contracts.execution import Difference, DifferenceKind, OrderPurpose
 from poise_common.contracts.packages import LegRole, OrderStyle, PackageApproved, PackageState
 from poise_common.domain.instruments import Instrument, Side
-from poise_execution.domain.accounts import AccountOpened, IncomeSeen
+from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate, MandateStatus
 from poise_execution.domain.orders import Fill, Order, OrderState
 from poise_execution.domain.packages import Package
+from poise_execution.domain.reconciliation.accounting import Item
+from poise_execution.domain.reconciliation.holdings import Holding
+from poise_execution.domain.reconciliation.locks import Lock
 
 Values = dict[str, Any]
 
@@ -109,5 +112,30 @@ def opening_of(row: Row[Any]) -> AccountOpened:
     return AccountOpened(**row._mapping)  # noqa: SLF001  # as above
 
 
-def _values(record: Package | Order | Fill | IncomeSeen | AccountOpened) -> Values:
+def holding_values(holding: Holding) -> Values:
+    return {**holding.item._asdict(), "kind": holding.item.kind.value, "quantity": holding.quantity}
+
+
+def holding_of(row: Row[Any]) -> Holding:
+    return Holding(item=Item(row.venue, row.wallet, DifferenceKind(row.kind), row.name), quantity=row.quantity)
+
+
+def standing_values(standing: AccountStanding) -> Values:
+    return _values(standing) | {"tolerated_orders": sorted(standing.tolerated_orders)}
+
+
+def standing_of(row: Row[Any]) -> AccountStanding:
+    return AccountStanding(**dict(row._mapping) | {"tolerated_orders": frozenset(row.tolerated_orders)})  # noqa: SLF001  # as above
+
+
+def lock_values(lock: Lock) -> Values:
+    return _values(lock) | {"differences": [line.model_dump(mode="json") for line in lock.differences]}
+
+
+def lock_of(row: Row[Any]) -> Lock:
+    lines = tuple(Difference.model_validate(line) for line in row.differences)
+    return Lock(**dict(row._mapping) | {"differences": lines})  # noqa: SLF001  # as above
+
+
+def _values(record: Package | Order | Fill | IncomeSeen | AccountOpened | AccountStanding | Lock) -> Values:
     return {field.name: getattr(record, field.name) for field in fields(record)}

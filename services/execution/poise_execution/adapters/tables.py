@@ -135,6 +135,40 @@ account_openings = Table(
     Column("opened_at", DateTime(timezone=True), nullable=False),
 )
 
+holdings = Table(
+    "holdings",
+    metadata,
+    Column("venue", Text, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("quantity", Numeric, nullable=False),
+    PrimaryKeyConstraint("venue", "wallet", "kind", "name"),
+    CheckConstraint("kind IN ('balance', 'position')", name="holdings_kind"),
+)
+
+account_standings = Table(
+    "account_standings",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("settled_at", DateTime(timezone=True), nullable=False),
+    Column("tolerated_orders", JSONB, nullable=False, comment="ids of foreign open orders that were acknowledged"),
+)
+
+locks = Table(
+    "locks",
+    metadata,
+    Column("lock_id", Uuid, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("differences", JSONB, nullable=False),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+Index("locks_open", locks.c.venue, unique=True, postgresql_where=locks.c.acknowledged_at.is_(None))
+
 shell_tables(metadata)
 
 TABLES = {table.name: table for table in metadata.sorted_tables}

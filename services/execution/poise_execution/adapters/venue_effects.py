@@ -7,6 +7,7 @@ from typing import Any
 
 from poise_common.contracts.execution import VenueBalance, VenuePosition
 from poise_common.contracts.message import Message
+from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
 from poise_common.platform.failpoints import Failpoint, hit
@@ -16,6 +17,7 @@ from poise_execution.adapters.venue_connections import STAGE, VenueConnection
 from poise_execution.domain import effects, results
 from poise_venues import outcomes
 from poise_venues.errors import VenueError
+from poise_venues.trading import TradingSession
 
 _CLOCKS_MAY_DIFFER_BY = timedelta(seconds=30)
 """Added to how far back the order list is searched: the venue lists orders by its own clock."""
@@ -34,6 +36,8 @@ class VenueEffects:
         match effect:
             case effects.SubmitOrder():
                 await push(await self._submit(effect))
+            case effects.CancelOrder():
+                await push(await self._cancel(effect))
             case effects.LookUpOrder():
                 await push(await self._look_up(effect))
             case effects.FetchTrades():
@@ -48,16 +52,7 @@ class VenueEffects:
     async def _submit(self, effect: effects.SubmitOrder) -> Message:
         began_s = perf_counter()
         async with self._venues[effect.instrument.venue].session() as session:
-            hit(Failpoint.POST_BEFORE)
-            answer = await session.submit_ioc(
-                effect.instrument,
-                effect.side,
-                effect.quantity,
-                effect.limit_price,
-                effect.client_order_id,
-                reduce_only=effect.reduce_only,
-            )
-            hit(Failpoint.POST_AFTER)
+            answer = await self._unarmed(session, effect) or await self._post(session, effect)
         outcome = _outcome(answer)
         ORDER_ANSWERS.labels(effect.instrument.venue, type(outcome).__name__).inc()
         ORDER_SECONDS.labels(effect.instrument.venue).observe(perf_counter() - began_s)
@@ -67,6 +62,40 @@ class VenueEffects:
             outcome=outcome,
             sent_at=answer.sent_at,
         )
+
+    async def _unarmed(self, session: TradingSession, effect: effects.SubmitOrder) -> outcomes.Refused | None:
+        """Arm the dead-man's switch that an order is to rest under; without it, the order is not sent."""
+        if effect.dead_mans_switch_s is None or not session.has_dead_mans_switch(effect.instrument):
+            return None
+        try:
+            await session.arm_dead_mans_switch(effect.instrument, effect.dead_mans_switch_s)
+        except VenueError as error:
+            self._venues[effect.instrument.venue].outage.goes_on(error)
+            return outcomes.Refused(code="dead_mans_switch_not_armed", text=str(error), sent_at=None)
+        return None
+
+    async def _post(self, session: TradingSession, effect: effects.SubmitOrder) -> outcomes.SubmitOutcome:
+        submit = session.submit_post_only if effect.style is OrderStyle.POST_ONLY else session.submit_ioc
+        hit(Failpoint.POST_BEFORE)
+        answer = await submit(
+            effect.instrument,
+            effect.side,
+            effect.quantity,
+            effect.limit_price,
+            effect.client_order_id,
+            reduce_only=effect.reduce_only,
+            intended_at=effect.intended_at,
+        )
+        hit(Failpoint.POST_AFTER)
+        return answer
+
+    async def _cancel(self, effect: effects.CancelOrder) -> Message:
+        async with self._venues[effect.instrument.venue].session() as session:
+            try:
+                await session.cancel(effect.instrument, effect.client_order_id)
+            except VenueError as error:
+                self._venues[effect.instrument.venue].outage.goes_on(error)
+        return self._message(results.CancelAsked, client_order_id=effect.client_order_id)
 
     async def _look_up(self, effect: effects.LookUpOrder) -> Message:
         asked_at = self._now()

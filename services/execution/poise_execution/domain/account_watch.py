@@ -1,5 +1,6 @@
-"""Reads of the venue accounts: when, and what of them is told. Fills and incomes always precede the balances."""
+"""Readings of the venue accounts: when, and what is told of them. Fills and incomes always precede the balances."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -8,82 +9,135 @@ from poise_common.contracts.execution import AccountReported, FundingPaid
 from poise_common.contracts.message import Hop
 from poise_common.domain.clock import to_ms
 from poise_common.domain.ids import uuid7
+from poise_common.domain.instruments import Instrument
 from poise_execution.domain.accounts import AccountOpened, IncomeSeen
 from poise_execution.domain.effects import ReadAccount
+from poise_execution.domain.orders import Fill
 from poise_execution.domain.parameters import AccountParameters
+from poise_execution.domain.reconciliation.account_books import AccountBooks
+from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
+from poise_execution.domain.reconciliation.reconciler import Reconciler
 from poise_execution.domain.reports import STAGE
 from poise_execution.domain.results import AccountRead, FundingIncome
 from poise_execution.domain.state import ExecutionState
 
 
-class AccountWatch:
-    """Asks for an account when nothing is under way there, and reports it if nothing was until the answer came."""
+@dataclass(slots=True)
+class _Schedule:
+    """When a connected venue is read next; None while a reading is under way."""
 
-    def __init__(self, parameters: AccountParameters, state: ExecutionState) -> None:
+    due_at: datetime | None
+    is_hurried: bool = False
+    """Asked for while a reading was under way: the next one follows at once."""
+    rereads: int = 0
+    activity: int = 0
+    """Counts what could make a reading under way say something else than our books."""
+
+
+class AccountWatch:
+    """Asks for accounts, has each reading compared, and reports what nothing was under way in."""
+
+    def __init__(
+        self,
+        parameters: AccountParameters,
+        reconciliation: ReconciliationParameters,
+        state: ExecutionState,
+        books: AccountBooks,
+        reconciler: Reconciler,
+    ) -> None:
         self._parameters = parameters
+        self._busy_wait = timedelta(seconds=reconciliation.busy_wait_s)
         self._state = state
-        self._due_at: dict[str, datetime] = {}
-        """Connected venues with no read under way."""
-        self._activity: dict[str, int] = {}
+        self._books = books
+        self._reconciler = reconciler
+        self._schedules: dict[str, _Schedule] = {}
 
     def connected(self, venue: str, now: datetime) -> None:
         """Begin to read a venue's account, at once."""
-        self._due_at[venue] = now
+        self._schedules[venue] = _Schedule(due_at=now)
 
-    def is_open(self, venue: str) -> bool:
-        """Say whether the account was reported once, so that the ledger knows what it began with."""
-        return venue in self._state.openings
+    def soon(self, venue: str, now: datetime) -> None:
+        """Read a venue's account as soon as the pause between readings allows."""
+        if (schedule := self._schedules.get(venue)) is None:
+            return
+        schedule.is_hurried = True
+        if schedule.due_at is not None:
+            schedule.due_at = min(schedule.due_at, now + timedelta(seconds=self._parameters.reread_pause_s))
 
     def touched(self, venue: str) -> None:
-        """Note that an order or a fill came in between: a read under way says nothing any more."""
-        self._activity[venue] = self._activity.get(venue, 0) + 1
+        """Note that an order or a fill came in between: a report can't be made of a reading under way."""
+        if schedule := self._schedules.get(venue):
+            schedule.activity += 1
+
+    def filled(self, instrument: Instrument, fill: Fill, now: datetime) -> list[Output]:
+        """Book a fill of ours."""
+        self.touched(instrument.venue)
+        return self._books.filled(instrument, fill, now)
 
     def tick(self, now: datetime) -> list[Output]:
-        """Ask for the accounts that are due and quiet."""
-        reads = [
-            ReadAccount(
-                venue=venue,
-                incomes_since=self._incomes_since(venue, now),
-                activity=self._activity.get(venue, 0),
-            )
-            for venue, due_at in self._due_at.items()
-            if due_at <= now and self._state.is_quiet(venue)
+        """Ask for the accounts that are due: when nothing is under way there, or has been for too long to wait for."""
+        return [
+            self._ask(venue, schedule, now) for venue, schedule in self._schedules.items() if self._is_due(venue, now)
         ]
-        for read in reads:
-            del self._due_at[read.venue]
-        return [Run(read) for read in reads]
 
     def read(self, message: AccountRead, now: datetime) -> list[Output]:
-        """Tell of new incomes, and of the balances where nothing came in between."""
+        """Tell of new incomes, compare, and tell of the balances where nothing came in between."""
         venue = message.venue
-        is_opening = not self.is_open(venue)
-        is_undisturbed = (
-            message.figures is not None
-            and message.activity == self._activity.get(venue, 0)
-            and self._state.is_quiet(venue)
-        )
-        pause_s = self._parameters.report_interval_s if is_undisturbed else self._parameters.reread_pause_s
-        self._due_at[venue] = now + timedelta(seconds=pause_s)
-        if is_opening and not is_undisturbed:
+        self._reconciler.clock_read(message)
+        is_opening = venue not in self._state.openings
+        figures = message.figures if self._is_undisturbed(message) else None
+        if is_opening and figures is None:
+            self._plan(message, now)
             return []
         outputs: list[Output] = []
         for income in sorted(message.incomes, key=lambda each: (each.paid_at, each.income_id)):
             outputs += self._income(venue, income, message, now, is_reported=not is_opening)
         self._state.forget_incomes(venue, self._incomes_since(venue, now))
-        if message.figures is None or not is_undisturbed:
-            return outputs
         if is_opening:
             outputs.append(self._state.put(AccountOpened(venue=venue, opened_at=message.as_of)))
+        if self._books.are_open(venue) and message.figures is not None:
+            outputs += self._reconciler.compare(message, message.figures, now)
+        elif figures is not None:
+            outputs += self._reconciler.begin(message, figures, now, is_opening=is_opening)
+        self._plan(message, now)
+        if figures is None:
+            return outputs
         report = AccountReported.caused_by(
-            message,
-            STAGE,
-            now,
-            venue=venue,
-            as_of=message.as_of,
-            opening=is_opening,
-            **dict(message.figures),
+            message, STAGE, now, venue=venue, as_of=message.as_of, opening=is_opening, **dict(figures)
         )
         return [*outputs, Publish(report)]
+
+    def _is_due(self, venue: str, now: datetime) -> bool:
+        due_at = self._schedules[venue].due_at
+        if due_at is None or due_at > now:
+            return False
+        return self._state.is_quiet(venue) or (self._books.are_open(venue) and now >= due_at + self._busy_wait)
+
+    def _ask(self, venue: str, schedule: _Schedule, now: datetime) -> Run:
+        schedule.due_at = None
+        schedule.is_hurried = False
+        since = self._incomes_since(venue, now)
+        return Run(ReadAccount(venue=venue, incomes_since=since, activity=schedule.activity))
+
+    def _is_undisturbed(self, message: AccountRead) -> bool:
+        schedule = self._schedules.get(message.venue)
+        activity = schedule.activity if schedule else 0
+        return message.figures is not None and message.activity == activity and self._state.is_quiet(message.venue)
+
+    def _plan(self, message: AccountRead, now: datetime) -> None:
+        schedule = self._schedules.setdefault(message.venue, _Schedule(due_at=now))
+        confirms_at = self._reconciler.confirms_at(message.venue)
+        pause_s = self._parameters.report_interval_s
+        if not self._is_undisturbed(message) or confirms_at is not None:
+            pause_s = min(self._parameters.reread_pause_s * 2.0**schedule.rereads, pause_s)
+            schedule.rereads += 1
+        else:
+            schedule.rereads = 0
+        if confirms_at is not None:
+            pause_s = min(pause_s, (confirms_at - now).total_seconds())
+        if schedule.is_hurried:
+            pause_s = 0
+        schedule.due_at = now + timedelta(seconds=max(pause_s, self._parameters.reread_pause_s))
 
     def _income(
         self, venue: str, income: FundingIncome, read: AccountRead, now: datetime, *, is_reported: bool
@@ -94,6 +148,7 @@ class AccountWatch:
         stored = self._state.put(seen)
         if not is_reported:
             return [stored]
+        booked = self._books.paid(seen, now)
         digest = blake2b(f"{venue}\n{income.income_id}".encode(), digest_size=16).digest()
         paid = FundingPaid(
             id=uuid7(to_ms(income.paid_at), digest),
@@ -107,7 +162,7 @@ class AccountWatch:
             currency=income.currency,
             paid_at=income.paid_at,
         )
-        return [stored, Publish(paid)]
+        return [stored, *booked, Publish(paid)]
 
     def _incomes_since(self, venue: str, now: datetime) -> datetime:
         opened = self._state.openings.get(venue)

@@ -4,19 +4,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.instruments import Instrument, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitOrder:
-    """Send a price-capped IOC limit order, once; answered by `OrderAnswered` whatever comes of it."""
+    """Send a limit order, once, price-capped IOC or post-only; answered by `OrderAnswered` whatever comes of it."""
 
     client_order_id: str
     instrument: Instrument
     side: Side
+    style: OrderStyle
     quantity: Decimal
     limit_price: Decimal
     reduce_only: bool
+    intended_at: datetime
+    """The venue refuses the order when it comes too long after this."""
+    dead_mans_switch_s: float | None
+    """Have the venue cancel the instrument's orders by itself after this long; armed before the order is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """Ask for an order to go; answered by `CancelAsked`, which says nothing of what became of the order."""
+
+    client_order_id: str
+    instrument: Instrument
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +62,7 @@ class PrepareInstrument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAccount:
-    """Read incomes since a time, balances and positions, and incomes again; answered by `AccountRead`."""
+    """Read clock, open orders, incomes since a time, balances, positions, incomes again; answered by `AccountRead`."""
 
     venue: str
     incomes_since: datetime
@@ -56,4 +70,15 @@ class ReadAccount:
     """Echoed: it tells whether anything was sent or filled meanwhile."""
 
 
-Effect = SubmitOrder | LookUpOrder | FetchTrades | PrepareInstrument | ReadAccount
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchAccountTrades:
+    """Fetch all trades of the account since a time, and the orders they are of; answered by `AccountTradesFetched`."""
+
+    venue: str
+    instruments: tuple[Instrument, ...]
+    since: datetime
+    known_orders: frozenset[tuple[str, str]]
+    """Symbol and order id of orders that need not be asked for."""
+
+
+Effect = SubmitOrder | CancelOrder | LookUpOrder | FetchTrades | PrepareInstrument | ReadAccount | FetchAccountTrades

@@ -1,6 +1,6 @@
 """What an approval must pass before an order of it is even stored."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from poise_common.contracts.packages import (
     Approval,
     ApprovedLeg,
     LegRole,
+    OrderStyle,
     PackageAction,
     PackageApproved,
     PackageState,
@@ -60,6 +61,8 @@ class Surroundings:
     listed: Mapping[InstrumentId, Instrument]
     why_not_ready: Callable[[Instrument], str | None]
     """Why an instrument can't be traded yet, or None."""
+    account_objection: Callable[[PackageAction, Iterable[Instrument]], str | None]
+    """Why the accounts forbid it: they differ from our books, or have not been compared for too long."""
 
 
 def judge(approved: PackageApproved, around: Surroundings, now: datetime) -> Admitted | Refused:
@@ -70,7 +73,11 @@ def judge(approved: PackageApproved, around: Surroundings, now: datetime) -> Adm
         return refused
     is_opening = approval.action is PackageAction.OPEN
     package = _new_package(approval, around) if is_opening else _held_package(approval, around)
-    return package if isinstance(package, Refused) else _admitted(approval, package, around, now)
+    if isinstance(package, Refused):
+        return package
+    if objection := around.account_objection(approval.action, map(package.instrument, LegRole)):
+        return Refused(RefusalReason.LOCKED, objection)
+    return _admitted(approval, package, around, now)
 
 
 def _admitted(approval: Approval, package: Package, around: Surroundings, now: datetime) -> Admitted | Refused:
@@ -97,6 +104,8 @@ def _outdated(approval: Approval, around: Surroundings, now: datetime) -> Refuse
 def _misshapen(approval: Approval) -> Refused | None:
     if {leg.role for leg in approval.legs} != set(LegRole):
         return Refused(RefusalReason.UNTRADABLE, "an approval has one long leg and one short leg")
+    if approval.action is PackageAction.OPEN and approval.style is not OrderStyle.IOC:
+        return Refused(RefusalReason.UNTRADABLE, "an opening never rests: one leg would be live without the other")
     side_of = opening_side if approval.action is PackageAction.OPEN else closing_side
     for leg in approval.legs:
         if leg.side is not side_of(leg.role):

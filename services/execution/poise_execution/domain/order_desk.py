@@ -1,86 +1,101 @@
 """Finds out what became of each order: one POST, then questions until its last fill is counted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from poise_common.contracts.core import Output, Publish, Run
-from poise_common.domain.instruments import Instrument
+from poise_common.contracts.packages import OrderStyle
 from poise_execution.domain.account_watch import AccountWatch
-from poise_execution.domain.effects import FetchTrades, LookUpOrder, SubmitOrder
-from poise_execution.domain.orders import Evidence, Fill, Order, OrderState
-from poise_execution.domain.parameters import OrderParameters
-from poise_execution.domain.reports import leg_filled, order_sent
+from poise_execution.domain.effects import SubmitOrder
+from poise_execution.domain.evidence import Outcome, detail_of, evidence_of
+from poise_execution.domain.fill_book import FillBook
+from poise_execution.domain.inquiries import Inquiries
+from poise_execution.domain.legs import LegEvent, leg_state, moved
+from poise_execution.domain.orders import Evidence, Order, OrderState
+from poise_execution.domain.parameters import OrderParameters, RestingParameters
+from poise_execution.domain.reports import order_sent
 from poise_execution.domain.results import (
-    OrderAbsent,
+    CancelAsked,
     OrderAnswered,
     OrderLookedUp,
-    OrderRefused,
     OrderSeen,
-    OutcomeUnknown,
     TradesFetched,
     VenueTrade,
 )
-from poise_execution.domain.retries import Retries
 from poise_execution.domain.state import ExecutionState
-
-Outcome = OrderSeen | OrderRefused | OrderAbsent | OutcomeUnknown
 
 
 class OrderDesk:
-    """Moves orders through their table; holds the timers of what is asked again."""
+    """Moves orders through their table."""
 
-    def __init__(self, parameters: OrderParameters, state: ExecutionState, accounts: AccountWatch) -> None:
+    def __init__(
+        self, parameters: OrderParameters, resting: RestingParameters, state: ExecutionState, accounts: AccountWatch
+    ) -> None:
         self._parameters = parameters
+        self._resting = resting
         self._state = state
         self._accounts = accounts
-        self._questions = Retries[str](parameters.lookup_pause_s, parameters.lookup_pause_max_s)
+        self._fills = FillBook(state, accounts)
+        self._inquiries = Inquiries(parameters, state)
 
     def send(self, order: Order) -> list[Output]:
         """Store an intent; the POST follows the commit, here and nowhere else."""
+        rests = order.style is OrderStyle.POST_ONLY
+        self._move_leg(order, LegEvent.REST if rests else LegEvent.TAKE)
         self._accounts.touched(order.venue)
+        instrument = self._state.packages[order.package_id].instrument(order.role)
         submit = SubmitOrder(
             client_order_id=order.client_order_id,
-            instrument=self._instrument(order),
+            instrument=instrument,
             side=order.side,
+            style=order.style,
             quantity=order.quantity,
             limit_price=order.limit_price,
             reduce_only=order.reduce_only,
+            intended_at=order.intended_at,
+            dead_mans_switch_s=self._resting.dead_mans_switch_s if rests and instrument.is_derivative else None,
         )
         return [self._state.put(order), Run(submit)]
+
+    def cancel(self, order: Order, reason: str, now: datetime) -> list[Output]:
+        """Ask an order that may be open to go; it is asked until the venue shows that it can't fill any more."""
+        if order.cancel_asked_at is not None:
+            return []
+        self._move_leg(order, LegEvent.CANCEL)
+        asked = replace(order, cancel_asked_at=now, detail=f"asked to go: {reason}")
+        return [self._state.put(asked), *self._inquiries.ask_to_go(asked)]
 
     def resume(self, order: Order) -> list[Output]:
         """Take an order up after a restart: what has no stored answer is looked up, never sent."""
         if order.is_closed:
             return []
+        outputs: list[Output] = []
         if order.state is OrderState.INTENDED:
             order = replace(order, state=order.after(Evidence.UNCLEAR), detail="restarted before the answer")
-            return [self._state.put(order), *self._ask(order)]
-        return self._ask(order)
+            outputs.append(self._state.put(order))
+        if order.is_in_doubt and order.cancel_asked_at is not None:
+            outputs += self._inquiries.ask_to_go(order)
+        return outputs + self._inquiries.ask(order)
 
-    def ask_again(self, now: datetime) -> list[Output]:
-        """Ask the questions whose pause is over."""
-        outputs: list[Output] = []
-        for client_order_id in self._questions.due(now):
-            if order := self._state.orders.get(client_order_id):
-                outputs += self._ask(order)
-            else:
-                self._questions.settled(client_order_id)
-        return outputs
+    def tick(self, now: datetime) -> list[Output]:
+        """Ask again what is due."""
+        return self._inquiries.tick(now)
 
     def answered(self, message: OrderAnswered, now: datetime) -> list[Output]:
         """Take the answer to the POST."""
         order = self._state.orders.get(message.client_order_id)
         if order is None:
             return []
-        return self._learn(order, message.outcome, _evidence(message.outcome), message.sent_at, now)
+        return self._learn(order, message.outcome, evidence_of(message.outcome), message.sent_at, now)
 
     def looked_up(self, message: OrderLookedUp, now: datetime) -> list[Output]:
         """Take the answer to a look-up; an absence that was asked too early shows nothing."""
         order = self._state.orders.get(message.client_order_id)
         if order is None:
             return []
-        evidence = _evidence(message.outcome)
+        evidence = evidence_of(message.outcome)
         deadline = order.intended_at + timedelta(seconds=self._parameters.not_found_after_s)
         if evidence is Evidence.ABSENT and message.asked_at < deadline:
             evidence = Evidence.UNCLEAR
@@ -88,111 +103,89 @@ class OrderDesk:
         sent_at = order.intended_at if isinstance(message.outcome, OrderSeen) else None
         return self._learn(order, message.outcome, evidence, sent_at, now)
 
-    def traded(self, message: TradesFetched, now: datetime) -> list[Output]:
-        """Count an order's fills, each once; it is final when they add up to what it filled."""
+    def cancel_asked(self, message: CancelAsked, now: datetime) -> list[Output]:
+        """Look at once for what became of an order that was asked to go."""
         order = self._state.orders.get(message.client_order_id)
+        if order is None or not order.is_in_doubt:
+            return []
+        self._inquiries.ask_to_go_again(order, now)
+        return self._inquiries.ask_now(order)
+
+    def hinted(self, order: Order) -> list[Output]:
+        """Ask for an order that the venue's event stream spoke of; of one that is final it tells nothing new."""
+        return [] if order.state is OrderState.FINAL else self._inquiries.ask_now(order)
+
+    def traded(self, message: TradesFetched, now: datetime) -> list[Output]:
+        """Count an order's fills, each once; it is final when they add up to what it filled.
+
+        A trade that shows only after that has the order settled anew, from its own list of trades.
+        """
+        order = self._state.orders.get(message.client_order_id)
+        if order is not None and order.state is OrderState.FINAL:
+            return self._traded_late(order, message.trades or ())
         if order is None or order.state is not OrderState.SETTLING:
             return []
         outputs: list[Output] = []
         for trade in message.trades or ():
-            outputs += self._count(order, trade, now)
-        counted = sum((fill.quantity for fill in self._state.fills_of(order.client_order_id)), Decimal(0))
+            outputs += self._fills.count(order, trade, now)
+        counted = self._state.counted_quantity(order.client_order_id)
         if message.trades is None or counted < order.filled_quantity:
-            self._questions.again(order.client_order_id, now)
+            self._inquiries.ask_again(order, now)
             return outputs
-        self._questions.settled(order.client_order_id)
+        self._inquiries.settled(order)
         final = replace(order, state=order.after(Evidence.SETTLED), filled_quantity=counted)
         return [*outputs, self._state.put(final)]
+
+    def _traded_late(self, order: Order, trades: Sequence[VenueTrade]) -> list[Output]:
+        counted = {fill.trade_id: fill.quantity for fill in self._state.fills_of(order.client_order_id)}
+        late = [trade.quantity for trade in trades if trade.trade_id not in counted]
+        if not late:
+            return []
+        filled = sum(late, sum(counted.values(), Decimal(0)))
+        return self._learned(order, replace(order, state=order.after(Evidence.TRADED), filled_quantity=filled))
 
     def _learn(
         self, order: Order, outcome: Outcome, evidence: Evidence, sent_at: datetime | None, now: datetime
     ) -> list[Output]:
         state = order.after(evidence)
+        filled = order.filled_quantity
+        if isinstance(outcome, OrderSeen) and (state is not order.state or state is OrderState.RESTING):
+            filled = max(filled, outcome.filled_quantity)
         if state is order.state:
             if state in (OrderState.UNKNOWN, OrderState.RESTING):
-                self._questions.again(order.client_order_id, now)
-            return []
-        learned = replace(order, state=state, sent_at=order.sent_at or sent_at, detail=_detail(outcome))
+                self._inquiries.ask_again(order, now)
+            if filled == order.filled_quantity:
+                return []
+            self._accounts.touched(order.venue)
+            return [self._state.put(replace(order, filled_quantity=filled))]
+        learned = replace(
+            order,
+            state=state,
+            sent_at=order.sent_at or sent_at,
+            filled_quantity=filled,
+            detail=detail_of(outcome) or order.detail,
+            # What shows after all is to be asked to go anew.
+            cancel_asked_at=None if order.is_closed else order.cancel_asked_at,
+        )
         if isinstance(outcome, OrderSeen):
-            learned = replace(learned, order_id=outcome.order_id, filled_quantity=outcome.filled_quantity)
-            if outcome.is_terminal and outcome.filled_quantity == 0:
+            learned = replace(learned, order_id=outcome.order_id)
+            if outcome.is_terminal and filled == 0:
                 learned = replace(learned, state=learned.after(Evidence.SETTLED))
-        self._accounts.touched(order.venue)
-        outputs = [self._state.put(learned)]
-        if order.sent_at is None and learned.sent_at is not None:
-            mandate = self._state.mandates[order.approval_id]
-            outputs.append(Publish(order_sent(mandate, learned, learned.sent_at)))
-        if learned.is_closed:
-            self._questions.settled(order.client_order_id)
-        elif state is OrderState.RESTING:
-            self._questions.again(order.client_order_id, now)
-        else:
-            self._questions.settled(order.client_order_id)
-            outputs += self._ask(learned)
+        outputs = self._learned(order, learned)
+        if learned.state is OrderState.RESTING:
+            self._inquiries.ask_again(learned, now)
         return outputs
 
-    def _count(self, order: Order, trade: VenueTrade, now: datetime) -> list[Output]:
-        fill = Fill(
-            venue=order.venue,
-            symbol=order.symbol,
-            trade_id=trade.trade_id,
-            client_order_id=order.client_order_id,
-            order_id=order.order_id or "",
-            side=order.side,
-            quantity=trade.quantity,
-            price=trade.price,
-            fee=trade.fee,
-            fee_currency=trade.fee_currency,
-            filled_at=trade.traded_at,
-        )
-        if fill.key in self._state.fills:
-            return []
+    def _learned(self, before: Order, order: Order) -> list[Output]:
         self._accounts.touched(order.venue)
-        mandate = self._state.mandates[order.approval_id]
-        package = self._state.packages[order.package_id].filled(order.role, fill)
-        return [
-            self._state.put(fill),
-            self._state.put(package),
-            Publish(leg_filled(mandate, order, fill, now)),
-        ]
+        outputs = [self._state.put(order)]
+        if before.sent_at is None and order.sent_at is not None:
+            mandate = self._state.mandates[order.approval_id]
+            outputs.append(Publish(order_sent(mandate, order, order.sent_at)))
+        self._inquiries.settled(order)
+        if order.is_closed or order.state is OrderState.RESTING:
+            return outputs
+        return outputs + self._inquiries.ask(order)
 
-    def _ask(self, order: Order) -> list[Output]:
-        self._questions.asked(order.client_order_id)
-        instrument = self._instrument(order)
-        if order.state is OrderState.SETTLING and order.order_id is not None:
-            return [
-                Run(FetchTrades(client_order_id=order.client_order_id, instrument=instrument, order_id=order.order_id))
-            ]
-        look_up = LookUpOrder(
-            client_order_id=order.client_order_id, instrument=instrument, intended_at=order.intended_at
-        )
-        return [Run(look_up)]
-
-    def _instrument(self, order: Order) -> Instrument:
-        return self._state.packages[order.package_id].instrument(order.role)
-
-
-def _evidence(outcome: Outcome) -> Evidence:
-    match outcome:
-        case OrderSeen(is_terminal=True):
-            return Evidence.TERMINAL
-        case OrderSeen():
-            return Evidence.OPEN
-        case OrderRefused():
-            return Evidence.REFUSED
-        case OrderAbsent():
-            return Evidence.ABSENT
-        case OutcomeUnknown():
-            return Evidence.UNCLEAR
-
-
-def _detail(outcome: Outcome) -> str:
-    match outcome:
-        case OrderRefused():
-            return f"{outcome.code}: {outcome.text}"
-        case OutcomeUnknown():
-            return outcome.reason
-        case OrderAbsent():
-            return "not found at two endpoints"
-        case OrderSeen():
-            return ""
+    def _move_leg(self, order: Order, event: LegEvent) -> None:
+        moved(leg_state(self._state.orders_of_leg(order.package_id, order.role)), event)

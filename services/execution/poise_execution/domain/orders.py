@@ -37,6 +37,8 @@ class Evidence(StrEnum):
     """Not found at two endpoints, asked after the deadline."""
     SETTLED = "settled"
     """The fetched trades add up to what the order filled."""
+    TRADED = "traded"
+    """The venue lists a trade of it that is not counted."""
 
 
 _INTENDED, _UNKNOWN, _RESTING, _SETTLING, _FINAL, _VOID = OrderState
@@ -49,6 +51,7 @@ TRANSITIONS: dict[OrderState, dict[Evidence, OrderState]] = {
         Evidence.UNCLEAR: _UNKNOWN,
         Evidence.ABSENT: _UNKNOWN,  # its POST may still be under way
         Evidence.SETTLED: _INTENDED,
+        Evidence.TRADED: _RESTING,
     },
     _UNKNOWN: {
         Evidence.TERMINAL: _SETTLING,
@@ -57,6 +60,7 @@ TRANSITIONS: dict[OrderState, dict[Evidence, OrderState]] = {
         Evidence.UNCLEAR: _UNKNOWN,
         Evidence.ABSENT: _VOID,
         Evidence.SETTLED: _UNKNOWN,
+        Evidence.TRADED: _RESTING,  # it exists; whether it can fill on is asked
     },
     _RESTING: {
         Evidence.TERMINAL: _SETTLING,
@@ -65,14 +69,16 @@ TRANSITIONS: dict[OrderState, dict[Evidence, OrderState]] = {
         Evidence.UNCLEAR: _RESTING,
         Evidence.ABSENT: _RESTING,  # the venue has shown it: a list that lags doesn't undo that
         Evidence.SETTLED: _RESTING,
+        Evidence.TRADED: _RESTING,
     },
     _SETTLING: dict.fromkeys(Evidence, _SETTLING) | {Evidence.SETTLED: _FINAL},
-    _FINAL: dict.fromkeys(Evidence, _FINAL),
+    _FINAL: dict.fromkeys(Evidence, _FINAL) | {Evidence.TRADED: _SETTLING},
     _VOID: dict.fromkeys(Evidence, _VOID)
     | {
         # The venue shows what it had denied: the fills are ours, whenever they come to light.
         Evidence.TERMINAL: _SETTLING,
         Evidence.OPEN: _RESTING,
+        Evidence.TRADED: _SETTLING,
     },
 }
 

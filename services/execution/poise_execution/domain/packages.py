@@ -1,7 +1,8 @@
-"""What execution holds of a package, by its own fills."""
+"""What execution holds of a package by its own fills, and the table of the package's states."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 from poise_common.contracts.packages import LegRole, PackageState
@@ -9,6 +10,58 @@ from poise_common.domain.instruments import Instrument, Side
 from poise_execution.domain.orders import Fill
 
 ENDED = frozenset({PackageState.CLOSED, PackageState.ABORTED})
+
+
+class PackageEvent(StrEnum):
+    CLOSING_TAKEN = "closing_taken"
+    """A signed closing was taken up."""
+    HEDGED = "hedged"
+    """An opening holds both legs, all orders known."""
+    TAKEN_BACK = "taken_back"
+    """An opening holds nothing that could be traded."""
+    FLAT = "flat"
+    """A closing left nothing that could be traded."""
+    REMAINS = "remains"
+    """A closing left a hedged rest."""
+    LOCKED = "locked"
+    """Its legs don't match and could not be made to in time, or the venue holds something else than we thought."""
+
+
+class ImpossibleTransition(Exception):
+    """A package was about to change in a way that its state forbids: a defect, and nothing is stored."""
+
+    def __init__(self, package_id: UUID, state: PackageState, event: PackageEvent) -> None:
+        super().__init__(f"package {package_id} is {state.value} and can't be {event.value}")
+        self.package_id = package_id
+        self.state = state
+        self.event = event
+
+
+_LOCK_ONLY: dict[PackageEvent, PackageState | None] = {
+    **dict.fromkeys(PackageEvent, None),
+    PackageEvent.LOCKED: PackageState.HALTED,
+}
+
+PACKAGE_TRANSITIONS: dict[PackageState, dict[PackageEvent, PackageState | None]] = {
+    # Before its approval a package is the others' alone.
+    PackageState.PROPOSED: dict.fromkeys(PackageEvent, None),
+    PackageState.OPENING: _LOCK_ONLY
+    | {PackageEvent.HEDGED: PackageState.OPEN, PackageEvent.TAKEN_BACK: PackageState.ABORTED},
+    PackageState.OPEN: _LOCK_ONLY | {PackageEvent.CLOSING_TAKEN: PackageState.CLOSING},
+    PackageState.CLOSING: _LOCK_ONLY
+    | {PackageEvent.FLAT: PackageState.CLOSED, PackageEvent.REMAINS: PackageState.OPEN},
+    PackageState.HALTED: {
+        PackageEvent.CLOSING_TAKEN: PackageState.CLOSING,
+        PackageEvent.HEDGED: PackageState.OPEN,
+        PackageEvent.TAKEN_BACK: PackageState.ABORTED,
+        PackageEvent.FLAT: PackageState.CLOSED,
+        PackageEvent.REMAINS: PackageState.OPEN,
+        PackageEvent.LOCKED: PackageState.HALTED,
+    },
+    # An order that the venue had denied may still come to light.
+    PackageState.CLOSED: _LOCK_ONLY,
+    PackageState.ABORTED: _LOCK_ONLY,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +85,13 @@ class Package:
 
     def held(self, role: LegRole) -> Decimal:
         return self.long_held if role is LegRole.LONG else self.short_held
+
+    def after(self, event: PackageEvent) -> "Package":
+        """Return the package in the state that an event leads to; raises ImpossibleTransition where there is none."""
+        state = PACKAGE_TRANSITIONS[self.state][event]
+        if state is None:
+            raise ImpossibleTransition(self.package_id, self.state, event)
+        return replace(self, state=state)
 
     def filled(self, role: LegRole, fill: Fill) -> "Package":
         """Return the package after a fill: bought or sold, less the fee where the base currency paid it."""

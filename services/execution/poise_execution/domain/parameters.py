@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from poise_common.domain.value import Value
+from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 BasisPoints = Annotated[Decimal, Field(gt=0, le=500)]
@@ -42,6 +43,13 @@ class HedgingParameters(Value):
         return self.unwind_collar_bps * (unwinds + 1)
 
 
+class RestingParameters(Value):
+    """How long closings may rest as post-only orders before the rest is taken."""
+
+    rest_s: Annotated[float, Field(gt=0, le=60)]
+    dead_mans_switch_s: Annotated[float, Field(gt=0, le=120)]
+
+
 class AccountParameters(Value):
     """How often accounts are read, and how they are set up."""
 
@@ -56,27 +64,41 @@ class ExecutionConfig(Value):
 
     orders: OrderParameters
     hedging: HedgingParameters
+    resting: RestingParameters
     account: AccountParameters
+    reconciliation: ReconciliationParameters
     remember_finished_s: Annotated[float, Field(ge=60, le=86_400)]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        orders, hedging = self.orders, self.hedging
+        orders, hedging, resting = self.orders, self.hedging, self.resting
         for name in ("answer_timeout_s", "receive_window_s"):
             if (value := getattr(orders, name)) >= orders.not_found_after_s:
                 raise ValueError(
                     f"orders.{name} {value} must be below orders.not_found_after_s {orders.not_found_after_s}: "
                     "an order that can still arrive can't be called not found"
                 )
-        if orders.not_found_after_s >= hedging.residual_max_s:
+        if resting.rest_s + orders.not_found_after_s >= hedging.residual_max_s:
             raise ValueError(
-                f"orders.not_found_after_s {orders.not_found_after_s} must be below hedging.residual_max_s "
-                f"{hedging.residual_max_s}: else every lost order locks its package"
+                f"resting.rest_s {resting.rest_s} and orders.not_found_after_s {orders.not_found_after_s} together "
+                f"must be below hedging.residual_max_s {hedging.residual_max_s}: else each lost order locks its package"
+            )
+        if resting.dead_mans_switch_s <= resting.rest_s + orders.answer_timeout_s:
+            raise ValueError(
+                f"resting.dead_mans_switch_s {resting.dead_mans_switch_s} must be above resting.rest_s "
+                f"{resting.rest_s} and orders.answer_timeout_s {orders.answer_timeout_s} together: it is for a process "
+                "that can't cancel by itself any more"
             )
         pauses_s = sum(hedging.pause_s(tries) for tries in range(hedging.chase_tries + hedging.unwind_tries))
         if pauses_s >= hedging.residual_max_s:
             raise ValueError(
                 f"the pauses between chase_tries {hedging.chase_tries} and unwind_tries {hedging.unwind_tries} sum up "
                 f"to {pauses_s:g} s, which must be below hedging.residual_max_s {hedging.residual_max_s}"
+            )
+        interval_s, max_age_s = self.account.report_interval_s, self.reconciliation.reconciled_max_age_s
+        if max_age_s <= 2 * interval_s:
+            raise ValueError(
+                f"reconciliation.reconciled_max_age_s {max_age_s} must be above twice account.report_interval_s "
+                f"{interval_s}: else one disturbed reading stops all openings"
             )
         return self

@@ -1,4 +1,4 @@
-"""The best prices now: what unwinds are priced from."""
+"""The best prices now: what resting orders and unwinds are priced from."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +45,13 @@ class Quotes:
         if quote is None or now - quote.received_at > self._max_age:
             return fallback
         return quote.ask if side is Side.BUY else quote.bid
+
+    def own_side_price(self, instrument: InstrumentId, side: Side, now: datetime) -> Decimal | None:
+        """Return the best price on the side an order would rest on, or None where the book is stale or missing."""
+        quote = self._quotes.get(instrument)
+        if quote is None or now - quote.received_at > self._max_age:
+            return None
+        return quote.bid if side is Side.BUY else quote.ask
 
     def mid_price(self, instrument: InstrumentId, fallback: Decimal) -> Decimal:
         """Return the last known mid price, to value a quantity with."""

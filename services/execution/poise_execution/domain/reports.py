@@ -59,6 +59,7 @@ def order_sent(mandate: Mandate, order: Order, sent_at: datetime) -> OrderSent:
         venue=order.venue,
         symbol=order.symbol,
         side=order.side,
+        style=order.style,
         quantity=order.quantity,
         limit_price=order.limit_price,
         client_order_id=order.client_order_id,
@@ -105,15 +106,17 @@ def outcome_reported(
         "strategy": approval.strategy,
         "asset": approval.asset,
     }
+    again = _again(mandate)
     match whole:
         case Whole.ABORTED:
             reason = "what filled was taken back" if any(True for _ in fills) else "nothing filled"
-            return PackageAborted.caused_by(cause, STAGE, now, **subject, reason=reason)
+            return PackageAborted.caused_by(cause, STAGE, now, *again, **subject, reason=reason)
         case Whole.CLOSED_PARTLY:
             return PackageClosedPartly.caused_by(
                 cause,
                 STAGE,
                 now,
+                *again,
                 **subject,
                 remaining_long_quantity=package.long_held,
                 remaining_short_quantity=package.short_held,
@@ -126,6 +129,7 @@ def outcome_reported(
                 cause,
                 STAGE,
                 now,
+                *again,
                 **subject,
                 long_leg=_summary(mandate.leg(LegRole.LONG), package, known),
                 short_leg=_summary(mandate.leg(LegRole.SHORT), package, known),
@@ -149,6 +153,7 @@ def package_halted(
         mandate.approved,
         STAGE,
         now,
+        *_again(mandate),
         package_id=approval.package_id,
         approval_id=approval.approval_id,
         strategy=approval.strategy,
@@ -167,6 +172,7 @@ def lock_alert(mandate: Mandate, text: str, *, firing: bool, now: datetime) -> A
         now,
         LOCK_ALERT,
         "firing" if firing else "over",
+        *_again(mandate),
         name=LOCK_ALERT,
         subject=str(mandate.package_id),
         severity=Severity.CRITICAL,
@@ -175,6 +181,11 @@ def lock_alert(mandate: Mandate, text: str, *, firing: bool, now: datetime) -> A
         raised_by=STAGE,
         raised_at=now,
     )
+
+
+def _again(mandate: Mandate) -> tuple[str, ...]:
+    """Return what tells a later outcome or lock of an approval from a repeat of the first."""
+    return (str(mandate.told),) if mandate.told else ()
 
 
 def _summary(leg: ApprovedLeg, package: Package, fills: tuple[Fill, ...]) -> LegSummary:

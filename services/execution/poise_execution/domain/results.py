@@ -7,6 +7,7 @@ from pydantic import AwareDatetime
 
 from poise_common.contracts.execution import VenueBalance, VenuePosition
 from poise_common.contracts.message import Message
+from poise_common.domain.instruments import Side
 from poise_common.domain.value import Value
 
 
@@ -51,6 +52,21 @@ class OrderLookedUp(Message):
     client_order_id: str
     outcome: OrderSeen | OrderAbsent | OutcomeUnknown
     asked_at: AwareDatetime
+
+
+class CancelAsked(Message):
+    """The venue was asked to cancel an order; whether it is gone, a look-up tells."""
+
+    type: Literal["CancelAsked"] = "CancelAsked"
+    client_order_id: str
+
+
+class AccountHinted(Message):
+    """The venue's event stream spoke of the account: a reason to ask now, and nothing more."""
+
+    type: Literal["AccountHinted"] = "AccountHinted"
+    venue: str
+    client_order_id: str | None
 
 
 class VenueTrade(Value):
@@ -108,6 +124,17 @@ class AccountFigures(Value):
     maintenance_margin_usd: Decimal
 
 
+class OpenOrder(Value):
+    """An order of the account that can still fill, whoever's it is; `open_quantity` in base units, unsigned."""
+
+    order_id: str
+    client_order_id: str
+    symbol: str
+    side: Side
+    open_quantity: Decimal
+    filled_quantity: Decimal
+
+
 class AccountRead(Message):
     """An account between two readings of its incomes; `figures` is None where they differ or no answer came."""
 
@@ -116,4 +143,35 @@ class AccountRead(Message):
     activity: int
     incomes: tuple[FundingIncome, ...]
     figures: AccountFigures | None
+    open_orders: tuple[OpenOrder, ...] = ()
+    clock_offset_ms: int | None = None
+    """The venue's clock less ours; None where it did not answer."""
     as_of: AwareDatetime
+    """When the reading began."""
+
+
+class AccountTrade(VenueTrade):
+    """A trade of the account, whoever's it is."""
+
+    symbol: str
+    order_id: str
+    side: Side
+
+
+class AccountOrder(Value):
+    """An order that a trade of the account is of, as the venue has it now."""
+
+    symbol: str
+    client_order_id: str
+    seen: OrderSeen
+
+
+class AccountTradesFetched(Message):
+    """All trades of the account in some instruments, asked for at `asked_at`; None where the venue gave no answer."""
+
+    type: Literal["AccountTradesFetched"] = "AccountTradesFetched"
+    venue: str
+    asked_at: AwareDatetime
+    trades: tuple[AccountTrade, ...] | None
+    orders: tuple[AccountOrder, ...]
+    """Those that were not known."""

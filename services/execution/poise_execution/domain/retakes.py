@@ -1,4 +1,4 @@
-"""The next order that takes an excess down: first within the approved collar, then wider with every try."""
+"""Orders that take down what is held too much: first within the approved collar, then wider with every try."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from poise_common.contracts.execution import OrderPurpose
-from poise_common.contracts.packages import PackageAction
+from poise_common.contracts.packages import LegRole, OrderStyle, PackageAction
 from poise_execution.domain.gate import intent
 from poise_execution.domain.hedging import Excess
 from poise_execution.domain.mandates import Mandate
@@ -26,6 +26,9 @@ class Round:
     orders: Sequence[Order]
     now: datetime
 
+    def orders_of(self, role: LegRole) -> Sequence[Order]:
+        return [order for order in self.orders if order.role is role]
+
 
 @dataclass(frozen=True, slots=True)
 class Pausing:
@@ -39,13 +42,14 @@ class Exhausted:
 
 def retake(round_: Round, excess: Excess, parameters: HedgingParameters, quotes: Quotes) -> Order | Pausing | Exhausted:
     """Make the next order for an excess."""
-    own = [order for order in round_.orders if order.role is excess.role]
-    chases = [order for order in own if order.purpose is OrderPurpose.LEG and order.attempt > 0]
+    own = round_.orders_of(excess.role)
+    takings = [order for order in own if order.purpose is OrderPurpose.LEG and order.style is OrderStyle.IOC]
+    chases = takings[1:]
     unwinds = [order for order in own if order.purpose is OrderPurpose.UNWIND]
     if _is_pausing([*chases, *unwinds], parameters, round_.now):
         return Pausing()
     if round_.mandate.approval.action is PackageAction.CLOSE and len(chases) < parameters.chase_tries:
-        chase = _chase(round_, excess, own, attempt=len(chases) + 1)
+        chase = taking(round_, excess.role, excess.quantity)
         if chase is not None:
             return chase
     if len(unwinds) >= parameters.unwind_tries:
@@ -61,11 +65,12 @@ def _is_pausing(tries: Sequence[Order], parameters: HedgingParameters, now: date
     return now < last_at + timedelta(seconds=parameters.pause_s(len(tries)))
 
 
-def _chase(round_: Round, excess: Excess, own: Sequence[Order], *, attempt: int) -> Order | None:
-    leg, instrument = round_.mandate.leg(excess.role), round_.package.instrument(excess.role)
-    filled = sum((order.filled_quantity for order in own if order.purpose is OrderPurpose.LEG), Decimal(0))
-    quantity = min(excess.quantity, leg.quantity - filled)
-    terms = fit(instrument, leg.side, quantity, leg.limit_price)
+def taking(round_: Round, role: LegRole, most: Decimal) -> Order | None:
+    """Return the IOC order for what is left of an approved leg, no larger than `most`; None if too small to trade."""
+    leg, instrument = round_.mandate.leg(role), round_.package.instrument(role)
+    sent = [order for order in round_.orders_of(role) if order.purpose is OrderPurpose.LEG]
+    filled = sum((order.filled_quantity for order in sent), Decimal(0))
+    terms = fit(instrument, leg.side, min(most, leg.quantity - filled), leg.limit_price)
     if not isinstance(terms, OrderTerms):
         return None
     return intent(
@@ -73,7 +78,7 @@ def _chase(round_: Round, excess: Excess, own: Sequence[Order], *, attempt: int)
         instrument=instrument,
         leg=leg,
         purpose=OrderPurpose.LEG,
-        attempt=attempt,
+        attempt=len(sent),
         terms=terms,
         decision_price=leg.decision_price,
         is_reducing=True,

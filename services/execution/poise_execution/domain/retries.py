@@ -13,6 +13,8 @@ class _Timer:
     tries: int = 0
     due_at: datetime | None = None
     """None while an answer is awaited."""
+    is_outdated: bool = False
+    """Something happened since the question left: its answer may not know of it."""
 
 
 class Retries(Generic[K]):
@@ -25,14 +27,24 @@ class Retries(Generic[K]):
 
     def asked(self, key: K) -> None:
         """Note that the question is out: it is not due until its answer, or `again`, comes."""
-        self._timers.setdefault(key, _Timer()).due_at = None
+        timer = self._timers.setdefault(key, _Timer())
+        timer.due_at = None
+        timer.is_outdated = False
 
     def again(self, key: K, now: datetime) -> None:
         """Note that the answer settled nothing: the question is due again after a pause."""
         timer = self._timers.setdefault(key, _Timer())
-        pause_s = min(self._pause_s * 2.0**timer.tries, self._pause_max_s)
+        pause_s = 0.0 if timer.is_outdated else min(self._pause_s * 2.0**timer.tries, self._pause_max_s)
         timer.tries += 1
         timer.due_at = now + timedelta(seconds=pause_s)
+
+    def may_ask_now(self, key: K) -> bool:
+        """Say whether a question may be put at once; one that is out already is due again as soon as it is answered."""
+        timer = self._timers.get(key)
+        if timer is None or timer.due_at is not None:
+            return True
+        timer.is_outdated = True
+        return False
 
     def settled(self, key: K) -> None:
         """Forget a question; forgetting one that was never asked changes nothing."""

@@ -26,6 +26,16 @@ class Standing:
     def resumed(self) -> "Standing":
         return replace(self, stopped_in_epoch=None)
 
+    def why_stopped(self) -> str | None:
+        """Say why nothing may rest in a book, nor be sent beyond what hedges, or None."""
+        if self.mode is None:
+            return "risk.state has not been seen yet"
+        if self.mode is SystemMode.HALTED:
+            return f"risk is halted in epoch {self.epoch}"
+        if self.stopped_in_epoch is not None:
+            return "a person has halted the system"
+        return None
+
     def objection_to(self, approval: Approval) -> str | None:
         """Say why an approval is not good any more, or None.
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
 from poise_common.contracts.core import Output, Store
+from poise_common.contracts.packages import LegRole
 from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
-from poise_execution.domain.mandates import Mandate
+from poise_execution.domain.mandates import Mandate, MandateStatus
 from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import ENDED, Package
 from poise_execution.domain.reconciliation.accounting import Item
@@ -64,8 +66,28 @@ class ExecutionState:
         """Return an approval's orders, oldest first."""
         return tuple(order for order in self.orders.values() if order.approval_id == approval_id)
 
+    def orders_of_package(self, package_id: UUID) -> tuple[Order, ...]:
+        """Return a package's orders of all its approvals, oldest first."""
+        return tuple(order for order in self.orders.values() if order.package_id == package_id)
+
+    def orders_of_leg(self, package_id: UUID, role: LegRole) -> tuple[Order, ...]:
+        return tuple(order for order in self.orders_of_package(package_id) if order.role is role)
+
+    def mandate_for(self, package_id: UUID) -> Mandate | None:
+        """Return the approval that is being carried out for a package, else the last one that was."""
+        own = [
+            mandate
+            for mandate in self.mandates.values()
+            if mandate.package_id == package_id and mandate.status is not MandateStatus.REFUSED
+        ]
+        return max(own, key=lambda mandate: (mandate.is_working, mandate.taken_at), default=None)
+
     def fills_of(self, client_order_id: str) -> tuple[Fill, ...]:
         return tuple(fill for fill in self.fills.values() if fill.client_order_id == client_order_id)
+
+    def counted_quantity(self, client_order_id: str) -> Decimal:
+        """Return how much of an order is counted as filled, base units."""
+        return sum((fill.quantity for fill in self.fills_of(client_order_id)), Decimal(0))
 
     def working_mandates(self) -> tuple[Mandate, ...]:
         return tuple(mandate for mandate in self.mandates.values() if mandate.is_working)
@@ -86,11 +108,14 @@ class ExecutionState:
         )
 
     def forget_finished(self, before: datetime) -> None:
-        """Drop from memory what ended before a time; the rows stay."""
+        """Drop from memory what ended before a time, but for what made packages that are still held; the rows stay."""
+        active = {package.package_id for package in self.packages.values() if package.state not in ENDED}
         finished = {
             mandate.approval_id
             for mandate in self.mandates.values()
-            if mandate.ended_at is not None and mandate.ended_at < before
+            if mandate.ended_at is not None
+            and mandate.ended_at < before
+            and (mandate.package_id not in active or mandate.status is MandateStatus.REFUSED)
         }
         if not finished:
             return

@@ -1,0 +1,92 @@
+"""One reading of an account against what it may show, item by item."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from poise_common.contracts.execution import Difference
+from poise_common.domain.instruments import Instrument
+from poise_execution.domain.orders import Order
+from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, wallet_of
+from poise_execution.domain.reconciliation.holdings import Span
+from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order of ours that may have filled beyond what is counted, by up to so much."""
+
+    instrument: Instrument
+    order: Order
+    counted: Decimal
+
+    @property
+    def uncounted(self) -> Decimal:
+        """Signed by the side."""
+        return self.order.side.sign * max(self.order.quantity - self.counted, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a reading shows: items that can't be what they are by our books, and items that are within them."""
+
+    differing: Mapping[Item, Difference]
+    agreeing: Mapping[Item, Difference]
+    """With what is expected and what is there, which may differ by rounding."""
+    exact: frozenset[Item]
+    """Compared with one quantity, not a span: nothing was on its way."""
+    is_whole: bool
+    """Nothing was left out because too much was on its way."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.is_whole and not self.differing
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether it agrees with nothing on its way: no trade of ours can have been missed."""
+        return self.agrees and self.exact == self.agreeing.keys()
+
+
+def expected_spans(
+    spans: Mapping[Item, Span], open_orders: Iterable[OpenOrder], fee_currencies: frozenset[str]
+) -> dict[Item, Span | None]:
+    """Return what each item may show; None where an open order could have paid or earned any amount of it."""
+    expected: dict[Item, Span | None] = dict(spans)
+    unclear: set[Item] = set()
+    for each in open_orders:
+        held, cash = held_item(each.instrument), cash_item(each.instrument)
+        span = expected.get(held) or Span(Decimal(0), Decimal(0))
+        expected[held] = span.widened(each.uncounted)
+        unclear.add(cash)
+        wallet = wallet_of(each.instrument)
+        unclear |= {cash._replace(wallet=wallet, name=currency) for currency in fee_currencies}
+    return expected | dict.fromkeys(unclear)
+
+
+def compare(
+    read: Mapping[Item, Decimal], expected: Mapping[Item, Span | None], parameters: ReconciliationParameters
+) -> Comparison:
+    """Hold a reading against what it may show; what is unknown to one of them is zero there."""
+    differing: dict[Item, Difference] = {}
+    agreeing: dict[Item, Difference] = {}
+    exact: set[Item] = set()
+    is_whole = True
+    for item in expected.keys() | read.keys():
+        span = expected.get(item, Span(Decimal(0), Decimal(0)))
+        if span is None:
+            is_whole = False
+            continue
+        actual = read.get(item, Decimal(0))
+        line = Difference(
+            kind=item.kind,
+            name=item.name,
+            wallet=item.wallet,
+            expected=min(max(actual, span.low), span.high),
+            actual=actual,
+        )
+        is_off = span.distance_of(actual) > parameters.tolerance(item.name)
+        (differing if is_off else agreeing)[item] = line
+        if span.is_exact:
+            exact.add(item)
+    return Comparison(differing, agreeing, frozenset(exact), is_whole)

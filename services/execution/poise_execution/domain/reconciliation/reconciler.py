@@ -1,0 +1,235 @@
+"""Holds each reading of an account against our books: own fills are found, the rest locks the venue."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from poise_common.contracts.core import Output, Publish, Run
+from poise_common.contracts.execution import Difference, DifferenceKind
+from poise_common.domain.ids import derived_id
+from poise_common.domain.instruments import Instrument
+from poise_execution.domain.effects import FetchAccountTrades
+from poise_execution.domain.orders import OrderState
+from poise_execution.domain.reconciliation.account_books import AccountBooks
+from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, items_read
+from poise_execution.domain.reconciliation.comparison import Comparison, OpenOrder, compare, expected_spans
+from poise_execution.domain.reconciliation.evidence import foreign_causes, foreign_orders, order_item
+from poise_execution.domain.reconciliation.lock_reports import baseline_alert, divergence_alert
+from poise_execution.domain.reconciliation.locks import Lock, item_of, refreshed
+from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
+from poise_execution.domain.reconciliation.suspicions import Suspicions
+from poise_execution.domain.results import AccountFigures, AccountRead, AccountTradesFetched
+from poise_execution.domain.state import ExecutionState
+
+Instruments = Callable[[], Iterable[Instrument]]
+"""All that is listed or held."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is known of one venue since the start."""
+
+    suspicions: Suspicions
+    agreed_at: datetime | None = None
+    clock_offset_ms: int | None = None
+
+
+class Reconciler:
+    """Decides what a reading means; a difference that no trade of ours explains locks when a second one shows it."""
+
+    def __init__(
+        self,
+        parameters: ReconciliationParameters,
+        state: ExecutionState,
+        books: AccountBooks,
+        instruments: Instruments,
+    ) -> None:
+        self._parameters = parameters
+        self._state = state
+        self._books = books
+        self._instruments = instruments
+        self._watches: dict[str, _Watch] = {}
+
+    def agreed_at(self, venue: str) -> datetime | None:
+        """Return the newest reading that agreed with our books, since the start."""
+        return self._watch(venue).agreed_at
+
+    def clock_offset_ms(self, venue: str) -> int | None:
+        """Return the venue's clock less ours by the last reading; None where it gave none."""
+        return self._watch(venue).clock_offset_ms
+
+    def suspects(self, venue: str) -> frozenset[Item]:
+        """Return the items that differed in the last reading that compared them."""
+        return self._watch(venue).suspicions.items
+
+    def confirms_at(self, venue: str) -> datetime | None:
+        """Return from when on a reading can confirm what is suspected; None where nothing new is."""
+        locked = (
+            {item_of(venue, line) for line in lock.differences} if (lock := self._state.locks.get(venue)) else set()
+        )
+        return self._watch(venue).suspicions.next_at(locked)
+
+    def begin(self, read: AccountRead, figures: AccountFigures, now: datetime, *, is_opening: bool) -> list[Output]:
+        """Take an undisturbed reading as the first one: what the account holds from here on follows from it."""
+        venue = read.venue
+        items = items_read(venue, figures.balances, figures.positions)
+        self._watch(venue).agreed_at = read.as_of
+        outputs = self._books.begin(venue, items, read.as_of)
+        return outputs if is_opening else [*outputs, Publish(baseline_alert(read, venue, len(items), now))]
+
+    def compare(self, read: AccountRead, figures: AccountFigures, now: datetime) -> list[Output]:
+        """Hold a reading against our books."""
+        venue, watch = read.venue, self._watch(read.venue)
+        outputs = self._forget_tolerated(read)
+        comparison = self._comparison(read, figures)
+        foreign = foreign_orders(read, self._state, self._state.standings[venue].tolerated_orders)
+        differing = {**comparison.differing, **foreign}
+        agreeing = dict(comparison.agreeing) | {
+            item: _gone(item) for item in self._orders_disputed(venue) - differing.keys()
+        }
+        watch.suspicions.seen(differing, agreeing, read.as_of)
+        outputs += self._lock(read, comparison, differing, agreeing, now)
+        if comparison.agrees and not foreign:
+            watch.agreed_at = read.as_of
+            if comparison.is_settled:
+                outputs.append(self._state.put(replace(self._state.standings[venue], settled_at=read.as_of)))
+        if differing:
+            outputs.append(Run(self._question(venue, differing)))
+        return outputs
+
+    def explain(self, fetched: AccountTradesFetched) -> None:
+        """Take what the trades say of the differences."""
+        if fetched.trades is None:
+            return
+        by_symbol = foreign_causes(fetched, self._state)
+        causes = {
+            held_item(instrument): by_symbol[instrument.symbol]
+            for instrument in self._instruments()
+            if instrument.venue == fetched.venue and instrument.symbol in by_symbol
+        }
+        self._watch(fetched.venue).suspicions.explained(fetched.asked_at, causes)
+
+    def needed_since(self, before: datetime) -> datetime:
+        """Return the earlier of a time and the oldest trade that may still be asked for."""
+        overlap = timedelta(seconds=self._parameters.trades_overlap_s)
+        return min([before, *(standing.settled_at - overlap for standing in self._state.standings.values())])
+
+    def acknowledged(self, venue: str) -> None:
+        """Look anew: what was suspected is in the books now."""
+        self._watch(venue).suspicions = Suspicions(self._parameters)
+
+    def clock_read(self, read: AccountRead) -> None:
+        """Take note of the venue's clock."""
+        self._watch(read.venue).clock_offset_ms = read.clock_offset_ms
+
+    def _watch(self, venue: str) -> _Watch:
+        return self._watches.setdefault(venue, _Watch(Suspicions(self._parameters)))
+
+    def _comparison(self, read: AccountRead, figures: AccountFigures) -> Comparison:
+        venue = read.venue
+        actual = items_read(venue, figures.balances, figures.positions)
+        lock = self._state.locks.get(venue)
+        disputed = {item_of(venue, line) for line in lock.differences} if lock else set()
+        items = self._books.items(venue) | actual.keys() | disputed | self.suspects(venue)
+        since = read.as_of - timedelta(seconds=self._parameters.venue_lag_s)
+        spans = {item: self._books.span(item, since) for item in items if item.kind is not DifferenceKind.ORDER}
+        expected = expected_spans(spans, self._open_orders(venue), self._fee_currencies(venue))
+        return compare(actual, expected, self._parameters)
+
+    def _lock(
+        self,
+        read: AccountRead,
+        comparison: Comparison,
+        differing: Mapping[Item, Difference],
+        agreeing: Mapping[Item, Difference],
+        now: datetime,
+    ) -> list[Output]:
+        venue, suspicions = read.venue, self._watch(read.venue).suspicions
+        lock = self._state.locks.get(venue)
+        known = {item_of(venue, line) for line in lock.differences} if lock else set()
+        confirmed = suspicions.confirmed(read.as_of)
+        # A line of the lock is written anew only from a reading that can say it to the last digit.
+        lines = {
+            item: line.model_copy(update={"detail": suspicions.causes.get(item, line.detail)})
+            for item, line in differing.items()
+            if (item in confirmed and item not in known) or (item in known and _is_certain(item, comparison))
+        }
+        if lock is None and not lines:
+            return []
+        settled = {item: line for item, line in agreeing.items() if item in known and _is_certain(item, comparison)}
+        differences = refreshed(lock.differences if lock else (), lines, settled, venue)
+        if lock is not None:
+            if differences == lock.differences:
+                return []
+            return [self._state.put(replace(lock, differences=differences, updated_at=now))]
+        opened = Lock(
+            lock_id=derived_id(read.id, "lock"),
+            venue=venue,
+            opened_at=now,
+            updated_at=now,
+            differences=differences,
+        )
+        return [self._state.put(opened), Publish(divergence_alert(opened, now))]
+
+    def _question(self, venue: str, differing: Mapping[Item, Difference]) -> FetchAccountTrades:
+        """Ask for the trades that may explain differences: of what differs, and of what we traded ourselves lately."""
+        own = {order.symbol for order in self._state.orders.values() if order.venue == venue}
+        instruments = {
+            instrument.symbol: instrument
+            for instrument in self._instruments()
+            if instrument.venue == venue
+            and (
+                held_item(instrument) in differing or (cash_item(instrument) in differing and instrument.symbol in own)
+            )
+        }
+        standing = self._state.standings[venue]
+        known = (
+            (order.symbol, order.order_id)
+            for order in self._state.orders.values()
+            if order.venue == venue and order.state is OrderState.FINAL and order.order_id is not None
+        )
+        return FetchAccountTrades(
+            venue=venue,
+            instruments=tuple(instruments[symbol] for symbol in sorted(instruments)),
+            since=standing.settled_at - timedelta(seconds=self._parameters.trades_overlap_s),
+            known_orders=frozenset(known),
+        )
+
+    def _open_orders(self, venue: str) -> list[OpenOrder]:
+        return [
+            OpenOrder(
+                self._state.packages[order.package_id].instrument(order.role),
+                order,
+                self._state.counted_quantity(order.client_order_id),
+            )
+            for order in self._state.orders.values()
+            if order.venue == venue and not order.is_closed
+        ]
+
+    def _fee_currencies(self, venue: str) -> frozenset[str]:
+        """Return what fees were paid in besides the traded currencies themselves."""
+        fills = (fill for fill in self._state.fills.values() if fill.venue == venue)
+        return frozenset(fill.fee_currency for fill in fills if fill.fee_currency != fill.symbol.partition("/")[0])
+
+    def _orders_disputed(self, venue: str) -> set[Item]:
+        lock = self._state.locks.get(venue)
+        disputed = {item_of(venue, line) for line in lock.differences} if lock else set()
+        return {item for item in disputed | self.suspects(venue) if item.kind is DifferenceKind.ORDER}
+
+    def _forget_tolerated(self, read: AccountRead) -> list[Output]:
+        standing = self._state.standings[read.venue]
+        still_open = standing.tolerated_orders & {order_item(read.venue, each).name for each in read.open_orders}
+        if still_open == standing.tolerated_orders:
+            return []
+        return [self._state.put(replace(standing, tolerated_orders=still_open))]
+
+
+def _is_certain(item: Item, comparison: Comparison) -> bool:
+    return item.kind is DifferenceKind.ORDER or item in comparison.exact
+
+
+def _gone(item: Item) -> Difference:
+    """Return the line of an order that is not open any more."""
+    nothing = Decimal(0)
+    return Difference(kind=item.kind, name=item.name, wallet=item.wallet, expected=nothing, actual=nothing)
