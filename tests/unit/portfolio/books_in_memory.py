@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from poise_common.contracts.market_data import CandleInterval
+from poise_portfolio.domain.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.records import (
     Account,
+    Acknowledged,
     BookedFill,
     BookedFunding,
     Books,
@@ -37,6 +39,8 @@ def books_of(records: Iterable[object]) -> Books:
         trades=frozenset(TradeKey(fill.venue, fill.symbol, fill.trade_id) for fill in fills),
         incomes=frozenset(IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
         traded_prices={(fill.venue, fill.symbol): fill.price for fill in fills},
+        acknowledged_locks=frozenset(each.news.lock_id for each in known if isinstance(each, Acknowledged)),
+        external=sum((each.external for each in known if isinstance(each, Acknowledged)), NOTHING_EXTERNAL),
         day_start=next(iter(_last(known, DayStart)), None),
         high_water_mark=next(iter(_last(known, HighWaterMark)), None),
         closes=_closes(row for record in known if isinstance(record, Candles) for row in record.rows),

@@ -13,6 +13,9 @@ from poise_common.contracts.control import Alert
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import (
     AccountReported,
+    Difference,
+    DifferenceAcknowledged,
+    DifferenceKind,
     FundingPaid,
     LegFilled,
     LegSummary,
@@ -23,6 +26,7 @@ from poise_common.contracts.execution import (
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
+    PackageQuantities,
     VenueBalance,
     VenuePosition,
 )
@@ -215,6 +219,25 @@ class Desk:
         held = {"long_quantity": D(1), "short_quantity": D(0), "residual_delta_usd": D(100)}
         return self._outcome(PackageHalted, package_id, PackageAction.CLOSE, reason="cannot be unwound", **held)
 
+    def acknowledged(
+        self, *lines: Difference, left: Mapping[UUID, tuple[str, str]] | None = None
+    ) -> DifferenceAcknowledged:
+        """The operator took these lines as they are; `left` is what packages have of their legs."""
+        self.now += timedelta(milliseconds=1)
+        return self.message(
+            DifferenceAcknowledged,
+            lock_id=self.new_id(self.now),
+            venue="paper",
+            operator="ada",
+            reason="seen",
+            differences=lines,
+            packages=tuple(
+                PackageQuantities(package_id=package_id, long_quantity=D(long), short_quantity=D(short))
+                for package_id, (long, short) in (left or {}).items()
+            ),
+            acknowledged_at=self.now,
+        )
+
     def book(self, symbol: str, mid: float, venue: str = "paper") -> OrderBook:
         return self.message(
             OrderBook,
@@ -244,6 +267,20 @@ class Desk:
     def _take(self, outputs: Sequence[Output]) -> None:
         self.published += [output.message for output in outputs if isinstance(output, Publish)]
         self.records += [output.record for output in outputs if isinstance(output, Store)]
+
+
+def balance(wallet: str, currency: str, expected: str, actual: str) -> Difference:
+    """A currency of which a wallet holds another amount than it should."""
+    return _line(DifferenceKind.BALANCE, currency, wallet, expected, actual)
+
+
+def position(symbol: str, expected: str, actual: str) -> Difference:
+    """A derivative position that is another than it should be."""
+    return _line(DifferenceKind.POSITION, symbol, "futures", expected, actual)
+
+
+def _line(kind: DifferenceKind, name: str, wallet: str, expected: str, actual: str) -> Difference:
+    return Difference(kind=kind, name=name, wallet=wallet, expected=D(expected), actual=D(actual))
 
 
 def approval(package_id: UUID, action: PackageAction) -> UUID:

@@ -57,7 +57,8 @@ def test_nobody_resumes_a_desk_with_a_lock(desk: RiskDesk) -> None:
         (difference(POSITION, "BTC/USDT:USDT", "-80", "-40"), {"ETH"}),
         (difference(BALANCE, "ETH", "80", "79", "spot"), {"BTC"}),
         (difference(BALANCE, "USDT", "5000", "4000", "spot"), {"BTC", "ETH"}),
-        (difference(BALANCE, "BTC", "1", "0", "futures"), {"ETH"}),
+        (difference(BALANCE, "BTC", "1", "0", "futures"), {"BTC", "ETH"}),
+        (difference(POSITION, "BTC/USDT:USDT", "-80", "-80"), {"BTC", "ETH"}),
         (difference(ORDER, "81234", "0", "5", "spot"), {"BTC", "ETH"}),
     ],
 )

@@ -14,6 +14,7 @@ from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import Package as ExecutedPackage
 from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
+from poise_portfolio.domain.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.packages import AssetTotals, Dust
 from poise_portfolio.domain.packages import Package as BookedPackage
 from poise_risk.domain.commitments import Commitment, CommitmentStatus
@@ -66,6 +67,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
     cash = {(record.venue, record.wallet, record.currency): record for record in _of(portfolio.Cash, records)}
     positions = {(record.venue, record.symbol): record for record in _of(portfolio.HeldPosition, records)}
     day_starts = {record.day: record for record in _of(portfolio.DayStart, records)}
+    acknowledged = _of(portfolio.Acknowledged, records)
     marks = _of(portfolio.HighWaterMark, records)
     return portfolio.Books(
         cash=tuple(cash.values()),
@@ -79,6 +81,8 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         traded_prices={
             (fill.venue, fill.symbol): fill.price for fill in sorted(fills, key=lambda fill: fill.filled_at)
         },
+        acknowledged_locks=frozenset(each.news.lock_id for each in acknowledged),
+        external=sum((each.external for each in acknowledged), NOTHING_EXTERNAL),
         day_start=max(day_starts.values(), key=lambda start: start.day, default=None),
         high_water_mark=marks[-1] if marks else None,
         closes=_closes(records),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_lease"
-down_revision = "0007_reconciliation"
+down_revision = "0008_acknowledgements"
 branch_labels = None
 depends_on = None
 

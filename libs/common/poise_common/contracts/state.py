@@ -78,6 +78,8 @@ class PortfolioState(Message):
     unrealised_pnl_usd: Decimal
     funding_usd: Decimal
     fees_usd: Decimal
+    external_usd: Decimal = Decimal(0)
+    """What acknowledged differences have changed: transfers, and the result of trades that were not ours."""
     exposure_usd: Decimal
     net_delta_usd: Decimal
     ledger_residual_usd: Decimal

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from poise_common.contracts.packages import LegRole, PackageState
 from poise_portfolio.adapters import history_tables, ledger_tables
 from poise_portfolio.adapters.candle_rows import read_closes
+from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.packages import AssetTotals, Dust, Leg, Package
 from poise_portfolio.domain.positions import Position
 from poise_portfolio.domain.records import (
@@ -37,7 +38,7 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
     return Books(
         cash=tuple(Cash(**row) for row in await _all(connection, ledger_tables.cash_balances)),
         positions=tuple(
-            HeldPosition(row["venue"], row["symbol"], _position(row))
+            HeldPosition(row["venue"], row["symbol"], _position(row), row["is_provisional"])
             for row in await _all(connection, ledger_tables.positions)
         ),
         accounts=tuple(Account(**row) for row in await _all(connection, ledger_tables.accounts)),
@@ -51,6 +52,7 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
         trades=frozenset(TradeKey(*row) for row in trades),
         incomes=frozenset(IncomeKey(*row) for row in incomes),
         traded_prices=await _traded_prices(connection),
+        **await _acknowledged(connection),
         day_start=await _day_start(connection),
         high_water_mark=await _high_water_mark(connection),
         closes=await read_closes(connection),
@@ -86,6 +88,15 @@ def _package(row: RowMapping, legs: Mapping[str, Leg]) -> Package:
 async def _ended_packages(connection: AsyncConnection, at_hand: set[UUID]) -> frozenset[UUID]:
     found = await connection.execute(select(ledger_tables.packages.c.package_id))
     return frozenset(found.scalars()) - at_hand
+
+
+async def _acknowledged(connection: AsyncConnection) -> dict[str, Any]:
+    rows = await _all(connection, ledger_tables.acknowledgements)
+    each = (External(row["transfer_usd"], row["result_usd"]) for row in rows)
+    return {
+        "acknowledged_locks": frozenset(row["lock_id"] for row in rows),
+        "external": sum(each, NOTHING_EXTERNAL),
+    }
 
 
 async def _traded_prices(connection: AsyncConnection) -> dict[tuple[str, str], Decimal]:

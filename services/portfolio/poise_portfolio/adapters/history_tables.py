@@ -56,6 +56,7 @@ equity_snapshots = Table(
     Column("exposure_usd", Numeric, nullable=False),
     Column("net_delta_usd", Numeric, nullable=False),
     Column("ledger_residual_usd", Numeric, nullable=False),
+    Column("external_usd", Numeric, nullable=False),
 )
 
 account_reports = Table(

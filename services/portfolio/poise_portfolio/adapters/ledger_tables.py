@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from poise_portfolio.adapters.schema import metadata
 
@@ -150,7 +151,22 @@ positions = Table(
     Column("symbol", Text, primary_key=True),
     Column("quantity", Numeric, nullable=False),
     Column("cost", Numeric, nullable=False),
+    Column("is_provisional", Boolean, nullable=False, comment="until the venue has told its entry price"),
     CheckConstraint("quantity <> 0 OR cost = 0", name="positions_flat_cost_nothing"),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("lock_id", Uuid, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("differences", JSONB, nullable=False),
+    Column("packages", JSONB, nullable=False),
+    Column("transfer_usd", Numeric, nullable=False),
+    Column("result_usd", Numeric, nullable=False),
+    Column("acknowledged_at", DateTime(timezone=True), nullable=False, index=True),
 )
 
 asset_totals = Table(

@@ -10,6 +10,7 @@ from poise_portfolio.domain.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.positions import Position
 from poise_portfolio.domain.records import (
     Account,
+    Acknowledged,
     BookedFill,
     BookedFunding,
     Cash,
@@ -121,7 +122,33 @@ def _cash(cash: Cash) -> Iterator[Row]:
 
 
 def _held_position(held: HeldPosition) -> Iterator[Row]:
-    yield ledger_tables.positions, {"venue": held.venue, "symbol": held.symbol, **_position(held.position)}
+    yield (
+        ledger_tables.positions,
+        {
+            "venue": held.venue,
+            "symbol": held.symbol,
+            **_position(held.position),
+            "is_provisional": held.is_provisional,
+        },
+    )
+
+
+def _acknowledged(acknowledged: Acknowledged) -> Iterator[Row]:
+    news = acknowledged.news
+    yield (
+        ledger_tables.acknowledgements,
+        {
+            "lock_id": news.lock_id,
+            "venue": news.venue,
+            "operator": news.operator,
+            "reason": news.reason,
+            "differences": [line.model_dump(mode="json") for line in news.differences],
+            "packages": [left.model_dump(mode="json") for left in news.packages],
+            "transfer_usd": acknowledged.external.transfer_usd,
+            "result_usd": acknowledged.external.result_usd,
+            "acknowledged_at": news.acknowledged_at,
+        },
+    )
 
 
 def _account(account: Account) -> Iterator[Row]:
@@ -243,6 +270,7 @@ _ROWS: Mapping[type, Callable[[Any], Iterator[Row]]] = {
     BookedFunding: _funding,
     Cash: _cash,
     HeldPosition: _held_position,
+    Acknowledged: _acknowledged,
     Account: _account,
     AssetTotals: _totals,
     Dust: _dust,

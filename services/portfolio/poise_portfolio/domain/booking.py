@@ -3,14 +3,21 @@
 from datetime import datetime
 from decimal import Decimal
 
-from poise_common.contracts.execution import FundingPaid, LegFilled
+from poise_common.contracts.execution import (
+    Difference,
+    DifferenceAcknowledged,
+    DifferenceKind,
+    FundingPaid,
+    LegFilled,
+)
+from poise_portfolio.domain.external import NOTHING_EXTERNAL, External, external_of
 from poise_portfolio.domain.ledger import Ledger
 from poise_portfolio.domain.markets import UnsupportedMarketError, market_of
 from poise_portfolio.domain.marks import Marks
 from poise_portfolio.domain.package_book import PackageBook
 from poise_portfolio.domain.packages import slippage_usd
-from poise_portfolio.domain.positions import ZERO
-from poise_portfolio.domain.records import BookedFill, BookedFunding, Books
+from poise_portfolio.domain.positions import FLAT, ZERO
+from poise_portfolio.domain.records import Acknowledged, BookedFill, BookedFunding, Books
 
 
 class Bookings:
@@ -19,6 +26,7 @@ class Bookings:
     def __init__(self, books: Books, marks: Marks) -> None:
         self.ledger = Ledger(books)
         self.packages = PackageBook(books.packages, books.ended_packages, books.totals, books.dust)
+        self.external = books.external
         self._marks = marks
         for (venue, symbol), price in books.traded_prices.items():
             marks.take_trade(venue, symbol, price)
@@ -50,11 +58,43 @@ class Bookings:
         package_changes, shares = self.packages.paid(payment, amount_usd)
         return [*package_changes, BookedFunding(payment, amount_usd, shares), *self.ledger.pay(payment)]
 
+    def acknowledge(
+        self, news: DifferenceAcknowledged, trifle_usd: Decimal, now: datetime
+    ) -> tuple[list[object], External]:
+        """Let ledger and packages follow what the operator took as it is; nothing if that was booked before."""
+        if self.ledger.has_acknowledged(news):
+            return [], NOTHING_EXTERNAL
+        external = external_of((self._worth_usd(news.venue, line, now) for line in news.differences), trifle_usd)
+        self.external += external
+
+        def price_of(venue: str, symbol: str) -> Decimal:
+            return self._price(venue, symbol, now)
+
+        # A package's legs are priced before the ledger's positions change: what is gone is worth what it was.
+        package_changes = self.packages.lost(news, price_of)
+        ledger_changes = self.ledger.acknowledge(news, price_of)
+        return [*package_changes, Acknowledged(news, external), *ledger_changes], external
+
     def is_all_marked(self) -> bool:
         """Say whether every instrument and currency that is held has been priced by its market since the start."""
         legs = [(leg.venue, leg.symbol) for package in self.packages.held for leg in package.legs]
         positions = [key for key, position in self.ledger.positions.items() if position.quantity]
         return all(self._marks.has_market(venue, symbol) for venue, symbol in {*legs, *positions})
+
+    def _worth_usd(self, venue: str, line: Difference, now: datetime) -> Decimal:
+        amount = line.actual - line.expected
+        match line.kind:
+            case DifferenceKind.BALANCE:
+                return amount * (self._marks.of_currency(venue, line.name, now) or ZERO)
+            case DifferenceKind.POSITION:
+                return amount * self._price(venue, line.name, now)
+            case DifferenceKind.ORDER:
+                return ZERO
+
+    def _price(self, venue: str, symbol: str, now: datetime) -> Decimal:
+        """Price an instrument by its market, else by what is held of it."""
+        mark = self._marks.of(venue, symbol, now)
+        return self.ledger.positions.get((venue, symbol), FLAT).entry_price if mark is None else mark
 
     def _fee_price(self, fill: LegFilled, base: str, now: datetime) -> Decimal:
         if fill.fee_currency == base:

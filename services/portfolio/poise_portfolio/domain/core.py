@@ -10,6 +10,7 @@ from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import (
     AccountReported,
+    DifferenceAcknowledged,
     FundingPaid,
     LegFilled,
     OrderSent,
@@ -67,6 +68,7 @@ class PortfolioCore:
         self._told_changes: Mapping[type[Message], Callable[[Any, datetime], Sequence[object]]] = {
             LegFilled: self._bookings.fill,
             FundingPaid: self._bookings.pay,
+            DifferenceAcknowledged: self._acknowledge,
             **{outcome: lambda message, _: packages.settled(message) for outcome in get_args(Outcome)},
         }
 
@@ -117,12 +119,20 @@ class PortfolioCore:
             return ()
         if report.venue not in ledger.accounts:
             return self._told([ComparedReport(report, Decimal(0)), *ledger.open(report)], report, now)
+        aligned = ledger.align(report)
         residual_usd = residual_of(ledger, report, self._marks, now)
         valuation = self._valuation(now)
         is_alerting = self._parameters.residual_alert.is_beyond(residual_usd, valuation.equity_usd)
         account = ledger.compared(report, residual_usd, is_alerting=is_alerting)
         alerts = self._watch_residual(report.venue, residual_usd, now, firing=is_alerting)
-        return [*alerts, *self._told([ComparedReport(report, residual_usd), account], report, now)]
+        return [*alerts, *self._told([ComparedReport(report, residual_usd), account, *aligned], report, now)]
+
+    def _acknowledge(self, news: DifferenceAcknowledged, now: datetime) -> Sequence[object]:
+        """Follow a venue's account; what was brought in or taken out is moved into where gains are measured from."""
+        before = self._valuation(now)
+        equity_usd, asset_pnl_usd = before.equity_usd, before.asset_pnl_usd
+        changes, external = self._bookings.acknowledge(news, self._parameters.residual_alert.above_usd, now)
+        return [*changes, *self._days.transferred(external.transfer_usd, equity_usd, asset_pnl_usd)]
 
     def _told(self, changes: Sequence[object], cause: Message, now: datetime) -> list[Output]:
         """Store what a message changed and tell the desk's state anew; a repeated message changed nothing."""
@@ -141,8 +151,8 @@ class PortfolioCore:
             outputs += [Store(new) for new in news]
             if self._is_past(self._snapshot_at, self._parameters.snapshot_interval_s, now):
                 self._snapshot_at = now
-                outputs.append(Store(snapshot(valuation)))
-        fields = statement(valuation, self._days, ledger_open=is_open)
+                outputs.append(Store(snapshot(valuation, self._bookings.external)))
+        fields = statement(valuation, self._days, self._bookings.external, ledger_open=is_open)
         self._published_at = now
         if cause is None:
             state = PortfolioState.first(self._new_id(now), STAGE, now, **fields)

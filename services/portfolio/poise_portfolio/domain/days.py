@@ -28,6 +28,29 @@ class Days:
             news.append(self._high_water_mark)
         return news
 
+    def transferred(
+        self, transfer_usd: Decimal, equity_usd: Decimal, asset_pnl_usd: Mapping[str, Decimal]
+    ) -> list[DayStart | HighWaterMark]:
+        """Scale where the day and the drawdown are measured from as a transfer scales the desk's worth before it.
+
+        What was lost or gained so far stays the same share of the desk: money that is brought in is no profit, and
+        money that is taken out no loss.
+        """
+        if not transfer_usd or equity_usd <= 0:
+            return []
+        scale = max(equity_usd + transfer_usd, ZERO) / equity_usd
+        news: list[DayStart | HighWaterMark] = []
+        if self._day_start is not None:
+            earned = {asset: self.pnl_today_usd(asset, pnl_usd) for asset, pnl_usd in asset_pnl_usd.items()}
+            before = {asset: pnl_usd - earned[asset] * scale for asset, pnl_usd in asset_pnl_usd.items()}
+            self._day_start = DayStart(self._day_start.day, self._day_start.equity_usd * scale, before)
+            news.append(self._day_start)
+        if self._high_water_mark is not None:
+            mark = self._high_water_mark
+            self._high_water_mark = HighWaterMark(mark.equity_usd * scale, mark.reached_at)
+            news.append(self._high_water_mark)
+        return news
+
     @property
     def day_start_equity_usd(self) -> Decimal:
         return ZERO if self._day_start is None else self._day_start.equity_usd

@@ -3,8 +3,15 @@
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from poise_common.contracts.execution import AccountReported, FundingPaid, LegFilled
-from poise_portfolio.domain.markets import Wallet, market_of
+from poise_common.contracts.execution import (
+    AccountReported,
+    DifferenceAcknowledged,
+    DifferenceKind,
+    FundingPaid,
+    LegFilled,
+)
+from poise_portfolio.domain.markets import Wallet, is_booked, market_of
+from poise_portfolio.domain.marks import PriceOf
 from poise_portfolio.domain.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.records import Account, Books, Cash, HeldPosition, IncomeKey, TradeKey
 
@@ -20,7 +27,9 @@ class Ledger:
     def __init__(self, books: Books) -> None:
         self._cash = {(cash.venue, cash.wallet, cash.currency): cash.total for cash in books.cash}
         self._positions = {(held.venue, held.symbol): held.position for held in books.positions}
+        self._provisional = {(held.venue, held.symbol) for held in books.positions if held.is_provisional}
         self._accounts = {account.venue: account for account in books.accounts}
+        self._locks = set(books.acknowledged_locks)
         self._trades = set(books.trades)
         self._incomes = set(books.incomes)
 
@@ -50,6 +59,9 @@ class Ledger:
     def has_counted_payment(self, payment: FundingPaid) -> bool:
         return IncomeKey(payment.venue, payment.symbol, payment.income_id) in self._incomes
 
+    def has_acknowledged(self, news: DifferenceAcknowledged) -> bool:
+        return news.lock_id in self._locks
+
     def has_read(self, report: AccountReported) -> bool:
         account = self._accounts.get(report.venue)
         return account is not None and report.as_of <= account.reported_at
@@ -73,7 +85,7 @@ class Ledger:
         )
         self._accounts[report.venue] = account
         cash = [Cash(*key, total) for key, total in self._cash.items() if key[0] == report.venue]
-        positions = [HeldPosition(*key, held) for key, held in self._positions.items() if key[0] == report.venue]
+        positions = [self._held(key) for key in self._positions if key[0] == report.venue]
         return [account, *cash, *positions]
 
     def compared(self, report: AccountReported, residual_usd: Decimal, *, is_alerting: bool) -> Account:
@@ -90,6 +102,44 @@ class Ledger:
         self._accounts[report.venue] = account
         return account
 
+    def acknowledge(self, news: DifferenceAcknowledged, price_of: PriceOf) -> list[Change]:
+        """Follow a venue's account in what the operator took as it is.
+
+        A derivatives wallet is told less what its positions cost, so what a position's cost changes by goes through it.
+        """
+        self._locks.add(news.lock_id)
+        balances, positions = set(), set()
+        for line in news.differences:
+            amount = line.actual - line.expected
+            if line.kind is DifferenceKind.BALANCE:
+                balances.add(self._move(news.venue, Wallet(line.wallet), line.name, amount))
+            elif line.kind is DifferenceKind.POSITION and is_booked(line.name):
+                key = (news.venue, line.name)
+                balances.add(self._take_position(key, amount, price_of(*key)))
+                positions.add(key)
+        touches_contracts = any(line.wallet == Wallet.FUTURES for line in news.differences)
+        if touches_contracts:
+            # The venue's entry prices may be others now; the next report says which.
+            open_ = {key for key, held in self._positions.items() if key[0] == news.venue and held.quantity}
+            self._provisional |= open_
+            positions |= open_
+        return [*(Cash(*key, self._cash[key]) for key in sorted(balances)), *map(self._held, sorted(positions))]
+
+    def align(self, report: AccountReported) -> list[Change]:
+        """Take the venue's own entry price for positions that were acknowledged: the worth of the account stays."""
+        changes: list[Change] = []
+        for reported in report.positions:
+            key = (report.venue, reported.symbol)
+            held = self._positions.get(key, FLAT)
+            if key not in self._provisional or held.quantity != reported.quantity:
+                continue
+            cost = held.quantity * reported.entry_price
+            self._provisional.remove(key)
+            self._positions[key] = Position(held.quantity, cost)
+            cash = self._move(report.venue, Wallet.FUTURES, market_of(reported.symbol).quote, cost - held.cost)
+            changes += [Cash(*cash, self._cash[cash]), self._held(key)]
+        return changes
+
     def fill(self, fill: LegFilled) -> list[Change]:
         """Count a fill: spot moves both currencies, a linear contract its position and the P&L it realises."""
         market = market_of(fill.symbol)
@@ -105,7 +155,7 @@ class Ledger:
         touched.append(self._move(fill.venue, market.wallet, fill.fee_currency, -fill.fee))
         changes: list[Change] = [Cash(*key, self._cash[key]) for key in dict.fromkeys(touched)]
         if not market.is_spot:
-            changes.append(HeldPosition(fill.venue, fill.symbol, self._positions[fill.venue, fill.symbol]))
+            changes.append(self._held((fill.venue, fill.symbol)))
         return changes
 
     def pay(self, payment: FundingPaid) -> list[Change]:
@@ -122,6 +172,17 @@ class Ledger:
         key = (fill.venue, fill.symbol)
         self._positions[key], realised_pnl = self._positions.get(key, FLAT).traded(quantity, fill.price)
         return self._move(fill.venue, Wallet.FUTURES, settle, realised_pnl.quantize(_MONEY_GRID, ROUND_HALF_UP))
+
+    def _take_position(self, key: tuple[str, str], quantity: Decimal, price: Decimal) -> tuple[str, str, str]:
+        before = self._positions.get(key, FLAT)
+        self._positions[key], _ = before.traded(quantity, price)
+        if not self._positions[key].quantity:
+            self._provisional.discard(key)
+        venue, symbol = key
+        return self._move(venue, Wallet.FUTURES, market_of(symbol).quote, self._positions[key].cost - before.cost)
+
+    def _held(self, key: tuple[str, str]) -> HeldPosition:
+        return HeldPosition(*key, self._positions[key], is_provisional=key in self._provisional)
 
     def _move(self, venue: str, wallet: Wallet, currency: str, amount: Decimal) -> tuple[str, str, str]:
         key = (venue, wallet.value, currency)

@@ -32,6 +32,15 @@ class Market:
         return self.wallet is Wallet.SPOT
 
 
+def is_booked(symbol: str) -> bool:
+    """Say whether the ledger can book this symbol."""
+    try:
+        market_of(symbol)
+    except UnsupportedMarketError:
+        return False
+    return True
+
+
 @cache
 def market_of(symbol: str) -> Market:
     """Read a unified symbol (`BTC/USDT`, `BTC/USDT:USDT`, `BTC/USDT:USDT-261225`).

@@ -1,6 +1,6 @@
 """The latest price of everything held."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,6 +9,8 @@ from poise_common.contracts.market_data import FundingRate, OrderBook
 from poise_portfolio.domain.markets import market_of
 
 ONE = Decimal(1)
+PriceOf = Callable[[str, str], Decimal]
+"""Prices an instrument by venue and symbol."""
 
 
 class _Quote(NamedTuple):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.execution import (
+    DifferenceAcknowledged,
     FundingPaid,
     LegFilled,
     OrderSent,
@@ -18,7 +19,15 @@ from poise_common.contracts.execution import (
 )
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_portfolio.domain.markets import market_of
-from poise_portfolio.domain.packages import FINAL_STATES, AssetTotals, Dust, Leg, Package, slippage_usd
+from poise_portfolio.domain.marks import PriceOf
+from poise_portfolio.domain.packages import (
+    FINAL_STATES,
+    AssetTotals,
+    Dust,
+    Leg,
+    Package,
+    slippage_usd,
+)
 from poise_portfolio.domain.positions import ZERO
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted
@@ -120,6 +129,20 @@ class PackageBook:
         changes: list[Change] = [self._keep(named.settled(outcome.approval_id, state))]
         if state in FINAL_STATES:
             changes += self._sweep(self._packages[outcome.package_id])
+        return changes
+
+    def lost(self, news: DifferenceAcknowledged, price_of: PriceOf) -> list[Change]:
+        """Leave packages what they are said to have left; the rest is given up at the price it is worth now."""
+        changes: list[Change] = []
+        for left in news.packages:
+            before = self._packages.get(left.package_id)
+            if before is None:
+                continue
+            package = before.reduced(left, price_of, news.acknowledged_at)
+            totals = self._total(package.asset)
+            realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
+            self._totals[package.asset] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
+            changes += [self._keep(package), self._totals[package.asset]]
         return changes
 
     def paid(self, payment: FundingPaid, amount_usd: Decimal) -> tuple[list[Change], dict[UUID, Decimal]]:

@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.execution import LegFilled
+from poise_common.contracts.execution import LegFilled, PackageQuantities
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_portfolio.domain.marks import PriceOf
 from poise_portfolio.domain.positions import FLAT, ZERO, Position
 
 FINAL_STATES = frozenset({PackageState.CLOSED, PackageState.ABORTED})
@@ -123,6 +124,18 @@ class Package:
             settled_approvals=self.settled_approvals | {approval_id},
             halted_approval=approval_id if state is PackageState.HALTED else None,
         )
+
+    def reduced(self, left: PackageQuantities, price_of: PriceOf, at: datetime) -> "Package":
+        """Keep what is left of each leg, the rest given up at its price; nothing left ends it, anything halts it."""
+        package = self
+        for leg in self.legs:
+            is_long = leg.role is LegRole.LONG
+            quantity = left.long_quantity if is_long else -left.short_quantity
+            reduced, realised_pnl = leg.traded(quantity - leg.position.quantity, price_of(leg.venue, leg.symbol))
+            package = replace(package.with_leg(reduced), realised_pnl_usd=package.realised_pnl_usd + realised_pnl)
+        if package.holds_something:
+            return replace(package, state=PackageState.HALTED)
+        return replace(package, state=PackageState.CLOSED, closed_at=at)
 
     def swept(self) -> "tuple[Package, tuple[Leg, ...]]":
         """Give up what is too small to trade; return the package without it and the legs that held it."""

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from poise_common.contracts.execution import AccountReported, FundingPaid, LegFilled
+from poise_common.contracts.execution import AccountReported, DifferenceAcknowledged, FundingPaid, LegFilled
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix
+from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.positions import ZERO, Position
 
@@ -48,6 +49,16 @@ class HeldPosition:
     venue: str
     symbol: str
     position: Position
+    is_provisional: bool = False
+    """Its cost is ours, not yet the venue's: something that was not ours traded it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Differences that the operator took as they are, and what they changed. One for each lock, never changed."""
+
+    news: DifferenceAcknowledged
+    external: External
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,7 @@ class EquitySnapshot:
     exposure_usd: Decimal
     net_delta_usd: Decimal
     ledger_residual_usd: Decimal
+    external_usd: Decimal
 
 
 class CandleRow(NamedTuple):
@@ -189,6 +201,8 @@ class Books:
     trades: frozenset[TradeKey] = frozenset()
     incomes: frozenset[IncomeKey] = frozenset()
     traded_prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    acknowledged_locks: frozenset[UUID] = frozenset()
+    external: External = NOTHING_EXTERNAL
     day_start: DayStart | None = None
     high_water_mark: HighWaterMark | None = None
     closes: tuple[CloseSeries, ...] = ()

@@ -5,12 +5,13 @@ from typing import Any
 
 from poise_common.contracts.state import AssetDelta
 from poise_portfolio.domain.days import Days
+from poise_portfolio.domain.external import External
 from poise_portfolio.domain.positions import ZERO
 from poise_portfolio.domain.records import EquitySnapshot
 from poise_portfolio.domain.valuation import Valuation
 
 
-def statement(valuation: Valuation, days: Days, *, ledger_open: bool) -> dict[str, Any]:
+def statement(valuation: Valuation, days: Days, external: External, *, ledger_open: bool) -> dict[str, Any]:
     """Return the fields of a `PortfolioState`, all but its envelope."""
     packages = valuation.packages
     deltas = _deltas(valuation, days)
@@ -25,6 +26,7 @@ def statement(valuation: Valuation, days: Days, *, ledger_open: bool) -> dict[st
         "unrealised_pnl_usd": sum(valuation.unrealised_pnl_usd.values(), ZERO),
         "funding_usd": sum((asset.funding_usd for asset in totals), ZERO),
         "fees_usd": sum((asset.fees_usd for asset in totals), ZERO),
+        "external_usd": external.total_usd,
         "exposure_usd": sum((package.exposure_usd for package in packages), ZERO),
         "net_delta_usd": sum((asset.delta_usd for asset in deltas), ZERO),
         "ledger_residual_usd": residual_usd(valuation),
@@ -35,7 +37,7 @@ def statement(valuation: Valuation, days: Days, *, ledger_open: bool) -> dict[st
     }
 
 
-def snapshot(valuation: Valuation) -> EquitySnapshot:
+def snapshot(valuation: Valuation, external: External) -> EquitySnapshot:
     """Return the figures that make the equity curve."""
     totals = valuation.book.totals.values()
     return EquitySnapshot(
@@ -48,6 +50,7 @@ def snapshot(valuation: Valuation) -> EquitySnapshot:
         exposure_usd=sum((package.exposure_usd for package in valuation.packages), ZERO),
         net_delta_usd=sum((delta_usd for _, delta_usd in valuation.deltas.values()), ZERO),
         ledger_residual_usd=residual_usd(valuation),
+        external_usd=external.total_usd,
     )
 
 

@@ -94,11 +94,14 @@ class VenueStandings:
 
 def touches(difference: Difference, symbol: str) -> bool:
     """Say whether a difference is about what an instrument's closing would trade away."""
+    if difference.expected == difference.actual:
+        return False
     match difference.kind:
         case DifferenceKind.POSITION:
             return difference.name == symbol
         case DifferenceKind.BALANCE:
-            return not is_derivative(symbol) and difference.name == base_of(symbol)
+            is_of_spot = difference.wallet == "spot" and not is_derivative(symbol)
+            return is_of_spot and difference.name == base_of(symbol)
         case DifferenceKind.ORDER:
             return False
 
