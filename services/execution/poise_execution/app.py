@@ -3,9 +3,7 @@
 import os
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+import structlog
 from redis.asyncio import Redis
 
 from poise_common.contracts.signatures import Verifier
@@ -14,6 +12,7 @@ from poise_common.domain.ids import NewId
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
+from poise_common.platform.key_files import read_verifier
 from poise_common.platform.refusals import ConfigProblem, ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_execution.adapters import tables
@@ -31,7 +30,7 @@ _TICK_INTERVAL_S = 0.1
 """Short beside the pauses between tries, which it rounds up."""
 
 
-class VerifyKeyRefused(StartRefused):
+class VerifyKeyMissing(StartRefused):
     """Without risk's public key no approval could be told from a forged one."""
 
 
@@ -42,12 +41,12 @@ def compose(settings: Settings) -> ServiceSpec:
         directory, "execution", ExecutionConfig, os.environ, reserved=("verify_key_file", "operator_key_file")
     )
     venues = load_section(directory, "venues", VenuesConfig, os.environ)
-    verifier = Verifier(_read_verify_key(settings))
+    verifier, operator = _approvals_verifier(settings), _operators_verifier(settings)
     new_id = random_ids()
     connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.names}
 
     def build_core(state: Any) -> ExecutionCore:
-        return ExecutionCore(config, verifier, state)
+        return ExecutionCore(config, verifier, state, operator)
 
     return ServiceSpec(
         service=Service.EXECUTION,
@@ -100,16 +99,21 @@ def _refuse_late_arrivals(venue: str, config: VenueConfig, execution: ExecutionC
     raise ConfigRefused(settings.config.dir / "venues.yaml", (problem,))
 
 
-def _read_verify_key(settings: Settings) -> Ed25519PublicKey:
+def _approvals_verifier(settings: Settings) -> Verifier:
     file = settings.execution.verify_key_file
     if file is None:
-        raise VerifyKeyRefused(
+        raise VerifyKeyMissing(
             "set POISE_EXECUTION__VERIFY_KEY_FILE to risk's public key (PEM): no approval can be verified without it"
         )
-    try:
-        key = load_pem_public_key(file.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise VerifyKeyRefused(f"{file} is not a public key in PEM: {error}") from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise VerifyKeyRefused(f"{file} holds no Ed25519 public key; risk's own would pass")
-    return key
+    return read_verifier(file)
+
+
+def _operators_verifier(settings: Settings) -> Verifier | None:
+    file = settings.execution.operator_key_file
+    if file is None:
+        structlog.get_logger().warning(
+            "no operator's key: a venue that is locked stays so, since nobody can acknowledge its differences",
+            set="POISE_EXECUTION__OPERATOR_KEY_FILE",
+        )
+        return None
+    return read_verifier(file)

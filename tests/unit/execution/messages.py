@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from poise_common.contracts.execution import VenueBalance
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageAction, PackageApproved
+from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, OrderStyle, PackageAction, PackageApproved
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
@@ -20,6 +20,7 @@ from poise_execution.domain.orders import Order
 from poise_execution.domain.packages import Package
 
 RISK_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+OPERATOR_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 FORGED_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PRICE = Decimal(100)
 
@@ -85,6 +86,7 @@ def approved(
     epoch: int = 1,
     life_s: float = 5,
     legs: dict[LegRole, dict[str, Any]] | None = None,
+    style: OrderStyle = OrderStyle.IOC,
 ) -> PackageApproved:
     """Return a signed approval: buy spot and sell the perpetual at 100 ± 0.2, or the reverse to close."""
     is_open = action is PackageAction.OPEN
@@ -110,6 +112,7 @@ def approved(
         request_id=rig.new_id(),
         package_id=package.package_id if package else rig.new_id(),
         action=action,
+        style=style,
         strategy="funding_carry",
         asset="ETH",
         legs=(leg(LegRole.LONG), leg(LegRole.SHORT)),

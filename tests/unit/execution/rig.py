@@ -10,6 +10,7 @@ from uuid import UUID
 import yaml
 from tests.unit.execution.messages import (
     INSTRUMENTS,
+    OPERATOR_KEY,
     PRICE,
     RISK_KEY,
     account_read,
@@ -21,7 +22,7 @@ from tests.unit.execution.messages import (
 )
 
 from poise_common.contracts.core import Output, Publish, Run, Store
-from poise_common.contracts.execution import ApprovalRefused, OrderSent
+from poise_common.contracts.execution import ApprovalRefused, OrderSent, VenueState
 from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageState
@@ -59,11 +60,14 @@ class Rig:
         self.core = self._build()
         self.now = START
         self.messages: list[Message] = []
+        """What was published, but for venues' states."""
+        self.venue_states: list[VenueState] = []
         self.effects: list[object] = []
         self._ids = seeded_ids(1)
 
     def _build(self) -> ExecutionCore:
-        return ExecutionCore(self.config, Verifier(RISK_KEY.public_key()), self.state_copy())
+        operator = Verifier(OPERATOR_KEY.public_key())
+        return ExecutionCore(self.config, Verifier(RISK_KEY.public_key()), self.state_copy(), operator)
 
     def state_copy(self) -> ExecutionState:
         """Return the stored state as a restart reads it."""
@@ -75,6 +79,9 @@ class Rig:
             self.state.fills,
             self.state.incomes,
             self.state.openings,
+            self.state.holdings,
+            self.state.standings,
+            self.state.locks,
         ):
             for record in records.values():
                 state.put(record)
@@ -91,6 +98,8 @@ class Rig:
             match output:
                 case Store(record):
                     self.state.put(record)  # type: ignore[arg-type]  # execution's own records
+                case Publish(VenueState() as venue_state):
+                    self.venue_states.append(venue_state)
                 case Publish(message):
                     self.messages.append(message)
                 case Run(effect):

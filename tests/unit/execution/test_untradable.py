@@ -86,5 +86,5 @@ def test_nothing_is_opened_before_the_account_was_read_once() -> None:
     rig = Rig()
     rig.listen()
     rig.hear(approved(rig))
-    assert_nothing_sent(rig, RefusalReason.UNTRADABLE)
-    assert "account" in rig.refusal.detail
+    assert_nothing_sent(rig, RefusalReason.LOCKED)
+    assert "not been compared" in rig.refusal.detail

@@ -5,13 +5,13 @@ from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
-from poise_common.contracts.execution import VenueBalance, VenuePosition
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import OrderStyle
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
 from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.service import Push
+from poise_execution.adapters import account_answers
 from poise_execution.adapters.metrics import ORDER_ANSWERS, ORDER_SECONDS
 from poise_execution.adapters.venue_connections import STAGE, VenueConnection
 from poise_execution.domain import effects, results
@@ -46,6 +46,8 @@ class VenueEffects:
                 await push(await self._prepare(effect))
             case effects.ReadAccount():
                 await push(await self._account(effect))
+            case effects.FetchAccountTrades():
+                await push(await self._account_trades(effect))
             case _:
                 raise TypeError(f"execution has no effect {type(effect).__name__}")
 
@@ -115,7 +117,9 @@ class VenueEffects:
         trades: tuple[results.VenueTrade, ...] | None
         async with self._venues[effect.instrument.venue].session() as session:
             try:
-                trades = tuple(map(_trade, await session.order_trades(effect.instrument, effect.order_id)))
+                trades = tuple(
+                    map(account_answers.own_trade, await session.order_trades(effect.instrument, effect.order_id))
+                )
             except VenueError as error:
                 self._venues[effect.instrument.venue].outage.goes_on(error)
                 trades = None
@@ -138,26 +142,30 @@ class VenueEffects:
 
     async def _account(self, effect: effects.ReadAccount) -> Message:
         as_of = self._now()
-        incomes: tuple[outcomes.Income, ...] = ()
-        figures = None
+        connection = self._venues[effect.venue]
+        read: dict[str, Any] = {"incomes": (), "figures": None}
+        async with connection.session() as session:
+            try:
+                read["clock_offset_ms"] = await session.clock_offset_ms()
+                read["open_orders"] = await account_answers.read_open_orders(session)
+                read["incomes"], read["figures"] = await account_answers.read_figures(session, effect)
+            except VenueError as error:
+                connection.outage.goes_on(error)
+            else:
+                connection.outage.is_over()
+        return self._message(results.AccountRead, venue=effect.venue, activity=effect.activity, as_of=as_of, **read)
+
+    async def _account_trades(self, effect: effects.FetchAccountTrades) -> Message:
+        asked_at = self._now()
+        trades: tuple[results.AccountTrade, ...] | None = None
+        orders: tuple[results.AccountOrder, ...] = ()
         async with self._venues[effect.venue].session() as session:
             try:
-                before = await session.funding_income(effect.incomes_since)
-                account = await session.account()
-                incomes = await session.funding_income(effect.incomes_since)
+                trades, orders = await account_answers.read_account_trades(session, effect)
             except VenueError as error:
                 self._venues[effect.venue].outage.goes_on(error)
-            else:
-                self._venues[effect.venue].outage.is_over()
-                is_bracketed = {each.income_id for each in before} == {each.income_id for each in incomes}
-                figures = _figures(account) if is_bracketed else None
         return self._message(
-            results.AccountRead,
-            venue=effect.venue,
-            activity=effect.activity,
-            incomes=tuple(map(_income, incomes)),
-            figures=figures,
-            as_of=as_of,
+            results.AccountTradesFetched, venue=effect.venue, asked_at=asked_at, trades=trades, orders=orders
         )
 
     def _message(self, kind: type[Message], **fields: Any) -> Message:
@@ -187,47 +195,3 @@ def _found(answer: outcomes.LookUpOutcome) -> results.OrderSeen | results.OrderA
             return results.OrderAbsent()
         case outcomes.Unknown():
             return results.OutcomeUnknown(reason=answer.reason)
-
-
-def _trade(trade: outcomes.VenueTrade) -> results.VenueTrade:
-    return results.VenueTrade(
-        trade_id=trade.trade_id,
-        quantity=trade.quantity,
-        price=trade.price,
-        fee=trade.fee,
-        fee_currency=trade.fee_currency,
-        traded_at=trade.time,
-    )
-
-
-def _income(income: outcomes.Income) -> results.FundingIncome:
-    return results.FundingIncome(
-        income_id=income.income_id,
-        symbol=income.symbol,
-        amount=income.amount,
-        currency=income.currency,
-        paid_at=income.time,
-    )
-
-
-def _figures(account: outcomes.Account) -> results.AccountFigures:
-    return results.AccountFigures(
-        balances=tuple(
-            VenueBalance(wallet=balance.wallet, currency=balance.currency, total=balance.total)
-            for balance in account.balances
-        ),
-        positions=tuple(
-            VenuePosition(
-                symbol=position.symbol,
-                quantity=position.quantity,
-                entry_price=position.entry_price,
-                mark_price=position.mark_price,
-                unrealised_pnl_usd=position.unrealised_pnl_usd,
-                liquidation_price=position.liquidation_price,
-            )
-            for position in account.positions
-        ),
-        margin_balance_usd=account.margin_balance_usd,
-        initial_margin_usd=account.initial_margin_usd,
-        maintenance_margin_usd=account.maintenance_margin_usd,
-    )
