@@ -1,6 +1,8 @@
 """Running a service inside a test, and waiting for what it does."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -31,6 +33,16 @@ async def running(spec: ServiceSpec, settings: ServiceSettings) -> AsyncIterator
             task.cancel()
     if not task.cancelled() and task.exception() is None:
         task.result()
+
+
+async def toy_process(strike: str, redis_url: str, database: str) -> Process:
+    """Start the toy as a process; `strike` is `nowhere` or `<signal>@<failpoint>`."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.integration.common.toy_process", strike, redis_url, database),
+        stdout=PIPE,
+        stderr=PIPE,
+    )
 
 
 async def eventually(holds: Callable[[], bool | Awaitable[bool]], what: str) -> None:

@@ -2,15 +2,13 @@
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from tests.integration.common.private_redis import PrivateRedis
-from tests.integration.common.running import eventually, publish, running
+from tests.integration.common.running import eventually, publish, running, toy_process
 from tests.integration.common.toy_service import Toy, decisions, request, settings
 
 from poise_common.platform.bus.redis_streams import entries
@@ -20,19 +18,6 @@ from poise_common.platform.shell import run_service
 
 REQUESTS = "execution.requests"
 DECIDED = "execution.decisions"
-
-
-async def toy_process(where: str, redis_url: str, database: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.integration.common.toy_process",
-        where,
-        redis_url,
-        database,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
 
 
 async def decided(redis: Redis) -> set[bytes]:
@@ -47,16 +32,16 @@ async def owed(database: str) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("where", ["before_commit", "after_commit"])
+@pytest.mark.parametrize("where", ["commit.before", "commit.after", "publish.before", "publish.after", "ack.before"])
 async def test_a_killed_process_leaves_the_message_to_the_next_and_its_effect_is_once(
     redis: Redis, redis_url: str, database: str, where: str
 ) -> None:
     requests = [request("a"), request("b"), request("c")]
     await publish(redis, *requests)
-    process = await toy_process(where, redis_url, database)
+    process = await toy_process(f"SIGKILL@{where}", redis_url, database)
     await process.communicate()
     assert process.returncode == -signal.SIGKILL
-    assert len(await decisions(database)) == (0 if where == "before_commit" else 1)
+    assert bool(await decisions(database)) is (where != "commit.before")
     toy = Toy()
     async with running(toy.spec(), settings(redis_url, database)):
         await eventually(lambda: toy.effects.ran["c"] == 1, "all requests are taken")

@@ -1,10 +1,7 @@
 """A service as a process: how it starts, refuses, stops, ends by a defect, and answers its supervisor."""
 
 import asyncio
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +11,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tests.integration.common.running import eventually, publish, running
+from tests.integration.common.running import eventually, publish, running, toy_process
 from tests.integration.common.toy_service import (
     Toy,
     ToyCore,
@@ -39,23 +36,13 @@ from poise_common.platform.settings import HealthSettings
 from poise_common.platform.shell import run_service
 
 
-async def toy_process(redis_url: str, database: str, **environment: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.integration.common.toy_process", "nowhere", redis_url, database),
-        stdout=PIPE,
-        stderr=PIPE,
-        env=os.environ | environment,
-    )
-
-
 async def pending(redis: Redis) -> int:
     found: Any = await redis.xpending("execution.requests", "risk")
     return int(found["pending"])
 
 
 async def test_a_stopped_process_ends_with_code_0(redis: Redis, redis_url: str, database: str) -> None:
-    process = await toy_process(redis_url, database)
+    process = await toy_process("nowhere", redis_url, database)
 
     async def serves() -> bool:
         return bool(await redis.exists("execution.requests"))
@@ -68,7 +55,7 @@ async def test_a_stopped_process_ends_with_code_0(redis: Redis, redis_url: str, 
 
 async def test_a_defect_ends_the_process_with_code_1_and_says_why(redis: Redis, redis_url: str, database: str) -> None:
     await publish(redis, request("poison"))
-    process = await toy_process(redis_url, database)
+    process = await toy_process("nowhere", redis_url, database)
     output, _ = await process.communicate()
     assert process.returncode == 1
     (line,) = [line for line in output.decode().splitlines() if '"critical"' in line]
@@ -77,7 +64,7 @@ async def test_a_defect_ends_the_process_with_code_1_and_says_why(redis: Redis, 
 
 async def test_missing_tables_refuse_the_start_with_code_2_and_say_what_to_do(redis_url: str, database: str) -> None:
     await create_tables(database, only_the_shells=True)
-    process = await toy_process(redis_url, database)
+    process = await toy_process("nowhere", redis_url, database)
     output, errors = await process.communicate()
     assert process.returncode == 2
     assert errors.decode() == "toy misses toy.decisions in the database: run `poise migrate`\n"

@@ -1,45 +1,79 @@
-"""The toy as a process that kills itself (-9) where it is told: `python toy_process.py <where> <redis> <database>`."""
+"""The toy as a process that strikes itself: `python -m … <signal>@<failpoint> <redis> <database>`, or `nowhere`.
+
+Its effects are seen by all: a strategy in the Redis list `effects` is one effect that has happened.
+"""
 
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
+from redis.asyncio import Redis
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tests.integration.common.toy_service import Toy, ToyEffects, ToyRepository, settings
+from tests.integration.common.toy_service import DECISIONS, Toy, ToyCore, ToyRepository, settings
 
+from poise_common.contracts.core import Output, Run
+from poise_common.platform.failpoints import arm
 from poise_common.platform.main import main
 from poise_common.platform.service import Push, ServiceSpec
 from poise_common.platform.settings import ServiceSettings
 
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+EFFECTS = "effects"
 
 
-class DyingRepository(ToyRepository):
-    """Dies when the records are written and not yet committed."""
+class FinishingCore(ToyCore):
+    """Looks, at a start, after every effect that was decided before."""
 
-    async def save(self, connection: AsyncConnection, records: Sequence[object]) -> None:
-        await super().save(connection, records)
-        die()
+    def __init__(self, decided: Sequence[str]) -> None:
+        super().__init__(len(decided))
+        self._decided = decided
+
+    def start(self, now: datetime) -> Sequence[Output]:
+        return [Run(strategy) for strategy in self._decided]
 
 
-class DyingEffects(ToyEffects):
-    """Dies when the decision is committed and its effect begins."""
+class NamingRepository(ToyRepository):
+    """Loads what was decided."""
+
+    async def load(self, connection: AsyncConnection) -> Any:
+        return list((await connection.execute(select(DECISIONS.c.strategy))).scalars())
+
+
+class SharedEffects:
+    """Does what has not happened yet, for all to see."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = Redis.from_url(redis_url)
 
     async def run(self, effect: object, push: Push) -> None:
-        die()
+        if await self._redis.lpos(EFFECTS, str(effect)) is None:
+            await self._redis.rpush(EFFECTS, str(effect))
 
 
-def compose(_settings: ServiceSettings) -> ServiceSpec:
-    toy = Toy()
-    spec = toy.spec()
-    if where == "before_commit":
-        object.__setattr__(spec, "repository", DyingRepository())
-    if where == "after_commit":
-        object.__setattr__(spec, "effects", DyingEffects())
-    return spec
+def compose(configured: ServiceSettings) -> ServiceSpec:
+    return replace(
+        Toy().spec(),
+        build_core=FinishingCore,
+        repository=NamingRepository(),
+        effects=SharedEffects(configured.redis.url),
+    )
+
+
+def strike_at(place: str, signal_number: signal.Signals) -> None:
+    """Arm a place to strike this process the first time it is reached."""
+    struck = False
+
+    def strike(name: str) -> None:
+        nonlocal struck
+        if name == place and not struck:
+            struck = True
+            os.kill(os.getpid(), signal_number)
+
+    arm(strike)
 
 
 class ToySettings(ServiceSettings):
@@ -51,4 +85,6 @@ class ToySettings(ServiceSettings):
 
 if __name__ == "__main__":
     where, redis_url, database_url = sys.argv[1:]
+    if where != "nowhere":
+        strike_at(where.partition("@")[2], signal.Signals[where.partition("@")[0]])
     main(compose, ToySettings)

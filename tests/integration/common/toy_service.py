@@ -22,7 +22,13 @@ from poise_common.platform.clock import utc_now
 from poise_common.platform.database import create_engine, upsert
 from poise_common.platform.ids import random_ids
 from poise_common.platform.service import Push, ServiceSpec
-from poise_common.platform.settings import BusSettings, DatabaseSettings, RedisSettings, ServiceSettings
+from poise_common.platform.settings import (
+    BusSettings,
+    DatabaseSettings,
+    LeaseSettings,
+    RedisSettings,
+    ServiceSettings,
+)
 from poise_common.platform.shell_tables import shell_tables
 
 SCHEMA = "toy"
@@ -118,11 +124,12 @@ class Toy:
 
 
 def settings(redis_url: str, database_url: str | None = None, **bus: float) -> ServiceSettings:
-    """Settings with a quick upkeep, so that tests need not wait long for it."""
+    """Settings with a quick upkeep and a short lease, so that tests need not wait long for them."""
     return ServiceSettings(
         redis=RedisSettings(url=redis_url),
         database=DatabaseSettings(url=database_url),
         bus=BusSettings(**{"upkeep_interval_s": 0.05, "stop_grace_s": 2.0} | bus),
+        lease=LeaseSettings(renew_every_s=0.3, timeout_s=3, stand_by_poll_s=0.05),
     )
 
 
