@@ -122,7 +122,7 @@ class OrderDesk:
         """
         order = self._state.orders.get(message.client_order_id)
         if order is not None and order.state is OrderState.FINAL:
-            return self._traded_late(order, message.trades or ())
+            return self._traded_late(order, message.trades or (), now)
         if order is None or order.state is not OrderState.SETTLING:
             return []
         outputs: list[Output] = []
@@ -136,13 +136,13 @@ class OrderDesk:
         final = replace(order, state=order.after(Evidence.SETTLED), filled_quantity=counted)
         return [*outputs, self._state.put(final)]
 
-    def _traded_late(self, order: Order, trades: Sequence[VenueTrade]) -> list[Output]:
+    def _traded_late(self, order: Order, trades: Sequence[VenueTrade], now: datetime) -> list[Output]:
         counted = {fill.trade_id: fill.quantity for fill in self._state.fills_of(order.client_order_id)}
         late = [trade.quantity for trade in trades if trade.trade_id not in counted]
         if not late:
             return []
         filled = sum(late, sum(counted.values(), Decimal(0)))
-        return self._learned(order, replace(order, state=order.after(Evidence.TRADED), filled_quantity=filled))
+        return self._learned(order, replace(order, state=order.after(Evidence.TRADED), filled_quantity=filled), now)
 
     def _learn(
         self, order: Order, outcome: Outcome, evidence: Evidence, sent_at: datetime | None, now: datetime
@@ -171,21 +171,19 @@ class OrderDesk:
             learned = replace(learned, order_id=outcome.order_id)
             if outcome.is_terminal and filled == 0:
                 learned = replace(learned, state=learned.after(Evidence.SETTLED))
-        outputs = self._learned(order, learned)
-        if learned.state is OrderState.RESTING:
-            self._inquiries.ask_again(learned, now)
-        return outputs
+        return self._learned(order, learned, now)
 
-    def _learned(self, before: Order, order: Order) -> list[Output]:
+    def _learned(self, before: Order, order: Order, now: datetime) -> list[Output]:
         self._accounts.touched(order.venue)
         outputs = [self._state.put(order)]
         if before.sent_at is None and order.sent_at is not None:
             mandate = self._state.mandates[order.approval_id]
             outputs.append(Publish(order_sent(mandate, order, order.sent_at)))
-        self._inquiries.settled(order)
-        if order.is_closed or order.state is OrderState.RESTING:
+        if order.state is OrderState.RESTING:
+            self._inquiries.ask_again(order, now)
             return outputs
-        return outputs + self._inquiries.ask(order)
+        self._inquiries.settled(order)
+        return outputs if order.is_closed else outputs + self._inquiries.ask(order)
 
     def _move_leg(self, order: Order, event: LegEvent) -> None:
         moved(leg_state(self._state.orders_of_leg(order.package_id, order.role)), event)
