@@ -18,9 +18,12 @@ from poise_simulator.binance.streams.market_streams import MarketStreams
 from poise_simulator.binance.streams.open_sockets import SocketLimits
 from poise_simulator.binance.streams.request_sockets import RequestSockets
 from poise_simulator.binance.streams.stream_sockets import StreamSockets
+from poise_simulator.binance.streams.struck_market_messages import MarketOutlet
+from poise_simulator.binance.streams.struck_user_events import UserEventOutlet
 from poise_simulator.binance.streams.user_data import UserDataStreams
 from poise_simulator.binance.venue import Venue
 from poise_simulator.clock import RunningClock
+from poise_simulator.control.actions import action_routes
 from poise_simulator.control.answers import refuse_in_words
 from poise_simulator.control.faults import fault_routes
 from poise_simulator.control.ledger import ledger_routes
@@ -51,9 +54,10 @@ class Simulator:
             listen_keys=ListenKeys(settings.listen_key_validity_s * 1000, salt=str(settings.seed)),
         )
         self.faults = FaultPlan(settings.seed, settings.seeded_faults())
-        hub = Hub()
-        self._market_streams = MarketStreams(self.venue, hub)
-        self._user_data = UserDataStreams(self.venue, hub)
+        self._hub = hub = Hub()
+        self._market_streams = MarketStreams(self.venue, MarketOutlet(self.venue, hub, self.faults))
+        self._user_events = UserEventOutlet(self.venue, hub, self.faults)
+        self._user_data = UserDataStreams(self.venue, hub, self._user_events)
         self.venue.listen(self._market_streams.listen)
         self.venue.listen(self._user_data.listen)
         spot, futures = _socket_limits(settings)
@@ -93,7 +97,7 @@ class Simulator:
         """Return what `/healthz` shows."""
         return {
             "status": "ok",
-            "market_lag_ms": self.venue.now_ms - self.venue.exchange.now_ms,
+            "market_lag_ms": self.venue.engine_ms - self.venue.exchange.now_ms,
             "connections": sum(sockets.count for sockets in self._sockets),
             "slow_readers_cut_off": self.slow_readers_cut_off,
         }
@@ -129,6 +133,11 @@ class Simulator:
         for sockets in self._sockets:
             await sockets.close()
 
+    def drop_all(self) -> None:
+        """Drop every WebSocket without a word; clients may come back."""
+        for sockets in self._sockets:
+            sockets.drop()
+
     async def run_until(self, stopped: asyncio.Event) -> None:
         """Return when `stopped` is set; raises what ended the market's task if that ends first."""
         if self._pump is None:
@@ -143,9 +152,9 @@ class Simulator:
         tick_s = self._settings.tick_ms / 1000
         while True:
             self.venue.synchronise()
-            now_ms = self.venue.now_ms
-            self._market_streams.tick(now_ms)
-            self._user_data.expire_listen_keys(now_ms)
+            self._market_streams.tick(self.venue.engine_ms)
+            self._user_events.tick(self.venue.engine_ms)
+            self._user_data.expire_listen_keys(self.venue.now_ms)
             await asyncio.sleep(tick_s)
 
     def _routes(self) -> list[web.RouteDef]:
@@ -154,6 +163,7 @@ class Simulator:
         return [
             *ledger_routes(self.venue, self._about, self.health),
             *fault_routes(self.venue, self.faults),
+            *action_routes(self.venue, self._hub, self.drop_all),
             *rest_routes(self.venue, self.faults),
             *spot_streams.routes("/spot"),
             *(route for prefix in _FUTURES_PREFIXES for route in futures_streams.routes(prefix)),

@@ -74,3 +74,8 @@ def order_unknown() -> VenueError:
 def order_missing() -> VenueError:
     """Return the answer to a query for an order that was never there."""
     return VenueError(-2013, "Order does not exist.")
+
+
+def in_maintenance() -> VenueError:
+    """Return the refusal of every request while the venue is in maintenance."""
+    return VenueError(-1016, "This service is no longer available.", HTTPStatus.SERVICE_UNAVAILABLE)

@@ -88,7 +88,7 @@ def _spot_symbol(instrument: Instrument) -> dict[str, object]:
     up, down = decimal_text(deviation.multiplier_up, 4), decimal_text(deviation.multiplier_down, 4)
     return {
         "symbol": instrument.symbol,
-        "status": TRADING_STATUS_WORDS[instrument.status],
+        "status": TRADING_STATUS_WORDS[instrument.market][instrument.status],
         "baseAsset": instrument.base,
         "baseAssetPrecision": 8,
         "quoteAsset": instrument.quote,
@@ -165,7 +165,7 @@ def _futures_symbol(instrument: Instrument) -> dict[str, object]:
         "contractType": "PERPETUAL",
         "deliveryDate": _NEVER_MS,
         "onboardDate": 1_569_398_400_000,
-        "status": TRADING_STATUS_WORDS[instrument.status],
+        "status": TRADING_STATUS_WORDS[instrument.market][instrument.status],
         "maintMarginPercent": decimal_text(first.maintenance_margin_rate * 100, 4) if first else "0",
         "requiredMarginPercent": "5.0000",
         "baseAsset": instrument.base,

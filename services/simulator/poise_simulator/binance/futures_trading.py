@@ -114,7 +114,7 @@ def cancel_all_after(call: Call) -> object:
     """Answer `POST countdownCancelAll`: cancels the symbol's orders unless renewed in time; 0 stops it."""
     instrument = call.venue.instrument(Market.FUTURES, call.parameters.symbol())
     countdown_ms = call.parameters.integer("countdownTime")
-    call.venue.dead_man_switch.arm(call.account_id, instrument.symbol, countdown_ms, call.venue.now_ms)
+    call.venue.exchange.cancel_all_after(call.account_id, instrument.symbol, countdown_ms)
     return {"symbol": instrument.symbol, "countdownTime": str(countdown_ms)}
 
 

@@ -60,6 +60,12 @@ class ListenKeys:
         """Withdraw a key."""
         self._by_key.pop(key.key, None)
 
+    def expire_all(self, now_ms: int) -> int:
+        """Let every key run out now; returns how many."""
+        for key in self._by_key.values():
+            key.expires_ms = now_ms
+        return len(self._by_key)
+
     def take_expired(self, now_ms: int) -> list[ListenKey]:
         """Remove and return the keys whose time has run out."""
         expired = [key for key in self._by_key.values() if key.expires_ms <= now_ms]

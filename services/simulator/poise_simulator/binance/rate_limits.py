@@ -116,6 +116,11 @@ class RateLimits:
         if client.connections.add(1, now_ms) > self._connections.allowed:
             self._refuse(client, client.connections, now_ms, "Too many connections")
 
+    def ban(self, address: str, length_s: int, now_ms: int) -> None:
+        """Ban an address, whatever it has used."""
+        client = self._clients.setdefault(address, _Client())
+        client.banned_until_ms = now_ms + length_s * 1000
+
     def count_order(self, account_id: str, pool: Pool, now_ms: int) -> dict[str, int]:
         """Count a new order of an account; returns what is used by window name, raises -1015 beyond a limit."""
         counters = self._order_counters(account_id, pool)

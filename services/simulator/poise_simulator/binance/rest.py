@@ -12,13 +12,14 @@ from aiohttp.typedefs import Handler
 from poise_simulator.binance.catalogue import ENDPOINTS
 from poise_simulator.binance.credentials import ApiKey
 from poise_simulator.binance.endpoint import USUAL, Call, Endpoint, Treatment
-from poise_simulator.binance.errors import VenueError
+from poise_simulator.binance.errors import VenueError, in_maintenance
 from poise_simulator.binance.gate import SentRequest, answer, authorise
 from poise_simulator.binance.occasions import occasion_of
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
 from poise_simulator.binance.struck import answer_struck
 from poise_simulator.binance.venue import Venue
+from poise_simulator.binance.wallet import SYSTEM_STATUS_PATH
 from poise_simulator.faults.plan import FaultPlan
 
 JSON = "application/json;charset=UTF-8"
@@ -53,6 +54,8 @@ def respond(venue: Venue, endpoint: Endpoint, sent: SentRequest, treatment: Trea
     """Answer one request: weigh, authorise, run; any refusal becomes the venue's error envelope."""
     headers: dict[str, str] = {}
     try:
+        if venue.is_in_maintenance and endpoint.path != SYSTEM_STATUS_PATH:
+            raise in_maintenance()
         parameters, refusal = _parse(sent)
         weight = endpoint.weight(parameters) if refusal is None else 1
         used = venue.limits.charge(sent.address, endpoint.pool, weight, venue.now_ms)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 
 from poise_simulator.binance.credentials import KeyRing
-from poise_simulator.binance.dead_man_switch import DeadManSwitch
 from poise_simulator.binance.errors import VenueError, invalid_symbol
 from poise_simulator.binance.listen_keys import ListenKeys
 from poise_simulator.binance.rate_limits import RateLimits
@@ -33,14 +32,20 @@ class Venue:
         self.keys = keys
         self.limits = limits
         self.listen_keys = listen_keys
-        self.dead_man_switch = DeadManSwitch()
+        self.clock_skew_ms = 0
+        self.is_in_maintenance = False
         self._clock_ms = clock_ms
         self._listeners: list[Listener] = []
         self._instruments = dict(exchange.instruments)
 
     @property
     def now_ms(self) -> int:
-        """Return the venue's time, in epoch milliseconds."""
+        """Return the time that the venue shows and checks, in epoch milliseconds."""
+        return self._clock_ms() + self.clock_skew_ms
+
+    @property
+    def engine_ms(self) -> int:
+        """Return the time that the matching engine and the streams' timers go by: never skewed."""
         return self._clock_ms()
 
     def listen(self, listener: Listener) -> None:
@@ -49,10 +54,7 @@ class Venue:
 
     def synchronise(self) -> None:
         """Bring the exchange to the present and hand out what happened."""
-        now_ms = self.now_ms
-        self.exchange.advance(now_ms)
-        for account_id, symbol in self.dead_man_switch.take_due(now_ms):
-            self.exchange.cancel_all(account_id, Market.FUTURES, symbol)
+        self.exchange.advance(self.engine_ms)
         self._instruments = dict(self.exchange.instruments)
         self.hand_out_events()
 

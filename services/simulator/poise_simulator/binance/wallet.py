@@ -11,6 +11,7 @@ from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.rejections import Rejected, RejectReason
 
 _TRANSFERS = {"MAIN_UMFUTURE": (Market.SPOT, Market.FUTURES), "UMFUTURE_MAIN": (Market.FUTURES, Market.SPOT)}
+SYSTEM_STATUS_PATH = "/sapi/v1/system/status"
 _KEYS_MADE_MS = 1_700_000_000_000
 
 
@@ -100,9 +101,11 @@ def transfer(call: Call) -> object:
     return {"tranId": transfer_id}
 
 
-def system_status(_: Call) -> object:
-    """Answer `GET system/status`."""
-    return {"status": 0, "msg": "normal"}
+def system_status(call: Call) -> object:
+    """Answer `GET system/status`, in maintenance too."""
+    return (
+        {"status": 1, "msg": "system_maintenance"} if call.venue.is_in_maintenance else {"status": 0, "msg": "normal"}
+    )
 
 
 def account_status(_: Call) -> object:
@@ -116,7 +119,7 @@ def no_margin_pairs(_: Call) -> object:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/sapi/v1/system/status", 1, Security.NONE, system_status),
+    Endpoint("GET", SYSTEM_STATUS_PATH, 1, Security.NONE, system_status),
     Endpoint("GET", "/sapi/v1/account/status", 1, Security.SIGNED, account_status),
     Endpoint("GET", "/sapi/v1/account/apiRestrictions", 1, Security.SIGNED, api_restrictions),
     Endpoint("GET", "/sapi/v1/capital/config/getall", 10, Security.SIGNED, coins),

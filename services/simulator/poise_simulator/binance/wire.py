@@ -28,7 +28,10 @@ TIME_IN_FORCE_WORDS = {
     TimeInForce.POST_ONLY: "GTX",
 }
 
-TRADING_STATUS_WORDS = {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "BREAK"}
+TRADING_STATUS_WORDS = {
+    Market.SPOT: {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "BREAK"},
+    Market.FUTURES: {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "CLOSE"},
+}
 
 
 def decimal_text(value: Decimal, places: int = 8) -> str:

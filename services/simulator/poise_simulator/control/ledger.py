@@ -98,5 +98,6 @@ def _fill_row(fill: Fill) -> dict[str, object]:
         "commission_asset": fill.commission_asset,
         "realised_pnl": decimal_text(fill.realised_pnl, 12),
         "is_maker": fill.is_maker,
+        "origin": fill.origin,
         "time_ms": fill.time_ms,
     }

@@ -16,7 +16,7 @@ def move_funds(venue: Venue, account: Account, asset: str, amount: Decimal, *, s
         raise Rejected(RejectReason.UNKNOWN_ASSET, f"{asset} from {source} to {target}")
     if not amount.is_finite() or amount <= 0:
         raise Rejected(RejectReason.INVALID_AMOUNT, f"{amount}")
-    free = account.spot.free(asset) if source is Market.SPOT else _withdrawable(venue, account)
+    free = account.spot.free(asset) if source is Market.SPOT else withdrawable(venue, account)
     if amount > free:
         raise Rejected(RejectReason.INSUFFICIENT_BALANCE, f"{amount} {asset} wanted, {free} free")
     signed = amount if source is Market.SPOT else -amount
@@ -42,5 +42,6 @@ def change_leverage(venue: Venue, account: Account, listing: Listing, leverage: 
     account.futures.leverages[instrument.symbol] = leverage
 
 
-def _withdrawable(venue: Venue, account: Account) -> Decimal:
+def withdrawable(venue: Venue, account: Account) -> Decimal:
+    """Compute what may leave the perpetuals wallet."""
     return min(account.futures.balance, venue.margin.available(account))

@@ -1,5 +1,6 @@
 """The exchange as its protocol, the simulation and the back-test use it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
@@ -8,8 +9,9 @@ from poise_simulator.domain.account_settings import change_leverage, move_funds
 from poise_simulator.domain.config import ExchangeConfig
 from poise_simulator.domain.events import Event
 from poise_simulator.domain.hindsight import LateView
-from poise_simulator.domain.instruments import Market
-from poise_simulator.domain.orders import SOUND, Handling, Order, OrderRequest, OrderResult
+from poise_simulator.domain.instruments import Market, TradingStatus
+from poise_simulator.domain.interventions import deleverage, liquidate, transfer_from_outside
+from poise_simulator.domain.orders import SOUND, Handling, Order, OrderRequest, OrderResult, Origin
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.venue import Venue
 
@@ -25,6 +27,7 @@ class Exchange(AccountQueries):
         """Build books, accounts and the synthetic market as they stand at `start_ms`."""
         super().__init__(Venue(config, seed=seed, start_ms=start_ms))
         self._transfer_ids = count(1)
+        self._hand_ids = count(1)
 
     def advance(self, now_ms: int) -> None:
         """Run the synthetic market, funding and liquidation up to `now_ms`; earlier times do nothing."""
@@ -74,6 +77,41 @@ class Exchange(AccountQueries):
         self._listing(market, symbol)
         orders = account.archive.open_in(market, symbol)
         return [self._venue.desk.cancel(account, order, self.now_ms) for order in orders]
+
+    def cancel_all_after(self, account_id: str, symbol: str, countdown_ms: int) -> None:
+        """Cancel all open orders of a perpetual unless called again within the countdown; 0 stops it."""
+        self._account(account_id)
+        self._listing(Market.FUTURES, symbol)
+        self._venue.dead_man_switch.arm(account_id, symbol, countdown_ms, self.now_ms)
+
+    def submit_by_hand(self, account_id: str, request: OrderRequest) -> OrderResult:
+        """Take an order that the account's owner sends past the client. Raises `Rejected`."""
+        account, now_ms = self._account(account_id), self.now_ms
+        named = replace(request, client_order_id=request.client_order_id or f"web_{next(self._hand_ids)}")
+        return self._venue.desk.submit(account, named, now_ms, origin=Origin.FOREIGN)
+
+    def transfer_from_outside(self, account_id: str, asset: str, amount: Decimal, wallet: Market) -> int:
+        """Deposit into a wallet, or withdraw with a negative amount; returns the transfer's id. Raises `Rejected`."""
+        transfer_from_outside(self._venue, self._account(account_id), asset, amount, wallet)
+        return next(self._transfer_ids)
+
+    def liquidate(self, account_id: str, symbol: str) -> None:
+        """Take over a position into the book, though its margin may hold it. Raises `Rejected(NO_POSITION)`."""
+        liquidate(self._venue, self._account(account_id), self._listing(Market.FUTURES, symbol))
+
+    def deleverage(
+        self, account_id: str, symbol: str, *, quantity: Decimal | None = None, share: Decimal = Decimal(1)
+    ) -> None:
+        """Reduce a position at the mark against the house, by a quantity or a share in (0, 1]. Raises `Rejected`."""
+        deleverage(self._venue, self._account(account_id), self._listing(Market.FUTURES, symbol), quantity, share)
+
+    def halt(self, market: Market, symbol: str) -> None:
+        """Stop trading in a book: orders are refused, its makers rest, cancels pass."""
+        self._listing(market, symbol).set_status(TradingStatus.HALTED)
+
+    def resume(self, market: Market, symbol: str) -> None:
+        """Let a book trade again."""
+        self._listing(market, symbol).set_status(TradingStatus.TRADING)
 
     def transfer(self, account_id: str, asset: str, amount: Decimal, source: Market, target: Market) -> int:
         """Move funds between an account's wallets; returns the transfer's id."""

@@ -1,10 +1,12 @@
 """Takes over accounts whose margin no longer holds their positions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from poise_simulator.domain.accounts import Account, Bookkeeper
 from poise_simulator.domain.events import Event, OrderLiquidated
+from poise_simulator.domain.forced_orders import ForcedOrders
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.order_desk import OrderDesk
 from poise_simulator.domain.orders import Side
@@ -13,10 +15,21 @@ from poise_simulator.domain.orders import Side
 class Liquidator:
     """Cancels the perpetual orders of an account at its maintenance margin, then closes positions."""
 
-    def __init__(self, margin: MarginDesk, desk: OrderDesk, bookkeeper: Bookkeeper, events: list[Event]) -> None:
-        """Use the order desk, so that closings trade in the same books as everyone."""
+    def __init__(
+        self,
+        listings: Mapping[tuple[Market, str], Listing],
+        *,
+        margin: MarginDesk,
+        desk: OrderDesk,
+        forced_orders: ForcedOrders,
+        bookkeeper: Bookkeeper,
+        events: list[Event],
+    ) -> None:
+        """Close in the same books as everyone trades in."""
+        self._listings = listings
         self._margin = margin
         self._desk = desk
+        self._forced_orders = forced_orders
         self._bookkeeper = bookkeeper
         self._events = events
 
@@ -28,17 +41,29 @@ class Liquidator:
                     self._desk.cancel(account, order, time_ms)
                 self._close_positions(account, time_ms)
 
+    def liquidate(self, account: Account, symbol: str, time_ms: int) -> None:
+        """Take over one position, whether or not its margin holds it, with the symbol's orders cancelled first."""
+        for order in account.archive.open_in(Market.FUTURES, symbol):
+            self._desk.cancel(account, order, time_ms)
+        self._close(account, symbol, time_ms)
+        self._cover(account, time_ms)
+
     def _close_positions(self, account: Account, time_ms: int) -> None:
         held = [self._margin.position(account, s) for s, p in account.futures.positions.items() if p.quantity]
         for position in sorted(held, key=lambda p: p.unrealised_pnl):
             if not self._is_due(account):
                 return
-            side = Side.SELL if position.quantity > 0 else Side.BUY
-            quantity = abs(position.quantity)
-            self._events.append(
-                OrderLiquidated(account.account_id, time_ms, position.symbol, side, quantity, position.mark)
-            )
-            self._desk.close_at_market(account, position.symbol, time_ms)
+            self._close(account, position.symbol, time_ms)
+        self._cover(account, time_ms)
+
+    def _close(self, account: Account, symbol: str, time_ms: int) -> None:
+        position = self._margin.position(account, symbol)
+        side = Side.SELL if position.quantity > 0 else Side.BUY
+        quantity = abs(position.quantity)
+        self._events.append(OrderLiquidated(account.account_id, time_ms, symbol, side, quantity, position.mark))
+        self._forced_orders.close_at_market(account, self._listings[Market.FUTURES, symbol], time_ms)
+
+    def _cover(self, account: Account, time_ms: int) -> None:
         is_flat = not any(position.quantity for position in account.futures.positions.values())
         if is_flat and account.futures.balance < 0:
             self._bookkeeper.cover_shortfall(account, time_ms)

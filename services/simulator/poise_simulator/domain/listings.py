@@ -1,10 +1,11 @@
 """One instrument's book with its public trades and candles."""
 
 from collections import deque
+from dataclasses import replace
 
 from poise_simulator.domain.candles import CandleSeries
 from poise_simulator.domain.events import DepthChanged, Event, TradePrinted
-from poise_simulator.domain.instruments import Instrument
+from poise_simulator.domain.instruments import Instrument, TradingStatus
 from poise_simulator.domain.matching import Match, OrderBook
 from poise_simulator.domain.orders import Side
 from poise_simulator.domain.views import BookView, Trade
@@ -27,6 +28,15 @@ class Listing:
         self.step = float(instrument.step_size)
         self._events = events
         self._next_trade_id = FIRST_TRADE_ID
+
+    @property
+    def is_halted(self) -> bool:
+        """True while no orders are taken and nothing trades."""
+        return self.instrument.status is TradingStatus.HALTED
+
+    def set_status(self, status: TradingStatus) -> None:
+        """Halt trading, or let it go on."""
+        self.instrument = replace(self.instrument, status=status)
 
     @property
     def last_trade_id(self) -> int:

@@ -102,6 +102,8 @@ class SyntheticMarket:
         requoted, traded = self._draw_due()
         for number in np.flatnonzero(requoted | traded).tolist():
             book = self._books[number]
+            if book.listing.is_halted:
+                continue
             if requoted[number]:
                 book.maker.requote(float(self._mids[number]))
             if traded[number]:

@@ -19,7 +19,6 @@ from poise_simulator.domain.orders import (
     OrderRequest,
     OrderResult,
     OrderStatus,
-    OrderType,
     Origin,
     Side,
     TimeInForce,
@@ -68,12 +67,11 @@ class OrderDesk:
     ) -> OrderResult:
         """Take an order and match it. Raises `Rejected`, and then nothing has changed."""
         listing, checked, lots = self._checked(account, request)
-        order = self._new_order(account, listing.instrument, checked, lots, time_ms, origin=origin)
-        self._events.append(OrderUpdated(account.account_id, time_ms, ExecutionType.NEW, order.view(), None))
+        order = self.open_order(account, listing.instrument, checked, lots, time_ms, origin=origin)
         if order.market is Market.SPOT and checked.price_ticks is not None:
             self._lock(account, listing, order, checked.price_ticks, lots)
-        is_killed = request.time_in_force is TimeInForce.FOK and lots > listing.book.available_lots(
-            order.side, checked.limit_ticks, lots
+        is_killed = request.time_in_force is TimeInForce.FOK and not self._settlement.can_fill(
+            listing, order.side, lots, checked.limit_ticks, taker=account
         )
         if not is_killed:
             at_once = self._slow_orders.lots_at_once(order, lots, handling)
@@ -101,27 +99,38 @@ class OrderDesk:
         """Trade and end the orders that were to be finished by now."""
         self._slow_orders.finish_due(self._listings, time_ms)
 
-    def close_at_market(self, account: Account, symbol: str, time_ms: int) -> None:
-        """Trade a whole position into the book as a liquidation; what finds no buyer stays."""
-        listing = self._listings[Market.FUTURES, symbol]
-        quantity = account.futures.position(symbol).quantity
-        request = OrderRequest(
-            market=Market.FUTURES,
-            symbol=symbol,
-            side=Side.SELL if quantity > 0 else Side.BUY,
-            type=OrderType.MARKET,
-            quantity=abs(quantity),
-            client_order_id=f"autoclose-{time_ms}",
-            reduce_only=True,
+    def open_order(
+        self,
+        account: Account,
+        instrument: Instrument,
+        checked: CheckedOrder,
+        lots: int,
+        time_ms: int,
+        *,
+        origin: Origin,
+    ) -> WorkingOrder:
+        """Put an order of `lots` on the account's list; nothing has traded yet."""
+        request, order_id = checked.request, next(self._order_ids)
+        order = WorkingOrder(
+            order_id=order_id,
+            client_order_id=request.client_order_id or f"auto-{order_id}",
+            account_id=account.account_id,
+            market=request.market,
+            symbol=request.symbol,
+            side=request.side,
+            type=request.type,
+            time_in_force=request.time_in_force,
+            price=request.price or ZERO,
+            quantity=instrument.quantity_of(lots),
+            quote_quantity=request.quote_quantity,
+            reduce_only=request.reduce_only,
+            origin=origin,
+            created_ms=time_ms,
+            updated_ms=time_ms,
         )
-        lots = listing.instrument.lots_of(abs(quantity)) or 0
-        checked = CheckedOrder(request, lots, None, 0)
-        order = self._new_order(account, listing.instrument, checked, lots, time_ms, origin=Origin.LIQUIDATION)
+        account.archive.add(order)
         self._events.append(OrderUpdated(account.account_id, time_ms, ExecutionType.NEW, order.view(), None))
-        left = self._settlement.sweep(listing, order.side, lots, None, time_ms, taker=(account, order))
-        if left:
-            self._settlement.end(account, listing, order, OrderStatus.EXPIRED, time_ms)
-        listing.publish_depth(time_ms)
+        return order
 
     def _checked(self, account: Account, request: OrderRequest) -> tuple[Listing, CheckedOrder, int]:
         listing = self._listings.get((request.market, request.symbol))
@@ -165,37 +174,6 @@ class OrderDesk:
         if held * request.side.sign >= 0 or reducible <= 0:
             raise Rejected(RejectReason.REDUCE_ONLY_REJECTED, f"position {held}, {reducible} not yet on offer")
         return min(checked.lots, instrument.lots_of(reducible) or 0)
-
-    def _new_order(
-        self,
-        account: Account,
-        instrument: Instrument,
-        checked: CheckedOrder,
-        lots: int,
-        time_ms: int,
-        *,
-        origin: Origin,
-    ) -> WorkingOrder:
-        request, order_id = checked.request, next(self._order_ids)
-        order = WorkingOrder(
-            order_id=order_id,
-            client_order_id=request.client_order_id or f"auto-{order_id}",
-            account_id=account.account_id,
-            market=request.market,
-            symbol=request.symbol,
-            side=request.side,
-            type=request.type,
-            time_in_force=request.time_in_force,
-            price=request.price or ZERO,
-            quantity=instrument.quantity_of(lots),
-            quote_quantity=request.quote_quantity,
-            reduce_only=request.reduce_only,
-            origin=origin,
-            created_ms=time_ms,
-            updated_ms=time_ms,
-        )
-        account.archive.add(order)
-        return order
 
     def _lock(self, account: Account, listing: Listing, order: WorkingOrder, ticks: int, lots: int) -> None:
         instrument = listing.instrument

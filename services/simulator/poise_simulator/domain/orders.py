@@ -150,6 +150,7 @@ class Fill:
     commission_asset: str
     realised_pnl: Decimal
     is_maker: bool
+    origin: Origin
     time_ms: int
 
 

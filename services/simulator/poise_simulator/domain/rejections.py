@@ -22,6 +22,7 @@ class RejectReason(StrEnum):
     POST_ONLY_WOULD_TAKE = "post_only_would_take"
     DUPLICATE_CLIENT_ORDER_ID = "duplicate_client_order_id"
     MAX_LEVERAGE = "max_leverage"
+    NO_POSITION = "no_position"
     MAX_POSITION = "max_position"
     INVALID_AMOUNT = "invalid_amount"
     UNSUPPORTED_MARGIN_TYPE = "unsupported_margin_type"

@@ -11,6 +11,7 @@ from poise_simulator.domain.events import (
     PositionUpdated,
     UpdateReason,
 )
+from poise_simulator.domain.fill_or_kill import can_fill
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
@@ -56,11 +57,15 @@ class Settlement:
             lots -= match.lots
             trade = listing.print_trade(match, side, time_ms)
             if taker is not None:
-                self._fill(listing, *taker, trade, is_maker=False)
+                self.fill(listing, *taker, trade, is_maker=False)
             if match.maker.owner != MAKERS:
                 owner = self._accounts[match.maker.owner]
-                self._fill(listing, owner, owner.archive.orders[match.maker.order_id], trade, is_maker=True)
+                self.fill(listing, owner, owner.archive.orders[match.maker.order_id], trade, is_maker=True)
         return lots
+
+    def can_fill(self, listing: Listing, side: Side, lots: int, limit_ticks: int | None, *, taker: Account) -> bool:
+        """Tell whether a sweep would leave nothing over."""
+        return can_fill(listing, side, lots, limit_ticks, taker=taker, accounts=self._accounts)
 
     def end(self, account: Account, listing: Listing, order: WorkingOrder, status: OrderStatus, time_ms: int) -> None:
         """Take an order off the book unfilled, and give back what it locked."""
@@ -75,7 +80,8 @@ class Settlement:
         execution = ExecutionType.CANCELED if status is OrderStatus.CANCELED else ExecutionType.EXPIRED
         self._events.append(OrderUpdated(account.account_id, time_ms, execution, order.view(), None))
 
-    def _fill(self, listing: Listing, account: Account, order: WorkingOrder, trade: Trade, *, is_maker: bool) -> None:
+    def fill(self, listing: Listing, account: Account, order: WorkingOrder, trade: Trade, *, is_maker: bool) -> None:
+        """Book one execution on one of its sides."""
         order.executed_quantity += trade.quantity
         order.executed_quote += trade.quote_quantity
         order.updated_ms = trade.time_ms
@@ -129,6 +135,7 @@ class Settlement:
             commission_asset=instrument.base if is_base_fee else instrument.quote,
             realised_pnl=realised_pnl,
             is_maker=is_maker,
+            origin=order.origin,
             time_ms=trade.time_ms,
         )
         order.fills.append(fill)

@@ -58,7 +58,9 @@ class SlowOrders:
         listing.publish_depth(time_ms)
 
     def _tradable_lots(self, item: _SlowOrder, listing: Listing) -> int:
-        """Keep a reduce-only order within a position that may have shrunk meanwhile."""
+        """Count what may trade of an order now; a reduce-only one stays within the position, which may have shrunk."""
+        if listing.is_halted:
+            return 0
         order, quantity = item.order, item.order.remaining_quantity
         if order.reduce_only:
             held = item.account.futures.position(order.symbol).quantity

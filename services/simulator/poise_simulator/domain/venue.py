@@ -10,7 +10,9 @@ from poise_simulator.domain.accounts import Account, Bookkeeper
 from poise_simulator.domain.candles import CandleSeries
 from poise_simulator.domain.catalog import check_assets, perpetual_instrument, spot_instrument
 from poise_simulator.domain.config import MARK_PERIOD_MS, ExchangeConfig
+from poise_simulator.domain.dead_man_switch import DeadManSwitch
 from poise_simulator.domain.events import Event, PositionUpdated, UpdateReason
+from poise_simulator.domain.forced_orders import ForcedOrders
 from poise_simulator.domain.funding import next_settlement_ms, past_rates
 from poise_simulator.domain.history import History
 from poise_simulator.domain.instruments import Instrument, Market
@@ -62,7 +64,16 @@ class Venue:
             settlement=settlement,
             events=self.events,
         )
-        self._liquidator = Liquidator(self.margin, self.desk, self.bookkeeper, self.events)
+        self.forced_orders = ForcedOrders(self.desk, settlement)
+        self.liquidator = Liquidator(
+            self.listings,
+            margin=self.margin,
+            desk=self.desk,
+            forced_orders=self.forced_orders,
+            bookkeeper=self.bookkeeper,
+            events=self.events,
+        )
+        self.dead_man_switch = DeadManSwitch()
         self.market = SyntheticMarket(
             config.assets,
             [(columns[key], listing) for key, listing in self.listings.items()],
@@ -86,8 +97,9 @@ class Venue:
             self.market.step(time_ms)
             if (time_ms - self._start_ms) % MARK_PERIOD_MS == 0:
                 self._update_marks(time_ms)
-                self._liquidator.run(self.accounts.values(), time_ms)
+                self.liquidator.run(self.accounts.values(), time_ms)
             self.desk.finish_slow_orders(time_ms)
+            self._cancel_overdue(time_ms)
             self._settle_funding(time_ms)
         self.now_ms = max(self.now_ms, now_ms)
 
@@ -183,6 +195,12 @@ class Venue:
         last = np.array([listing.candles.last_price for listing in books])
         mids = self.market.mid_prices[-len(books) :] if books else np.empty(0)
         self.perpetuals.update(time_ms, self.market.index_prices[columns], mids, last)
+
+    def _cancel_overdue(self, time_ms: int) -> None:
+        for account_id, symbol in self.dead_man_switch.take_due(time_ms):
+            account = self.accounts[account_id]
+            for order in account.archive.open_in(Market.FUTURES, symbol):
+                self.desk.cancel(account, order, time_ms)
 
     def _settle_funding(self, time_ms: int) -> None:
         for settled in self.perpetuals.settle_due(time_ms):

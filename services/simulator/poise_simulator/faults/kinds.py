@@ -240,6 +240,11 @@ class GapDepth(_Fault):
     targets: ClassVar[frozenset[Target]] = frozenset({Target.MARKET_STREAM})
     usual_target: ClassVar[Target] = Target.MARKET_STREAM
 
+    @classmethod
+    def may_strike(cls, occasion: Occasion) -> bool:
+        """Tell whether an occasion is a depth diff."""
+        return super().may_strike(occasion) and occasion.is_depth_diff
+
 
 FaultKind = (
     AcceptThenDrop

@@ -46,3 +46,4 @@ class Occasion:
     symbol: str | None = None
     client_order_id: str | None = None
     takes_liquidity: bool = False
+    is_depth_diff: bool = False

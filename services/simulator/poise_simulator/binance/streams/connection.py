@@ -18,10 +18,11 @@ class Connection:
         self._outbox_max = outbox_max
         self._filled = asyncio.Event()
         self.is_cut_off = False
+        self._is_dropped = False
 
     def send(self, payload: bytes) -> None:
         """Queue a text frame."""
-        if self.is_cut_off:
+        if self._is_dropped:
             return
         if len(self._outbox) >= self._outbox_max:
             self.cut_off()
@@ -30,8 +31,13 @@ class Connection:
         self._filled.set()
 
     def cut_off(self) -> None:
-        """Drop the connection at once, with what is queued."""
+        """Drop the connection for reading too slowly."""
         self.is_cut_off = True
+        self.drop()
+
+    def drop(self) -> None:
+        """Drop the connection at once, with what is queued."""
+        self._is_dropped = True
         self._outbox.clear()
         self._transport.abort()
 

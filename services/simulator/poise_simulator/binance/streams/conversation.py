@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 
 import orjson
 
@@ -15,6 +14,7 @@ from poise_simulator.binance.exchange_info import rate_limit_rows
 from poise_simulator.binance.gate import answer, require_permission
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
+from poise_simulator.binance.streams.connection import Connection
 from poise_simulator.binance.streams.hub import Hub, Session
 from poise_simulator.binance.streams.request_methods import METHODS
 from poise_simulator.binance.venue import Venue
@@ -29,13 +29,13 @@ _UNSUBSCRIBE = "userDataStream.unsubscribe"
 class Conversation:
     """Answer one connection's requests and carry its user data subscriptions."""
 
-    def __init__(self, market: Market, venue: Venue, hub: Hub, address: str, send: Callable[[bytes], None]) -> None:
+    def __init__(self, market: Market, venue: Venue, hub: Hub, address: str, connection: Connection) -> None:
         self._market = market
         self._venue = venue
         self._hub = hub
         self._address = address
-        self._send = send
-        self._session = Session(self._deliver)
+        self._send = connection.send
+        self._session = Session(self._deliver, connection.drop)
         self._next_subscription_id = 0
 
     def handle(self, text: str) -> None:

@@ -25,6 +25,7 @@ def order_trade_update(event: OrderUpdated, instrument: Instrument, now_ms: int)
     order, fill = event.order, event.fill
     price, quantity = price_places(instrument), quantity_places(instrument)
     type_word = order_type_word(order)
+    is_forced = order.origin in {Origin.LIQUIDATION, Origin.ADL}
     row: dict[str, object] = {
         "s": order.symbol,
         "c": order.client_order_id,
@@ -35,7 +36,7 @@ def order_trade_update(event: OrderUpdated, instrument: Instrument, now_ms: int)
         "p": decimal_text(order.price, price),
         "ap": decimal_text(order.average_price),
         "sp": "0",
-        "x": EXECUTION_WORDS[event.execution],
+        "x": "CALCULATED" if is_forced and fill is not None else EXECUTION_WORDS[event.execution],
         "X": STATUS_WORDS[order.status],
         "i": order.order_id,
         "l": decimal_text(fill.quantity, quantity) if fill else "0",

@@ -13,9 +13,13 @@ from poise_simulator.domain.instruments import Market
 
 @dataclass(slots=True)
 class Session:
-    """One connection's subscriptions; `outlet` takes a payload under the name of the stream it is on."""
+    """One connection's subscriptions.
+
+    `outlet` takes a payload under the name of the stream it is on; `hang_up` drops the connection.
+    """
 
     outlet: Callable[[str, bytes], None]
+    hang_up: Callable[[], None]
     topics: dict[str, Topic] = field(default_factory=dict)
     user_streams: dict[str, tuple[Market, str]] = field(default_factory=dict)
     silent_names: set[str] = field(default_factory=set)
@@ -87,6 +91,30 @@ class Hub:
             payload = orjson.dumps(message)
             for (_, name), session in list(sessions.items()):
                 session.outlet(name, payload)
+
+    def listens(self, market: Market, account_id: str) -> bool:
+        """Tell whether anyone listens to an account's user data."""
+        return bool(self._by_account.get((market, account_id)))
+
+    def hang_up_user(self, market: Market, account_id: str) -> None:
+        """Drop every connection that carries an account's user data."""
+        for session in list(self._by_account.get((market, account_id), {}).values()):
+            session.hang_up()
+
+    def hang_up_topic(self, topic: Topic) -> None:
+        """Drop every connection that listens to a market topic."""
+        for session in list(self._by_topic.get(topic, {}).values()):
+            session.hang_up()
+
+    def hang_up_users(self) -> None:
+        """Drop every connection that carries user data."""
+        for account in list(self._by_account):
+            self.hang_up_user(*account)
+
+    def hang_up_markets(self) -> None:
+        """Drop every connection that carries market data."""
+        for topic in list(self._by_topic):
+            self.hang_up_topic(topic)
 
     def expire_name(self, market: Market, account_id: str, name: str, message: object) -> None:
         """Tell the streams of one listen key that it has expired, and end them."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from poise_simulator.binance.streams.candles import CandleStreams
 from poise_simulator.binance.streams.depth import DepthStreams
-from poise_simulator.binance.streams.hub import Hub
 from poise_simulator.binance.streams.names import Feed, Topic
 from poise_simulator.binance.streams.schedule import Schedule
 from poise_simulator.binance.streams.statistics import StatisticStreams
+from poise_simulator.binance.streams.struck_market_messages import MarketOutlet
 from poise_simulator.binance.streams.trades import TradeStreams
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.events import DepthChanged, Event, OrderUpdated, TradePrinted
@@ -19,14 +19,14 @@ _TRADES = frozenset({Feed.TRADE, Feed.AGGREGATE_TRADE, Feed.LIQUIDATION})
 class MarketStreams:
     """Do the work of the topics that are listened to, and none for the others."""
 
-    def __init__(self, venue: Venue, hub: Hub) -> None:
+    def __init__(self, venue: Venue, outlet: MarketOutlet) -> None:
         self._venue = venue
         self._schedule = Schedule()
-        self._depth = DepthStreams(venue, hub.publish)
-        self._trades = TradeStreams(venue, hub.publish)
-        self._candles = CandleStreams(venue, hub.publish)
-        self._statistics = StatisticStreams(venue, hub.publish)
-        hub.watch(self._start, self._stop)
+        self._depth = DepthStreams(venue, outlet.publish)
+        self._trades = TradeStreams(venue, outlet.publish)
+        self._candles = CandleStreams(venue, outlet.publish)
+        self._statistics = StatisticStreams(venue, outlet.publish)
+        outlet.watch(self._start, self._stop)
 
     def listen(self, events: list[Event]) -> None:
         """Take what happened on the exchange."""
@@ -57,7 +57,7 @@ class MarketStreams:
         elif topic.feed is Feed.KLINE:
             self._candles.start(topic)
         if topic.period_ms:
-            self._schedule.add(topic, self._venue.now_ms)
+            self._schedule.add(topic, self._venue.engine_ms)
 
     def _stop(self, topic: Topic) -> None:
         self._schedule.remove(topic)

@@ -36,6 +36,7 @@ class OpenSockets:
         self._venue = venue
         self._limits = limits
         self._open: set[web.WebSocketResponse] = set()
+        self._connections: set[Connection] = set()
         self._closing: set[asyncio.Future[None]] = set()
         self.slow_readers_cut_off = 0
 
@@ -47,6 +48,8 @@ class OpenSockets:
     @asynccontextmanager
     async def accept(self, request: web.Request) -> AsyncIterator[tuple[web.WebSocketResponse, Connection]]:
         """Accept a WebSocket within the venue's connection limit, and write to it until the block ends."""
+        if self._venue.is_in_maintenance:
+            raise web.HTTPServiceUnavailable(text="Service Unavailable")
         try:
             self._venue.limits.connect(request.remote or "", self._venue.now_ms)
         except VenueError as error:
@@ -65,17 +68,24 @@ class OpenSockets:
         writer = asyncio.create_task(connection.write_until_closed())
         ending = asyncio.get_running_loop().call_later(self._limits.lifetime_s, self._end, socket)
         self._open.add(socket)
+        self._connections.add(connection)
         try:
             yield socket, connection
         finally:
             ending.cancel()
             self._open.discard(socket)
+            self._connections.discard(connection)
             if connection.is_cut_off:
                 self.slow_readers_cut_off += 1
                 _log.warning("cut off %s, which read too slowly", request.remote)
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
+
+    def drop(self) -> None:
+        """Drop every connection without a word."""
+        for connection in self._connections:
+            connection.drop()
 
     async def close(self) -> None:
         """Close every connection with 'going away'."""

@@ -23,7 +23,7 @@ class RequestSockets:
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Answer requests on one connection until it closes."""
         async with self.open.accept(request) as (socket, connection):
-            conversation = Conversation(self._market, self._venue, self._hub, request.remote or "", connection.send)
+            conversation = Conversation(self._market, self._venue, self._hub, request.remote or "", connection)
             try:
                 async for message in socket:
                     if message.type is WSMsgType.TEXT:

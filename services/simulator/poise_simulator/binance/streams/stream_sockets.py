@@ -57,9 +57,7 @@ class StreamSockets:
     async def _serve(self, request: web.Request, path: str, *, is_combined: bool) -> web.WebSocketResponse:
         names = [name for name in (*path.split("/"), request.query.get("listenKey", "")) if name]
         async with self.open.accept(request) as (socket, connection):
-            subscriptions = Subscriptions(
-                self._market, self._venue, self._hub, self._limits.streams_max, connection.send
-            )
+            subscriptions = Subscriptions(self._market, self._venue, self._hub, self._limits.streams_max, connection)
             subscriptions.is_combined = is_combined
             try:
                 subscriptions.add(names)
@@ -73,7 +71,7 @@ class StreamSockets:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            if rate.is_exceeded(self._venue.now_ms):
+            if rate.is_exceeded(self._venue.engine_ms):
                 await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"Too many requests")
                 return
             subscriptions.handle(message.data)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import orjson
 
+from poise_simulator.binance.streams.connection import Connection
 from poise_simulator.binance.streams.hub import Hub, Session
 from poise_simulator.binance.streams.names import parse_topic
 from poise_simulator.binance.venue import Venue
@@ -22,14 +21,14 @@ class _BadRequestError(Exception):
 class Subscriptions:
     """Apply SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS, SET_PROPERTY and GET_PROPERTY."""
 
-    def __init__(self, market: Market, venue: Venue, hub: Hub, streams_max: int, send: Callable[[bytes], None]) -> None:
+    def __init__(self, market: Market, venue: Venue, hub: Hub, streams_max: int, connection: Connection) -> None:
         self.is_combined = False
         self._market = market
         self._venue = venue
         self._hub = hub
         self._streams_max = streams_max
-        self._send = send
-        self._session = Session(self._deliver)
+        self._send = connection.send
+        self._session = Session(self._deliver, connection.drop)
 
     def add(self, names: list[str]) -> None:
         """Subscribe to streams by name; a name that means nothing is kept and stays silent."""

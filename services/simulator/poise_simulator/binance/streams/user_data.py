@@ -10,6 +10,7 @@ from poise_simulator.binance.streams.spot_user_messages import (
     balance_update,
     execution_report,
 )
+from poise_simulator.binance.streams.struck_user_events import UserEventOutlet
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.events import (
     BalanceUpdated,
@@ -27,9 +28,10 @@ Grouping = tuple[str, Market, UpdateReason, int]
 class UserDataStreams:
     """Turn events of accounts into messages; changes that belong together go out as one."""
 
-    def __init__(self, venue: Venue, hub: Hub) -> None:
+    def __init__(self, venue: Venue, hub: Hub, outlet: UserEventOutlet) -> None:
         self._venue = venue
         self._hub = hub
+        self._outlet = outlet
 
     def listen(self, events: list[Event]) -> None:
         """Take what happened on the exchange; a group of changes goes out where its last one stands."""
@@ -57,7 +59,7 @@ class UserDataStreams:
             message = execution_report(event, self._venue.now_ms)
         else:
             message = order_trade_update(event, instrument, self._venue.now_ms)
-        self._hub.publish_account(order.market, event.account_id, message)
+        self._outlet.publish(order.market, event.account_id, message, order.symbol)
 
     def _send_account_change(self, changes: list[AccountChange]) -> None:
         first = changes[0]
@@ -66,11 +68,11 @@ class UserDataStreams:
             balances = [change for change in changes if isinstance(change, BalanceUpdated)]
             if first.reason is UpdateReason.TRANSFER:
                 for balance in balances:
-                    self._hub.publish_account(Market.SPOT, first.account_id, balance_update(balance, now_ms))
-            self._hub.publish_account(Market.SPOT, first.account_id, account_position(balances, now_ms))
+                    self._outlet.publish(Market.SPOT, first.account_id, balance_update(balance, now_ms), None)
+            self._outlet.publish(Market.SPOT, first.account_id, account_position(balances, now_ms), None)
         else:
             message = account_update(changes, self._venue, now_ms)
-            self._hub.publish_account(Market.FUTURES, first.account_id, message)
+            self._outlet.publish(Market.FUTURES, first.account_id, message, None)
 
 
 def _grouping(event: AccountChange) -> Grouping:

@@ -1,12 +1,11 @@
-"""Cancel-all-after: cancels an account's open futures orders unless the countdown is renewed."""
-
-from __future__ import annotations
+"""Cancel-all-after: an account's open orders of a perpetual end unless the countdown is renewed."""
 
 
 class DeadManSwitch:
-    """Keep one countdown an account and symbol."""
+    """One countdown an account and symbol."""
 
     def __init__(self) -> None:
+        """Count nothing down."""
         self._deadlines_ms: dict[tuple[str, str], int] = {}
 
     def arm(self, account_id: str, symbol: str, countdown_ms: int, now_ms: int) -> None:
@@ -18,6 +17,8 @@ class DeadManSwitch:
 
     def take_due(self, now_ms: int) -> list[tuple[str, str]]:
         """Remove and return each (account, symbol) whose countdown has run out."""
+        if not self._deadlines_ms:
+            return []
         due = [key for key, deadline_ms in self._deadlines_ms.items() if deadline_ms <= now_ms]
         for key in due:
             del self._deadlines_ms[key]
