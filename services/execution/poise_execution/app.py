@@ -16,6 +16,7 @@ from poise_common.platform.key_files import read_verifier
 from poise_common.platform.refusals import ConfigProblem, ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_execution.adapters import tables
+from poise_execution.adapters.account_hints import AccountHints
 from poise_execution.adapters.repository import ExecutionRepository
 from poise_execution.adapters.venue_connections import KeyRefused, VenueConnection
 from poise_execution.adapters.venue_effects import VenueEffects
@@ -44,6 +45,7 @@ def compose(settings: Settings) -> ServiceSpec:
     verifier, operator = _approvals_verifier(settings), _operators_verifier(settings)
     new_id = random_ids()
     connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.names}
+    hints = (AccountHints(connection, now=utc_now, new_id=new_id) for connection in connections.values())
 
     def build_core(state: Any) -> ExecutionCore:
         return ExecutionCore(config, verifier, state, operator)
@@ -58,7 +60,7 @@ def compose(settings: Settings) -> ServiceSpec:
         ),
         schema=tables.SCHEMA,
         effects=VenueEffects(connections, now=utc_now, new_id=new_id),
-        sources=tuple(connections.values()),
+        sources=(*connections.values(), *hints),
         tick_interval_s=_TICK_INTERVAL_S,
         tables=tables.TABLES,
     )
