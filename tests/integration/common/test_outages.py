@@ -87,6 +87,24 @@ async def test_work_waits_for_an_unreachable_redis_and_feeds_do_not(
     assert [b'"strategy":"during"' in data for data in added] == [False, False, True], "a new life is told all again"
 
 
+async def test_who_publishes_feeds_alone_publishes_again_after_an_outage(
+    private_redis: PrivateRedis, private_client: Redis
+) -> None:
+    publisher = Publisher(private_client)
+    async with in_background(publisher.run()):
+        publisher.send([encode(book(sequence=1))])
+        await publisher.drained()
+        private_redis.stop()
+        publisher.send([encode(book(sequence=2))])
+        await eventually(lambda: publisher.outage.lasts, "the outage is noticed")
+        await publisher.drained()
+        private_redis.start()
+        await eventually(lambda: not publisher.outage.lasts, "its end is noticed though nothing waits to be added")
+        publisher.send([encode(book(sequence=3))])
+        await publisher.drained()
+    assert (await entries(private_client, "md.books.1"))[-1][1][DATA_FIELD] == encode(book(sequence=3)).payload
+
+
 async def test_a_service_waits_for_redis_to_come(
     private_redis: PrivateRedis, private_client: Redis, database: str
 ) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,13 @@ from poise_common.platform.settings import ServiceSettings
 EFFECTS = "effects"
 
 
+@dataclass(frozen=True)
+class LookUp:
+    """Do an effect unless it has happened."""
+
+    strategy: str
+
+
 class FinishingCore(ToyCore):
     """Looks, at a start, after every effect that was decided before."""
 
@@ -33,7 +40,7 @@ class FinishingCore(ToyCore):
         self._decided = decided
 
     def start(self, now: datetime) -> Sequence[Output]:
-        return [Run(strategy) for strategy in self._decided]
+        return [Run(LookUp(strategy)) for strategy in self._decided]
 
 
 class NamingRepository(ToyRepository):
@@ -44,14 +51,17 @@ class NamingRepository(ToyRepository):
 
 
 class SharedEffects:
-    """Does what has not happened yet, for all to see."""
+    """Does effects for all to see."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = Redis.from_url(redis_url)
 
     async def run(self, effect: object, push: Push) -> None:
-        if await self._redis.lpos(EFFECTS, str(effect)) is None:
-            await self._redis.rpush(EFFECTS, str(effect))
+        if isinstance(effect, LookUp):
+            if await self._redis.lpos(EFFECTS, effect.strategy) is not None:
+                return
+            effect = effect.strategy
+        await self._redis.rpush(EFFECTS, str(effect))
 
 
 def compose(configured: ServiceSettings) -> ServiceSpec:
