@@ -1,7 +1,7 @@
 """All event streams of an account as one sequence of hints that outlives every connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 import structlog
 
@@ -33,7 +33,7 @@ class _Unread:
         return await self._hints.get()
 
 
-async def listen(session: Session) -> AsyncIterator[AccountHint]:
+async def listen(session: Session) -> AsyncGenerator[AccountHint, None]:
     """Yield the hints of all the account's streams until the session is closed."""
     unread = _Unread()
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from poise_common.domain.clock import Clock, to_ms
 from poise_venues import ccxt_modules
 from poise_venues.dialects import Dialect
 from poise_venues.rate_limits import Charge, SharedRateLimiter
-
-if TYPE_CHECKING:
-    from poise_common.domain.clock import Clock
 
 _BAN_WITHOUT_RETRY_AFTER_S = 60.0
 
@@ -48,12 +46,15 @@ class BudgetedRequests:
 
     dialect: Dialect
     limiter: SharedRateLimiter
-    now: "Clock"
+    now: Clock
     is_closed = False
     """Set when the session is closed: ccxt would open a new connection for a request that still waited."""
 
     if TYPE_CHECKING:
         last_response_headers: dict[str, str] | None
+
+    def milliseconds(self) -> int:
+        return to_ms(self.now())
 
     def calculate_rate_limiter_cost(
         self, api: Any, method: str, path: str, params: dict[str, Any], config: Any = None

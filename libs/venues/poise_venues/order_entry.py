@@ -72,6 +72,7 @@ class OrderEntry(SessionPart):
             try:
                 with self._session.reaching("cancelling an order"):
                     await self._exchange.cancel_order(None, instrument.symbol, {"clientOrderId": client_order_id})
+                    self._read_order(instrument, notes[-1].answer)
             except VenueError:
                 rejection = self._rejection(notes)
                 if rejection is None or not self._dialect.is_order_not_open(rejection):

@@ -14,7 +14,7 @@ from poise_common.domain.instruments import Instrument
 from poise_venues import ccxt_modules
 from poise_venues.binance.dialect import BinanceDialect
 from poise_venues.dialects import Dialect, Rejection
-from poise_venues.errors import SessionClosed, UnsupportedVenue, VenueUnreachable
+from poise_venues.errors import BudgetExhausted, SessionClosed, UnsupportedVenue, VenueUnreachable
 from poise_venues.exchange_mixins import BudgetedRequests, RequestNote, noting_requests
 from poise_venues.outcomes import FoundOrder, VenueTrade
 from poise_venues.parameters import VenueConfig
@@ -101,6 +101,8 @@ class Session:
         if isinstance(error, self._errors.BaseError):
             cause = f" ({error.__cause__!r})" if error.__cause__ is not None else ""
             return VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}")
+        if isinstance(error, BudgetExhausted):
+            return VenueUnreachable(self.venue, doing, str(error))
         if isinstance(error, LookupError | TypeError | ValueError | ArithmeticError | AttributeError):
             return VenueUnreachable(self.venue, doing, f"unreadable answer: {error!r}")
         return error

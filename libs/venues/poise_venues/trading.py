@@ -1,6 +1,6 @@
 """Trading at a venue: one session with an account, its orders, its fills and its money."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from decimal import Decimal
 
@@ -63,9 +63,11 @@ class TradingSession(OrderEntry, OrderQuestions):
         """Set one-way mode, cross margin and the leverage of a derivative."""
         with self._session.reaching("setting leverage and margin mode"):
             await self._dialect.use_one_way_cross_margin(self._exchange, instrument.symbol)
-            await self._exchange.set_leverage(leverage, instrument.symbol)
+            answer = await self._exchange.set_leverage(leverage, instrument.symbol)
+            if int(answer["leverage"]) != leverage:
+                raise ValueError(f"leverage {leverage} was asked for; set: {answer}")
 
-    def account_hints(self) -> AsyncIterator[AccountHint]:
+    def account_hints(self) -> AsyncGenerator[AccountHint, None]:
         """Listen to what happens to the account, for a reason to ask now; the answers are truth, hints are not.
 
         Reconnects by itself; a RECONNECTED hint follows every gap, the start included. Ends when the session is

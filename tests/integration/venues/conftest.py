@@ -5,6 +5,8 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
 from tests.integration.execution.venue_proxy import VenueProxy
+from tests.integration.venues.control import Control, control_of
+from tests.integration.venues.market import PERPETUAL, SPOT, Market
 
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
@@ -38,6 +40,11 @@ async def market_data(redis: Redis, simulator: Simulator) -> AsyncIterator[Marke
 
 
 @pytest.fixture
+async def market(market_data: MarketData) -> Market:
+    return Market(market_data, await market_data.instruments((SPOT, PERPETUAL)))
+
+
+@pytest.fixture
 async def trading(redis: Redis, simulator: Simulator) -> AsyncIterator[TradingSession]:
     opened = open_trading_session("paper", paper(simulator.http_url), redis=redis, now=utc_now)
     await opened.connect()
@@ -59,4 +66,20 @@ async def trading_by_proxy(redis: Redis, proxy: VenueProxy) -> AsyncIterator[Tra
     await opened.connect()
     yield opened
     proxy.release()
+    await opened.close()
+
+
+@pytest.fixture
+async def control(simulator: Simulator) -> AsyncIterator[Control]:
+    async with control_of(simulator.http_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hasty(redis: Redis, simulator: Simulator) -> AsyncIterator[TradingSession]:
+    """A trading session that waits half a second for an answer."""
+    config = paper(simulator.http_url, request_timeout_ms="500")
+    opened = open_trading_session("paper", config, redis=redis, now=utc_now)
+    await opened.connect()
+    yield opened
     await opened.close()

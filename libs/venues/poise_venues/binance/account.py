@@ -22,7 +22,7 @@ async def read_key_powers(exchange: Any) -> KeyPowers:
     return KeyPowers(
         may_trade_spot=bool(answer["enableSpotAndMarginTrading"]),
         may_trade_derivatives=bool(answer["enableFutures"]),
-        may_move_money_out=tuple(words for field, words in ways_out.items() if answer.get(field)),
+        may_move_money_out=tuple(words for field, words in ways_out.items() if answer[field]),
     )
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from poise_venues import ccxt_modules
@@ -52,10 +51,9 @@ async def _follow_futures(exchange: Any, heard: Callable[[AccountHint], None], r
         for task in ended:
             task.result()
     finally:
-        for task in (watching, renewing):
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        watching.cancel()
+        renewing.cancel()
+        await asyncio.gather(watching, renewing, return_exceptions=True)
         _drop(exchange, address)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from poise_common.domain.instruments import Instrument
 from poise_venues import ccxt_modules
+from poise_venues.answers import text
 from poise_venues.binance import account, account_streams, budgets, endpoints, orders, rejections, terms
 from poise_venues.binance.exchange import BinanceOverrides
 from poise_venues.dialects import Fees, KeyPowers, MarginTerms, Rejection, RunningFunding
@@ -15,6 +16,7 @@ from poise_venues.rate_limits import Charge
 
 _SUBSCRIBE_MESSAGE_COST = 5
 """In ccxt's unit of 50 ms: four messages a second on a connection; the venue drops those that send more than five."""
+_DONE = "200"
 
 
 class BinanceDialect:
@@ -115,8 +117,17 @@ class BinanceDialect:
     async def use_one_way_cross_margin(self, exchange: Any, symbol: str) -> None:
         mode = await exchange.fapiPrivateGetPositionSideDual()
         if mode["dualSidePosition"]:
-            await exchange.fapiPrivatePostPositionSideDual({"dualSidePosition": "false"})
+            _require_done(await exchange.fapiPrivatePostPositionSideDual({"dualSidePosition": "false"}))
         try:
-            await exchange.fapiPrivatePostMarginType({"symbol": exchange.market(symbol)["id"], "marginType": "CROSSED"})
+            _require_done(
+                await exchange.fapiPrivatePostMarginType(
+                    {"symbol": exchange.market(symbol)["id"], "marginType": "CROSSED"}
+                )
+            )
         except ccxt_modules.errors().MarginModeAlreadySet:
             return
+
+
+def _require_done(answer: Any) -> None:
+    if text(answer, "code") != _DONE:
+        raise ValueError(f"the venue has not done it: {answer}")

@@ -28,6 +28,14 @@ class BinanceOverrides:
         # ccxt looks for "/stream" in the address, which only the venue's own host name has.
         return str(client.url).startswith(str(self.urls["api"]["ws"]["spot"]))
 
+    async def fetch_markets(self, params: Any = None) -> Any:
+        markets = await super().fetch_markets(params or {})  # type: ignore[misc]  # ccxt's, laid under at run time
+        # ccxt takes an answer without markets for a venue that lists none.
+        for kind in ("spot", "linear"):
+            if not any(market[kind] for market in markets):
+                raise ccxt_modules.errors().BadResponse(f"the venue lists no {kind} market")
+        return markets
+
     def stream(self, _type: Any, subscription_hash: str, _count: int = 1) -> str:
         # ccxt opens a connection for every distinct list of symbols, and would have to be asked for the same list
         # again to reuse one. One connection a channel lets symbols come and go.
