@@ -102,7 +102,7 @@ async def test_who_publishes_feeds_alone_publishes_again_after_an_outage(
         await eventually(lambda: not publisher.outage.lasts, "its end is noticed though nothing waits to be added")
         publisher.send([encode(book(sequence=3))])
         await publisher.drained()
-    assert (await entries(private_client, "md.books.1"))[-1][1][DATA_FIELD] == encode(book(sequence=3)).payload
+    assert b'"sequence":3,' in (await entries(private_client, "md.books.1"))[-1][1][DATA_FIELD]
 
 
 async def test_a_service_waits_for_redis_to_come(

@@ -98,16 +98,25 @@ class Publisher:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
+            while self._waiting or self.outage.lasts:
                 try:
                     await self._publish_some()
                 except (RedisConnectionError, RedisTimeoutError) as error:
+                    self._note_idle()
                     await asyncio.sleep(self.outage.goes_on(error))
+            self._note_idle()
+
+    def _note_idle(self) -> None:
+        if not self._waiting:
             self._idle.set()
 
     async def _publish_some(self) -> None:
         if self._incarnation is None or self.outage.lasts:
             self.live_in(await read_incarnation(self._redis))
+        if not self._waiting:
+            # Feeds are dropped until the outage is over: with nothing else to add, its end must show here.
+            self.outage.is_over()
+            return
         batch = [self._waiting.popleft() for _ in range(min(_PIPELINE_LENGTH, len(self._waiting)))]
         try:
             hit(Failpoint.PUBLISH_BEFORE)
