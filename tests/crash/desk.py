@@ -1,0 +1,146 @@
+"""The desk as the demo starts it, with every service armed and asked for its health."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tests.crash.armed import FAILPOINT_FILE, OrderFile
+from tests.crash.plan import SERVICES
+from tests.crash.servers import KillablePostgres, KillableRedis, killable_servers
+
+from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
+from poise.supervisor import Patience, ProcessSpec, Supervisor
+from poise_common.platform.key_files import ensure_key_pair
+from poise_common.platform.migrations import upgrade
+
+ROOT = Path(__file__).parents[2]
+
+BRISK: Mapping[str, str] = {
+    "POISE_LIMITS__PROFILE": "wide",
+    "POISE_LIMITS__PROFILES__FOCUSED__EXITS__AGE_MAX_DAYS": "0.0001",
+    "POISE_STRATEGIES__SIZING__TARGET_EQUITY_PCT": "4",
+    "POISE_STRATEGIES__FUNDING_CARRY__ENTER_NET_YIELD_PCT": "0.08",
+    "POISE_STRATEGIES__TIMING__REENTRY_AFTER_CLOSE_S": "1",
+    "POISE_STRATEGIES__TIMING__RETRY_AFTER_ABORT_S": "1",
+    "POISE_UNIVERSE__PROFILE": "scan",
+}
+"""What makes the desk open and close all the time; everything else is the shipped configuration."""
+
+_KEPT = {"POISE_BUS__WORK_RETENTION_S": "86400"}
+"""The checker reads the work streams whole."""
+
+_PATIENCE = Patience(restart_pause_first_s=0.05, restart_pause_max_s=0.2)
+_FUNDING_INTERVAL_S = 15
+_LOOK_EVERY_S = 0.05
+_ANSWER_WITHIN_S = 0.5
+_READY_WITHIN_S = 90.0
+
+
+class NotReady(Exception):
+    """The desk did not become ready; the text says what was waited for."""
+
+
+@dataclass(slots=True)
+class CrashDesk:
+    """A running desk: its addresses, its servers, and what its services say of themselves."""
+
+    addresses: DeskAddresses
+    redis: KillableRedis
+    postgres: KillablePostgres
+    supervisor: Supervisor
+    folder: Path
+    health_ports: Mapping[str, int]
+    _failpoints: dict[str, OrderFile] = field(default_factory=dict)
+
+    def orders_for(self, service: str) -> OrderFile:
+        """Return where a service's order to strike at a failpoint lies."""
+        return self._failpoints.setdefault(service, OrderFile(self.folder / f"{service}.failpoint"))
+
+    def process_id(self, name: str) -> int | None:
+        """Return a service's process while it runs; raises ProcessRefusedToStart once one will not come back."""
+        self._check_none_refused()
+        return self.supervisor.process_id(name)
+
+    def _check_none_refused(self) -> None:
+        if self.supervisor.refused.done():
+            raise self.supervisor.refused.result()
+
+    async def is_ready(self, service: str) -> bool:
+        """Ask a service whether it is ready; one that is gone, starting or paused is not."""
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.health_ports[service])
+                try:
+                    writer.write(b"GET /readyz HTTP/1.1\r\n\r\n")
+                    return (await reader.readline()).split(b" ")[1:2] == [b"200"]
+                finally:
+                    writer.close()
+        except OSError:  # a time-out is one
+            return False
+
+    async def ready(self, services: tuple[str, ...] = SERVICES, *, steady_s: float, within_s: float) -> float | None:
+        """Wait until all are ready and stay so for `steady_s`; return the loop's time at which that stretch began.
+
+        None where it did not begin within `within_s`. Raises ProcessRefusedToStart once one will not come back.
+        """
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + within_s
+        since: float | None = None
+        while since is None or loop.time() - since < steady_s:
+            self._check_none_refused()
+            asked_at = loop.time()
+            if not all(await asyncio.gather(*(self.is_ready(service) for service in services))):
+                since = None
+                if asked_at > ends_at:
+                    return None
+            elif since is None:
+                since = asked_at
+            await asyncio.sleep(_LOOK_EVERY_S)
+        return since
+
+
+@asynccontextmanager
+async def running_desk(folder: Path, seed: int, say: Callable[[str], None]) -> AsyncIterator[CrashDesk]:
+    """Start servers, simulator and services, and yield them ready; all are ended on the way out."""
+    logs = folder / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with killable_servers() as (redis, postgres):
+        addresses = DeskAddresses(
+            redis_url=redis.url,
+            database_url=postgres.url,
+            simulator_url=f"http://127.0.0.1:{free_ports(1)[0]}",
+            config_directory=ROOT / "config",
+            key_directory=folder / "keys",
+        )
+        ensure_key_pair(addresses.signing_key_file, addresses.verify_key_file)
+        await asyncio.to_thread(upgrade, postgres.url, directory=ROOT / "infra/postgres/migrations")
+        supervisor = Supervisor(logs, say, patience=_PATIENCE)
+        ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+        desk = CrashDesk(addresses, redis, postgres, supervisor, folder, ports)
+        try:
+            supervisor.start(simulator_process(addresses, seed=seed, funding_interval_s=_FUNDING_INTERVAL_S))
+            for process in service_processes(addresses):
+                supervisor.start(_armed(process, desk))
+            if await desk.ready(steady_s=1.0, within_s=_READY_WITHIN_S) is None:
+                raise NotReady(f"the services were not ready within {_READY_WITHIN_S:g} s; see {logs}/")
+            yield desk
+        finally:
+            await supervisor.stop()
+
+
+def _armed(process: ProcessSpec, desk: CrashDesk) -> ProcessSpec:
+    """Start the same service through the launcher that can end it at a failpoint."""
+    module = process.command[-1]
+    environment = {
+        **process.environment,
+        **BRISK,
+        **_KEPT,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "POISE_HEALTH__PORT": str(desk.health_ports[process.name]),
+        FAILPOINT_FILE: str(desk.folder / f"{process.name}.failpoint"),
+    }
+    return replace(process, command=[sys.executable, "-m", "tests.crash.armed", module], environment=environment)
