@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from poise_common.contracts.message import Message
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
 from poise_common.platform.crew import Crew
+from poise_common.platform.endings import StartsAnew
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
 from poise_common.platform.shell import run_service
@@ -33,6 +34,33 @@ async def running(spec: ServiceSpec, settings: ServiceSettings) -> AsyncIterator
             task.cancel()
     if not task.cancelled() and task.exception() is None:
         task.result()
+
+
+class Supervised:
+    """A service that is started anew whenever it asks for that by its end; any other end is its own failure."""
+
+    def __init__(self, spec: ServiceSpec, settings: ServiceSettings) -> None:
+        self._spec = spec
+        self._settings = settings
+        self._stop = asyncio.Event()
+        self.endings: list[StartsAnew] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep it running while inside."""
+        keeping = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            self._stop.set()
+            await asyncio.wait_for(keeping, _PATIENCE_S)
+
+    async def _keep(self) -> None:
+        while not self._stop.is_set():
+            try:
+                await run_service(self._spec, self._settings, stop=self._stop)
+            except StartsAnew as ending:
+                self.endings.append(ending)
 
 
 async def toy_process(strike: str, redis_url: str, database: str) -> Process:

@@ -1,20 +1,45 @@
 """Redis restarted, Redis emptied, servers that come late: the service heals by itself and loses no work."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from tests.crash.servers import KillablePostgres
 from tests.integration.common.private_redis import PrivateRedis
-from tests.integration.common.running import eventually, in_background, publish, running
+from tests.integration.common.running import Supervised, eventually, in_background, publish, running
 from tests.integration.common.test_crashes import REQUESTS, decided
 from tests.integration.common.test_feeds import matrix
-from tests.integration.common.toy_service import Toy, book, decisions, request, settings
+from tests.integration.common.toy_service import (
+    Toy,
+    ToyRepository,
+    book,
+    create_tables,
+    decisions,
+    request,
+    settings,
+)
 
 from poise_common.contracts.message import Message
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
 from poise_common.platform.shell import run_service
+
+
+@pytest.fixture
+def killable_postgres() -> Iterator[KillablePostgres]:
+    """A PostgreSQL of the test's own; not below pytest's folder, which is closed to the server's user."""
+    with TemporaryDirectory(prefix="poise-postgres-", ignore_cleanup_errors=True) as directory:
+        server = KillablePostgres(Path(directory))
+        yield server
+        server.stop()
 
 
 async def test_a_restarted_redis_is_taken_up_again(
@@ -132,6 +157,48 @@ async def test_a_second_process_stands_by_and_takes_over(redis: Redis, redis_url
         await publish(redis, request("c"))
         await eventually(lambda: standby.effects.ran["c"] == 1, "the other has taken over")
     assert [one.handled for one in await decisions(database)] == [1, 2, 3]
+
+
+async def test_a_message_in_hand_when_the_database_goes_away_is_not_taken_for_poison(
+    redis: Redis, redis_url: str, database: str
+) -> None:
+    cuts = 7
+
+    class CutOff(ToyRepository):
+        async def save(self, connection: AsyncConnection, records: Sequence[object]) -> None:
+            nonlocal cuts
+            if cuts > 0:
+                cuts -= 1
+                await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            await super().save(connection, records)
+
+    toy = Toy()
+    supervised = Supervised(replace(toy.spec(), repository=CutOff()), settings(redis_url, database))
+    await publish(redis, request("a"), request("b"))
+    async with supervised.running():
+        await eventually(lambda: toy.effects.ran["b"] == 1, "both are taken in the end")
+    assert len(supervised.endings) == 7
+    assert toy.effects.ran == {"a": 1, "b": 1}
+    assert not await redis.exists("dead.execution.requests")
+
+
+async def test_a_killed_database_is_waited_for_and_taken_up_again(
+    redis: Redis, redis_url: str, killable_postgres: KillablePostgres
+) -> None:
+    await create_tables(killable_postgres.url)
+    toy = Toy()
+    supervised = Supervised(toy.spec(), settings(redis_url, killable_postgres.url))
+    async with supervised.running():
+        await publish(redis, request("before"))
+        await eventually(lambda: toy.effects.ran["before"] == 1, "it serves")
+        killable_postgres.kill()
+        await publish(redis, request("during"))
+        await eventually(lambda: bool(supervised.endings), "the loss ends it")
+        killable_postgres.start()
+        await publish(redis, request("after"))
+        await eventually(lambda: toy.effects.ran["after"] == 1, "it serves again")
+    assert toy.effects.ran == {"before": 1, "during": 1, "after": 1}
+    assert [one.handled for one in await decisions(killable_postgres.url)] == [1, 2, 3]
 
 
 async def publish_when_back(client: Redis, *messages: Message) -> None:

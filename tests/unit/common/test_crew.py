@@ -48,3 +48,38 @@ async def test_an_event_ends_the_wait_and_a_cancelled_task_is_no_failure() -> No
     event.set()
     await crew.until(event)
     crew.check()
+
+
+async def test_a_task_that_joins_while_the_crew_ends_is_ended_too() -> None:
+    crew = Crew()
+    joined: list[asyncio.Task[None]] = []
+
+    async def calls_for_help() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            joined.append(crew.start(asyncio.sleep(3600)))
+
+    crew.start(calls_for_help())
+    await asyncio.sleep(0)
+    await crew.end()
+    assert joined[0].cancelled()
+
+
+async def test_only_the_named_tasks_end_and_those_added_to_them_meanwhile() -> None:
+    crew = Crew()
+    other = crew.start(asyncio.sleep(3600))
+    named: list[asyncio.Task[None]] = []
+
+    async def adds_one() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            named.append(crew.start(asyncio.sleep(3600)))
+
+    named.append(crew.start(adds_one()))
+    await asyncio.sleep(0)
+    await crew.end(named)
+    assert [task.cancelled() for task in named] == [True, True]
+    assert not other.done()
+    await crew.end()

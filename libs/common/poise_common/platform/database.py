@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from poise_common.platform.endings import StartsAnew
 
 _ASYNC_DRIVER = "postgresql+asyncpg"
+_CONNECTS_WITHIN_S = 5
 _SERVER_NOTICES_LOSS: Mapping[str, str] = {
     "client_connection_check_interval": "2s",
     "tcp_keepalives_idle": "5",
@@ -61,7 +62,10 @@ def create_engine(url: str, *, pool_size: int = 4, session_name: str = "poise") 
         pool_size=pool_size,
         max_overflow=2,
         pool_pre_ping=False,
-        connect_args={"server_settings": {**_SERVER_NOTICES_LOSS, "application_name": session_name}},
+        connect_args={
+            "timeout": _CONNECTS_WITHIN_S,
+            "server_settings": {**_SERVER_NOTICES_LOSS, "application_name": session_name},
+        },
     )
 
 

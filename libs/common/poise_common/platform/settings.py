@@ -62,9 +62,7 @@ class LeaseSettings(SettingsSection):
     @model_validator(mode="after")
     def _renewed_in_time(self) -> Self:
         if self.timeout_s < 3 * self.renew_every_s:
-            message = (
-                f"{self.timeout_s} s is too short for a lease renewed each {self.renew_every_s} s; 3 times passes"
-            )
+            message = f"{self.timeout_s} s is too short for a lease renewed each {self.renew_every_s} s; 3 times passes"
             raise ValueError(message)
         return self
 
