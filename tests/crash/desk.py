@@ -69,18 +69,20 @@ class CrashDesk:
         if self.supervisor.refused.done():
             raise self.supervisor.refused.result()
 
-    async def is_ready(self, service: str) -> bool:
-        """Ask a service whether it is ready; one that is gone, starting or paused is not."""
+    async def unready(self, service: str) -> str | None:
+        """Ask a service why it is not ready; None where it is. One that is gone or paused does not answer."""
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self.health_ports[service])
                 try:
                     writer.write(b"GET /readyz HTTP/1.1\r\n\r\n")
-                    return (await reader.readline()).split(b" ")[1:2] == [b"200"]
+                    answer = await reader.read()
                 finally:
                     writer.close()
         except OSError:  # a time-out is one
-            return False
+            return "no answer"
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return None if head.split(b" ")[1:2] == [b"200"] else body.decode()
 
     async def ready(self, services: tuple[str, ...] = SERVICES, *, steady_s: float, within_s: float) -> float | None:
         """Wait until all are ready and stay so for `steady_s`; return the loop's time at which that stretch began.
@@ -93,7 +95,7 @@ class CrashDesk:
         while since is None or loop.time() - since < steady_s:
             self._check_none_refused()
             asked_at = loop.time()
-            if not all(await asyncio.gather(*(self.is_ready(service) for service in services))):
+            if any(await asyncio.gather(*(self.unready(service) for service in services))):
                 since = None
                 if asked_at > ends_at:
                     return None
@@ -117,6 +119,7 @@ async def running_desk(folder: Path, seed: int, say: Callable[[str], None]) -> A
             key_directory=folder / "keys",
         )
         ensure_key_pair(addresses.signing_key_file, addresses.verify_key_file)
+        ensure_key_pair(addresses.operator_key_file, addresses.operator_public_key_file)
         await asyncio.to_thread(upgrade, postgres.url, directory=ROOT / "infra/postgres/migrations")
         supervisor = Supervisor(logs, say, patience=_PATIENCE)
         ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))

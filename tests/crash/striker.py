@@ -84,21 +84,24 @@ class Striker:
 
     async def _deal(self, kill: Kill) -> None:
         if kill.victim in SERVERS:
-            self._back(kill, await self._kill_server(kill))
+            await self._back(kill, await self._kill_server(kill))
             return
         await self._desk.ready((kill.victim,), steady_s=0, within_s=_READY_BEFORE_S)
         match kill.blow:
             case Blow.KILL:
-                self._back(kill, await self._killed(kill.victim))
+                await self._back(kill, await self._killed(kill.victim))
             case Blow.PAUSE:
-                self._back(kill, await self._pause(kill))
+                await self._back(kill, await self._pause(kill))
             case Blow.FAILPOINT:
                 await self._at_failpoint(kill)
 
-    def _back(self, kill: Kill, seconds: float | None) -> None:
+    async def _back(self, kill: Kill, seconds: float | None) -> None:
         self.recoveries.append(Recovery(kill, seconds))
-        shown = f"ready after {seconds:.2f} s" if seconds is not None else f"NOT ready within {_BACK_WITHIN_S:g} s"
-        self._say(f"{len(self.recoveries)}: {kill}: {shown}")
+        if seconds is not None:
+            self._say(f"{len(self.recoveries)}: {kill}: ready after {seconds:.2f} s")
+            return
+        reasons = {service: reason for service in SERVICES if (reason := await self._desk.unready(service))}
+        self._say(f"{len(self.recoveries)}: {kill}: NOT ready within {_BACK_WITHIN_S:g} s: {reasons}")
 
     async def _killed(self, victim: str) -> float | None:
         process_id = self._desk.process_id(victim)
@@ -149,7 +152,7 @@ class Striker:
                 return
         struck_at = asyncio.get_running_loop().time()
         self.struck[kill.victim, str(kill.place)] += 1
-        self._back(kill, await self._until_back(kill.victim, process_id, struck_at))
+        await self._back(kill, await self._until_back(kill.victim, process_id, struck_at))
 
     def _not_reached(self, kill: Kill) -> None:
         once = replace(kill, hits=1)
