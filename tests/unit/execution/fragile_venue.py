@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.unit.execution.messages import PRICE, SPOT
+from tests.unit.execution.account_model import AccountModel
+from tests.unit.execution.messages import PERPETUAL, PRICE, SPOT
 from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.message import Message
-from poise_common.domain.instruments import Side
+from poise_common.domain.instruments import Instrument, Side
 from poise_execution.domain import effects, results
+from poise_execution.domain.orders import Fill
+
+_QUESTIONS = effects.LookUpOrder | effects.FetchTrades | effects.ReadAccount | effects.FetchAccountTrades
 
 Choose = Callable[[int], int]
 """A number from 0 to below n."""
@@ -46,6 +50,10 @@ class FragileVenue:
         self.rig = rig
         self.orders: dict[str, VenueOrder] = {}
         self.posts: Counter[str] = Counter()
+        self.account = AccountModel()
+        for fill in rig.state.fills.values():
+            instrument = SPOT if fill.symbol == SPOT.symbol else PERPETUAL
+            self._book(instrument, fill.side, fill)
         self._choose = choose
         self._on_the_way: list[OnTheWay] = []
         self._to_say: list[Callable[[], Message]] = []
@@ -87,11 +95,7 @@ class FragileVenue:
         return bool(self._to_say or self._questions())
 
     def _questions(self) -> list[object]:
-        return [
-            effect
-            for effect in self.rig.effects
-            if isinstance(effect, effects.LookUpOrder | effects.FetchTrades | effects.ReadAccount)
-        ]
+        return [effect for effect in self.rig.effects if isinstance(effect, _QUESTIONS)]
 
     def _arrive(self) -> None:
         """Have an order request reach the venue, which fills it in part; its answer may get lost."""
@@ -125,9 +129,14 @@ class FragileVenue:
         filled = (submit.quantity * parts[self._choose(len(parts))] / step).to_integral_value() * step
         first = (filled / 3 / step).to_integral_value() * step
         for number, quantity in enumerate(each for each in (first, filled - first) if each):
-            order.trades.append(self._trade(submit, quantity, number))
+            trade = self._trade(submit, quantity, number)
+            order.trades.append(trade)
+            self._book(submit.instrument, submit.side, trade)
         self.orders[submit.client_order_id] = order
         return results.OrderSeen(order_id=order.order_id, filled_quantity=order.filled, is_terminal=True)
+
+    def _book(self, instrument: Instrument, side: Side, trade: results.VenueTrade | Fill) -> None:
+        self.account.trade(instrument, side, trade.quantity, trade.price, fee=trade.fee, paid_in=trade.fee_currency)
 
     def _trade(self, submit: effects.SubmitOrder, quantity: Decimal, number: int) -> results.VenueTrade:
         in_base = submit.instrument == SPOT and submit.side is Side.BUY
@@ -172,15 +181,45 @@ class FragileVenue:
                 listed = None if fails else tuple(trades[:count])
                 return self.rig.result(results.TradesFetched, client_order_id=client_order_id, trades=listed)
             case effects.ReadAccount():
+                return self.account.answer(self.rig, question, **({"figures": None} if fails else {}))
+            case effects.FetchAccountTrades():
                 return self.rig.result(
-                    results.AccountRead,
+                    results.AccountTradesFetched,
                     venue="paper",
-                    activity=question.activity,
-                    incomes=(),
-                    figures=None,
-                    as_of=self.rig.now,
+                    asked_at=self.rig.now,
+                    trades=None if fails else self._account_trades(),
+                    orders=() if fails else self._account_orders(),
                 )
         raise AssertionError(question)
+
+    def _account_trades(self) -> tuple[results.AccountTrade, ...]:
+        return tuple(
+            results.AccountTrade(
+                **dict(trade),
+                symbol=order.submit.instrument.symbol,
+                order_id=order.order_id,
+                side=order.submit.side,
+            )
+            for order in self.orders.values()
+            for trade in order.trades
+        )
+
+    def _account_orders(self) -> tuple[results.AccountOrder, ...]:
+        return tuple(
+            results.AccountOrder(
+                symbol=order.submit.instrument.symbol,
+                client_order_id=client_order_id,
+                seen=results.OrderSeen(order_id=order.order_id, filled_quantity=order.filled, is_terminal=True),
+            )
+            for client_order_id, order in self.orders.items()
+        )
+
+    def read_account(self) -> None:
+        """Wait for a reading, answer it and what follows from it."""
+        self._is_calm = True
+        self._pass(10)
+        while self._has_something_to_say():
+            self._deliver()
 
     def _hear(self, message: Message) -> None:
         self._said.append(message)

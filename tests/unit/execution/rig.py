@@ -30,7 +30,7 @@ from poise_common.contracts.signatures import Verifier
 from poise_common.domain.ids import seeded_ids
 from poise_execution.domain import effects, results
 from poise_execution.domain.core import ExecutionCore
-from poise_execution.domain.orders import Order
+from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import Package
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.domain.state import ExecutionState
@@ -56,6 +56,7 @@ class Rig:
 
     def __init__(self, config: ExecutionConfig | None = None) -> None:
         self.config = config or shipped_config()
+        self.operator: Verifier | None = Verifier(OPERATOR_KEY.public_key())
         self.state = ExecutionState()
         self.core = self._build()
         self.now = START
@@ -66,8 +67,7 @@ class Rig:
         self._ids = seeded_ids(1)
 
     def _build(self) -> ExecutionCore:
-        operator = Verifier(OPERATOR_KEY.public_key())
-        return ExecutionCore(self.config, Verifier(RISK_KEY.public_key()), self.state_copy(), operator)
+        return ExecutionCore(self.config, Verifier(RISK_KEY.public_key()), self.state_copy(), self.operator)
 
     def state_copy(self) -> ExecutionState:
         """Return the stored state as a restart reads it."""
@@ -97,6 +97,7 @@ class Rig:
         for output in outputs:
             match output:
                 case Store(record):
+                    self._refuse_second_insert(record)
                     self.state.put(record)  # type: ignore[arg-type]  # execution's own records
                 case Publish(VenueState() as venue_state):
                     self.venue_states.append(venue_state)
@@ -105,6 +106,14 @@ class Rig:
                 case Run(effect):
                     self.effects.append(effect)
         return outputs
+
+    def _refuse_second_insert(self, record: object) -> None:
+        """Fail as the database does where a row that is inserted once comes twice."""
+        match record:
+            case Order(is_new=True):
+                assert record.client_order_id not in self.state.orders, "an intent was stored twice"
+            case Fill():
+                assert record.key not in self.state.fills, "a fill was stored twice"
 
     def wait(self, seconds: float) -> Sequence[Output]:
         """Let time pass and the clock tick once."""

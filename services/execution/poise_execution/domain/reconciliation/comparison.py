@@ -38,6 +38,16 @@ class Comparison:
     is_whole: bool
     """Nothing was left out because too much was on its way."""
 
+    def with_orders(self, foreign: Mapping[Item, Difference], suspected: Iterable[Item]) -> "Comparison":
+        """Return the comparison with the foreign orders that are open, and those suspected that are not any more."""
+        gone = {item: _no_order(item) for item in suspected if item not in foreign}
+        return Comparison(
+            {**self.differing, **foreign},
+            {**self.agreeing, **gone},
+            self.exact | foreign.keys() | gone.keys(),
+            self.is_whole,
+        )
+
     @property
     def agrees(self) -> bool:
         return self.is_whole and not self.differing
@@ -90,3 +100,8 @@ def compare(
         if span.is_exact:
             exact.add(item)
     return Comparison(differing, agreeing, frozenset(exact), is_whole)
+
+
+def _no_order(item: Item) -> Difference:
+    nothing = Decimal(0)
+    return Difference(kind=item.kind, name=item.name, wallet=item.wallet, expected=nothing, actual=nothing)

@@ -36,6 +36,10 @@ class Lock:
         return digest_of(self.differences)
 
     @property
+    def items(self) -> frozenset[Item]:
+        return frozenset(item_of(self.venue, line) for line in self.differences)
+
+    @property
     def shown(self) -> VenueLock:
         """Return the lock as others are told of it."""
         return VenueLock(lock_id=self.lock_id, since=self.opened_at, differences=self.differences, digest=self.digest)

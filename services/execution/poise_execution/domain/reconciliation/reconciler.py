@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from poise_common.contracts.core import Output, Publish, Run
 from poise_common.contracts.execution import Difference, DifferenceKind
-from poise_common.domain.ids import derived_id
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.effects import FetchAccountTrades
 from poise_execution.domain.orders import OrderState
@@ -15,8 +13,8 @@ from poise_execution.domain.reconciliation.account_books import AccountBooks
 from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, items_read
 from poise_execution.domain.reconciliation.comparison import Comparison, OpenOrder, compare, expected_spans
 from poise_execution.domain.reconciliation.evidence import foreign_causes, foreign_orders, order_item
-from poise_execution.domain.reconciliation.lock_reports import baseline_alert, divergence_alert
-from poise_execution.domain.reconciliation.locks import Lock, item_of, refreshed
+from poise_execution.domain.reconciliation.lock_reports import baseline_alert
+from poise_execution.domain.reconciliation.locking import update_lock
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 from poise_execution.domain.reconciliation.suspicions import Suspicions
 from poise_execution.domain.results import AccountFigures, AccountRead, AccountTradesFetched
@@ -65,10 +63,7 @@ class Reconciler:
 
     def confirms_at(self, venue: str) -> datetime | None:
         """Return from when on a reading can confirm what is suspected; None where nothing new is."""
-        locked = (
-            {item_of(venue, line) for line in lock.differences} if (lock := self._state.locks.get(venue)) else set()
-        )
-        return self._watch(venue).suspicions.next_at(locked)
+        return self._watch(venue).suspicions.next_at(self._disputed(venue))
 
     def begin(self, read: AccountRead, figures: AccountFigures, now: datetime, *, is_opening: bool) -> list[Output]:
         """Take an undisturbed reading as the first one: what the account holds from here on follows from it."""
@@ -82,20 +77,18 @@ class Reconciler:
         """Hold a reading against our books."""
         venue, watch = read.venue, self._watch(read.venue)
         outputs = self._forget_tolerated(read)
-        comparison = self._comparison(read, figures)
-        foreign = foreign_orders(read, self._state, self._state.standings[venue].tolerated_orders)
-        differing = {**comparison.differing, **foreign}
-        agreeing = dict(comparison.agreeing) | {
-            item: _gone(item) for item in self._orders_disputed(venue) - differing.keys()
-        }
-        watch.suspicions.seen(differing, agreeing, read.as_of)
-        outputs += self._lock(read, comparison, differing, agreeing, now)
-        if comparison.agrees and not foreign:
+        comparison = self._comparison(read, figures).with_orders(
+            foreign_orders(read, self._state, self._state.standings[venue].tolerated_orders),
+            self._orders_disputed(venue),
+        )
+        watch.suspicions.seen(comparison.differing, comparison.agreeing, read.as_of)
+        outputs += update_lock(self._state, read, comparison, watch.suspicions, now)
+        if comparison.agrees:
             watch.agreed_at = read.as_of
             if comparison.is_settled:
                 outputs.append(self._state.put(replace(self._state.standings[venue], settled_at=read.as_of)))
-        if differing:
-            outputs.append(Run(self._question(venue, differing)))
+        if comparison.differing:
+            outputs.append(Run(self._question(venue, comparison.differing)))
         return outputs
 
     def explain(self, fetched: AccountTradesFetched) -> None:
@@ -129,48 +122,11 @@ class Reconciler:
     def _comparison(self, read: AccountRead, figures: AccountFigures) -> Comparison:
         venue = read.venue
         actual = items_read(venue, figures.balances, figures.positions)
-        lock = self._state.locks.get(venue)
-        disputed = {item_of(venue, line) for line in lock.differences} if lock else set()
-        items = self._books.items(venue) | actual.keys() | disputed | self.suspects(venue)
+        items = self._books.items(venue) | actual.keys() | self._disputed(venue) | self.suspects(venue)
         since = read.as_of - timedelta(seconds=self._parameters.venue_lag_s)
         spans = {item: self._books.span(item, since) for item in items if item.kind is not DifferenceKind.ORDER}
         expected = expected_spans(spans, self._open_orders(venue), self._fee_currencies(venue))
         return compare(actual, expected, self._parameters)
-
-    def _lock(
-        self,
-        read: AccountRead,
-        comparison: Comparison,
-        differing: Mapping[Item, Difference],
-        agreeing: Mapping[Item, Difference],
-        now: datetime,
-    ) -> list[Output]:
-        venue, suspicions = read.venue, self._watch(read.venue).suspicions
-        lock = self._state.locks.get(venue)
-        known = {item_of(venue, line) for line in lock.differences} if lock else set()
-        confirmed = suspicions.confirmed(read.as_of)
-        # A line of the lock is written anew only from a reading that can say it to the last digit.
-        lines = {
-            item: line.model_copy(update={"detail": suspicions.causes.get(item, line.detail)})
-            for item, line in differing.items()
-            if (item in confirmed and item not in known) or (item in known and _is_certain(item, comparison))
-        }
-        if lock is None and not lines:
-            return []
-        settled = {item: line for item, line in agreeing.items() if item in known and _is_certain(item, comparison)}
-        differences = refreshed(lock.differences if lock else (), lines, settled, venue)
-        if lock is not None:
-            if differences == lock.differences:
-                return []
-            return [self._state.put(replace(lock, differences=differences, updated_at=now))]
-        opened = Lock(
-            lock_id=derived_id(read.id, "lock"),
-            venue=venue,
-            opened_at=now,
-            updated_at=now,
-            differences=differences,
-        )
-        return [self._state.put(opened), Publish(divergence_alert(opened, now))]
 
     def _question(self, venue: str, differing: Mapping[Item, Difference]) -> FetchAccountTrades:
         """Ask for the trades that may explain differences: of what differs, and of what we traded ourselves lately."""
@@ -213,9 +169,11 @@ class Reconciler:
         return frozenset(fill.fee_currency for fill in fills if fill.fee_currency != fill.symbol.partition("/")[0])
 
     def _orders_disputed(self, venue: str) -> set[Item]:
+        return {item for item in self._disputed(venue) | self.suspects(venue) if item.kind is DifferenceKind.ORDER}
+
+    def _disputed(self, venue: str) -> frozenset[Item]:
         lock = self._state.locks.get(venue)
-        disputed = {item_of(venue, line) for line in lock.differences} if lock else set()
-        return {item for item in disputed | self.suspects(venue) if item.kind is DifferenceKind.ORDER}
+        return lock.items if lock else frozenset()
 
     def _forget_tolerated(self, read: AccountRead) -> list[Output]:
         standing = self._state.standings[read.venue]
@@ -223,13 +181,3 @@ class Reconciler:
         if still_open == standing.tolerated_orders:
             return []
         return [self._state.put(replace(standing, tolerated_orders=still_open))]
-
-
-def _is_certain(item: Item, comparison: Comparison) -> bool:
-    return item.kind is DifferenceKind.ORDER or item in comparison.exact
-
-
-def _gone(item: Item) -> Difference:
-    """Return the line of an order that is not open any more."""
-    nothing = Decimal(0)
-    return Difference(kind=item.kind, name=item.name, wallet=item.wallet, expected=nothing, actual=nothing)

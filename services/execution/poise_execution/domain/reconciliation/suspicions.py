@@ -35,6 +35,10 @@ class Suspicions:
         """Return what a reading still shows that was seen long enough before it, and that no trade of ours explains."""
         return frozenset(item for item, since in self._since.items() if self._confirmed_at(since) <= as_of)
 
+    def repeated(self, as_of: datetime) -> frozenset[Item]:
+        """Return what a reading shows that one before it showed too."""
+        return frozenset(item for item, since in self._since.items() if since < as_of)
+
     @property
     def items(self) -> frozenset[Item]:
         return frozenset(self._since)
