@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -13,12 +14,13 @@ import aiohttp
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
-from tests.integration.common.running import publish
+from tests.integration.common.running import eventually, publish
 from tests.integration.service_process import ROOT, ServiceProcess
 
+from poise_common.contracts.execution import PackageOpened
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, PackageAction, PackageApproved
+from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, OrderStyle, PackageAction, PackageApproved
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.contracts.streams import stream_of
@@ -100,6 +102,7 @@ class Desk:
         quantities: dict[LegRole, Decimal] | None = None,
         life_s: float = 5,
         collar: Decimal = _COLLAR,
+        style: OrderStyle = OrderStyle.IOC,
     ) -> PackageApproved:
         """Return a signed approval of about $5,000 on each leg, at the venue's present books."""
         legs = [await self._leg(role, action, (quantities or {}).get(role), collar) for role in LegRole]
@@ -109,6 +112,7 @@ class Desk:
             request_id=self._new_id(now),
             package_id=package_id or self._new_id(now),
             action=action,
+            style=style,
             strategy="funding_carry",
             asset=self.instruments[LegRole.LONG].base,
             legs=(legs[0], legs[1]),
@@ -118,6 +122,26 @@ class Desk:
         )
         signature = Signer(self._risk_key).sign(approval)
         return self.message(PackageApproved, approval=approval, signature=signature)
+
+    async def opened(self) -> tuple[UUID, dict[LegRole, Decimal]]:
+        """Open a package, and return it with what it holds of its legs."""
+        approved = await self.approval()
+        package_id = approved.approval.package_id
+        await self.say(approved)
+        await eventually(lambda: self._is_open(package_id), "the package to be open")
+        (opened,) = [each for each in await self.read(PackageOpened) if each.package_id == package_id]
+        return package_id, {leg.role: leg.held_quantity for leg in (opened.long_leg, opened.short_leg)}
+
+    async def _is_open(self, package_id: UUID) -> bool:
+        return any(opened.package_id == package_id for opened in await self.read(PackageOpened))
+
+    async def strike(self, kind: str, **aim: Any) -> None:
+        """Have the venue strike requests with a fault."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{self._venue_url}/sim/v1/faults", json={"kind": kind, "account": VENUE, **aim}) as answer,
+        ):
+            assert answer.status == HTTPStatus.OK, await answer.text()
 
     async def venue_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return all orders and fills of the account as the venue itself has them."""

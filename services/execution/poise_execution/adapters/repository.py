@@ -12,7 +12,7 @@ from poise_common.platform.database import upsert
 from poise_execution.adapters import rows, tables
 from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate, MandateStatus
-from poise_execution.domain.orders import Fill, Order, OrderState
+from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import ENDED, Package
 from poise_execution.domain.reconciliation.holdings import Holding
 from poise_execution.domain.reconciliation.locks import Lock
@@ -50,8 +50,8 @@ class ExecutionRepository:
         mandates = {record.approval_id: record for record in records if isinstance(record, Mandate)}
         packages = {record.package_id: record for record in records if isinstance(record, Package)}
         orders = [record for record in records if isinstance(record, Order)]
-        intents = [order for order in orders if order.state is OrderState.INTENDED]
-        changes = {order.client_order_id: order for order in orders if order.state is not OrderState.INTENDED}
+        intents = [order for order in orders if order.is_new]
+        changes = {order.client_order_id: order for order in orders if not order.is_new}
         for mandate in mandates.values():
             await _save_mandate(connection, mandate)
         await upsert(connection, tables.packages, [rows.package_values(package) for package in packages.values()])

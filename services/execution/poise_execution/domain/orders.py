@@ -124,6 +124,11 @@ class Order:
         return self.state in CLOSED
 
     @property
+    def is_new(self) -> bool:
+        """Say whether this is the intent itself, stored before anything is known of the order or asked of it."""
+        return self.state is OrderState.INTENDED and self.cancel_asked_at is None
+
+    @property
     def is_in_doubt(self) -> bool:
         return self.state in IN_DOUBT
 
