@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
 from tests.integration.venues.conftest import paper
+from tests.integration.venues.control import Control
 from tests.integration.venues.market import Market, client_id
 from tests.integration.venues.stream_proxy import StreamProxy
 
@@ -97,3 +98,78 @@ async def test_the_hints_end_when_the_session_is_closed(listener: TradingSession
     await listener.close()
     await listening
     assert set(heard) == {HintReason.RECONNECTED}
+
+
+async def test_keys_that_ran_out_are_replaced(
+    ear: Ear, control: Control, trading: TradingSession, market: Market
+) -> None:
+    await control.act("expire_listen_keys")
+    await ear.hear(HintReason.RECONNECTED)
+    ours = client_id()
+    await market.buy(trading, market.perpetual, ours)
+    await ear.hear_of(ours)
+
+
+async def test_a_key_is_renewed_and_replaced_when_it_can_not_be(
+    redis: Redis, simulator: Simulator, control: Control
+) -> None:
+    config = paper(simulator.http_url, account_streams__renew_listen_key_s="0.05")
+    session = open_trading_session("paper", config, redis=redis, now=utc_now)
+    await session.connect()
+    async with aclosing(session.account_hints()) as hints:
+        ear = Ear(hints)
+        await ear.hear(HintReason.RECONNECTED, times=2)
+        await control.strike_once("http_500", "any_rest", effect=False)
+        await ear.hear(HintReason.RECONNECTED)
+    await session.close()
+
+
+async def test_sockets_that_the_venue_drops_are_opened_again(
+    ear: Ear, control: Control, trading: TradingSession, market: Market
+) -> None:
+    await control.act("disconnect", streams="user")
+    await ear.hear(HintReason.RECONNECTED, times=2)
+    for instrument in market.both:
+        ours = client_id()
+        await market.buy(trading, instrument, ours)
+        await ear.hear_of(ours)
+
+
+@pytest.mark.parametrize("kind", ["duplicate_events", "reorder_events", "delay_events", "drop_events"])
+async def test_mistreated_events_end_no_hints(
+    ear: Ear, control: Control, trading: TradingSession, market: Market, kind: str
+) -> None:
+    await control.strike(kind, "user_stream")
+    for instrument in market.both:
+        await market.buy(trading, instrument, client_id())
+    await control.heal()
+    for instrument in market.both:
+        ours = client_id()
+        await market.buy(trading, instrument, ours)
+        assert (await ear.hear_of(ours)).symbol == instrument.symbol
+
+
+async def test_sockets_dropped_in_the_place_of_an_event_are_a_gap_like_any_other(
+    ear: Ear, control: Control, trading: TradingSession, market: Market
+) -> None:
+    for instrument in market.both:
+        await control.strike_once("drop_socket", "user_stream")
+        await market.buy(trading, instrument, client_id())
+        await ear.hear(HintReason.RECONNECTED)
+        ours = client_id()
+        await market.buy(trading, instrument, ours)
+        await ear.hear_of(ours)
+
+
+async def test_what_others_do_to_the_account_is_heard(
+    ear: Ear, control: Control, trading: TradingSession, market: Market
+) -> None:
+    for wallet in ("spot", "futures"):
+        await control.act("transfer", amount="5", wallet=wallet)
+        await ear.hear(HintReason.BALANCE)
+    await control.act("foreign_trade", market="spot", symbol="ETHUSDT", side="buy", quantity="0.1")
+    (foreign,) = await ear.hear(HintReason.ORDER)
+    assert foreign.symbol == market.spot.symbol
+    await market.buy(trading, market.perpetual, client_id())
+    await control.act("adl", symbol="ETHUSDT")
+    assert (await ear.hear_of("adl_autoclose")).symbol == market.perpetual.symbol

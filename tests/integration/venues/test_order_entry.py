@@ -1,9 +1,11 @@
+from contextlib import aclosing
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from tests.integration.execution.venue_proxy import VenueProxy
 from tests.integration.venues.conftest import paper
+from tests.integration.venues.control import Control
 from tests.integration.venues.market import QUANTITY, Market, client_id
 
 from poise_common.domain.instruments import Instrument, Side
@@ -99,6 +101,49 @@ async def test_a_post_only_order_that_would_take_is_refused_and_never_exists(
 async def test_cancelling_an_order_that_is_not_open_is_fine(trading: TradingSession, market: Market) -> None:
     for instrument in market.both:
         await trading.cancel(instrument, client_id())
+
+
+async def test_what_rests_is_cancelled_by_the_venue_when_nobody_renews_the_countdown(
+    trading: TradingSession, market: Market
+) -> None:
+    ours = client_id()
+    await trading.arm_dead_mans_switch(market.perpetual, 0.3)
+    await market.rest(trading, market.perpetual, ours)
+    async with aclosing(trading.account_hints()) as hints:
+        async for _ in hints:
+            found = await trading.find_order(market.perpetual, ours)
+            assert isinstance(found, FoundOrder)
+            if found.terminal:
+                assert not found.filled_quantity
+                return
+    raise AssertionError("the order rests for ever")
+
+
+@pytest.mark.parametrize("market_index", [0, 1], ids=["spot", "futures"])
+async def test_a_halted_symbol_refuses_orders_for_certain(
+    trading: TradingSession, market: Market, control: Control, market_index: int
+) -> None:
+    ours, instrument = client_id(), market.both[market_index]
+    await control.act("halt_symbol", symbol="ETHUSDT")
+    outcome = await market.buy(trading, instrument, ours)
+    await control.act("resume_symbol", symbol="ETHUSDT")
+    assert isinstance(outcome, Refused)
+    assert await control.orders_under(ours) == 0
+
+
+async def test_a_banned_address_is_refused_and_then_waits_without_asking(
+    trading: TradingSession, market: Market, control: Control
+) -> None:
+    limit = await market.price(market.spot, Side.BUY)
+    await control.act("ban", seconds=1)
+    outcomes = [
+        await trading.submit_ioc(
+            market.spot, Side.BUY, QUANTITY, limit, client_id(), reduce_only=False, intended_at=utc_now()
+        )
+        for _ in range(2)
+    ]
+    assert [outcome.code for outcome in outcomes if isinstance(outcome, Refused)] == ["-1003", "rate_limited_here"]
+    assert await trading.find_order(market.spot, client_id()) == NotFound(), "asked when the ban is over"
 
 
 async def test_the_dead_mans_switch_is_of_derivatives_and_can_be_stopped(

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
 from tests.integration.venues.conftest import paper
+from tests.integration.venues.control import Control
 from tests.integration.venues.market import PERPETUAL, QUANTITY, Market, client_id
 
 from poise_common.domain.instruments import Side
@@ -72,6 +73,35 @@ async def test_with_a_wrong_clock_of_ours_requests_still_carry_the_venues_time(
     )
     assert isinstance(outcome, Accepted)
     await trading.close()
+
+
+@pytest.mark.parametrize("skew_ms", [-30_000, 30_000])
+async def test_a_venue_whose_clock_moves_is_followed(
+    trading: TradingSession, market: Market, control: Control, skew_ms: int
+) -> None:
+    await control.act("clock_skew", ms=skew_ms)
+    try:
+        assert await trading.clock_offset_ms() == pytest.approx(skew_ms, abs=1000)
+        assert isinstance(await market.buy(trading, market.spot, client_id()), Accepted)
+    finally:
+        await control.act("clock_skew", ms=0)
+
+
+async def test_maintenance_is_no_answer(trading: TradingSession, market: Market, control: Control) -> None:
+    limit, ours = await market.price(market.spot, Side.BUY), client_id()
+    await control.act("maintenance", on=True)
+    try:
+        with pytest.raises(VenueUnreachable):
+            await trading.account()
+        with pytest.raises(VenueUnreachable):
+            await trading.clock_offset_ms()
+        outcome = await trading.submit_ioc(
+            market.spot, Side.BUY, QUANTITY, limit, ours, reduce_only=False, intended_at=utc_now()
+        )
+    finally:
+        await control.act("maintenance", on=False)
+    assert not isinstance(outcome, Accepted)
+    assert await control.orders_under(ours) == 0
 
 
 async def test_a_key_that_may_withdraw_is_refused(redis: Redis, simulator: Simulator) -> None:

@@ -23,6 +23,9 @@ from poise_venues.rate_limits import Charge, Priority
         ),
         ("private", "DELETE", "order", 0.2, (Charge("spot", 1, Priority.ORDER),)),
         ("private", "GET", "order", 0.8, (Charge("spot", 4, Priority.ACCOUNT),)),
+        ("private", "GET", "openOrders", 16, (Charge("spot", 80, Priority.ACCOUNT),)),
+        ("fapiPrivate", "GET", "openOrders", 40, (Charge("futures", 40, Priority.ACCOUNT),)),
+        ("public", "GET", "time", 0.2, (Charge("spot", 1, Priority.ACCOUNT),)),
     ],
 )
 def test_a_request_is_charged_in_the_venues_own_weight(
