@@ -33,11 +33,15 @@ class MovableClock:
 
 
 class RawClient:
-    """HTTP as any client would speak it; answers as (status, JSON, headers)."""
+    """HTTP as any client would speak it; answers as (status, JSON, headers).
+
+    `last` is the last answer's status and bytes, for those that are no JSON and raise ValueError.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, simulator: Simulator) -> None:
         self._session = session
         self._simulator = simulator
+        self.last = (0, b"")
 
     async def send(
         self, method: str, path: str, query: str = "", *, body: str | None = None, key: str | None = None
@@ -47,6 +51,7 @@ class RawClient:
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         async with self._session.request(method, url, data=body, headers=headers) as response:
+            self.last = (response.status, await response.read())
             return response.status, await response.json(content_type=None), dict(response.headers)
 
     async def get(self, path: str, **params: object) -> tuple[int, Any, dict[str, str]]:
@@ -59,6 +64,52 @@ class RawClient:
         if method in {"POST", "PUT"}:
             return await self.send(method, path, body=query, key=key)
         return await self.send(method, path, query, key=key)
+
+
+class ControlClient:
+    """What tests and checkers tell and ask a simulator, past the venue's protocol."""
+
+    def __init__(self, session: aiohttp.ClientSession, simulator: Simulator) -> None:
+        self._session = session
+        self._base = f"{simulator.base_url}/sim/v1"
+
+    async def send(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Send a request below `/sim/v1`; returns status and JSON."""
+        async with self._session.request(method, f"{self._base}/{path}", json=body) as response:
+            return response.status, await response.json()
+
+    async def set_fault(self, kind: str, **fields: object) -> int:
+        """Set a fault; returns its id."""
+        status, answer = await self.send("POST", "faults", {"kind": kind, **fields})
+        assert status == 200, answer
+        return int(answer["fault_id"])
+
+    async def act(self, name: str, **body: object) -> Any:
+        """Do an action; returns what it answered."""
+        status, answer = await self.send("POST", f"actions/{name}", body)
+        assert status == 200, answer
+        return answer
+
+    async def strikes(self) -> list[Any]:
+        """Read the log of what was struck."""
+        _, answer = await self.send("GET", "faults/log")
+        return list(answer["strikes"])
+
+    async def ledger(self) -> Any:
+        """Read the account's ledger with its rows."""
+        _, answer = await self.send("GET", "ledger?account=paper&rows=true")
+        return answer["accounts"][0]
+
+
+class Sockets:
+    """Open WebSockets below the simulator's address."""
+
+    def __init__(self, session: aiohttp.ClientSession, simulator: Simulator) -> None:
+        self._session = session
+        self._base = simulator.base_url.replace("http", "ws", 1)
+
+    async def open(self, path: str) -> aiohttp.ClientWebSocketResponse:
+        return await self._session.ws_connect(self._base + path)
 
 
 def sign(secret: str, params: dict[str, object]) -> str:
@@ -118,3 +169,15 @@ def blocking_client(simulator: Simulator) -> Any:
 async def raw(simulator: Simulator) -> AsyncIterator[RawClient]:
     async with aiohttp.ClientSession() as session:
         yield RawClient(session, simulator)
+
+
+@pytest.fixture
+async def control(simulator: Simulator) -> AsyncIterator[ControlClient]:
+    async with aiohttp.ClientSession() as session:
+        yield ControlClient(session, simulator)
+
+
+@pytest.fixture
+async def sockets(simulator: Simulator) -> AsyncIterator[Sockets]:
+    async with aiohttp.ClientSession() as session:
+        yield Sockets(session, simulator)

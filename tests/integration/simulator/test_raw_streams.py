@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from typing import Any
 
@@ -15,23 +14,6 @@ from poise_simulator.domain.instruments import Market
 from poise_simulator.settings import SimulatorSettings, StreamLimitSettings
 
 
-class Sockets:
-    """Open WebSockets below the simulator's address."""
-
-    def __init__(self, session: aiohttp.ClientSession, simulator: Simulator) -> None:
-        self._session = session
-        self._base = simulator.base_url.replace("http", "ws", 1)
-
-    async def open(self, path: str) -> aiohttp.ClientWebSocketResponse:
-        return await self._session.ws_connect(self._base + path)
-
-
-@pytest.fixture
-async def sockets(simulator: Simulator) -> AsyncIterator[Sockets]:
-    async with aiohttp.ClientSession() as session:
-        yield Sockets(session, simulator)
-
-
 async def _ask(socket: aiohttp.ClientWebSocketResponse, request: object) -> Any:
     await socket.send_str(request if isinstance(request, str) else json.dumps(request))
     while True:
@@ -41,7 +23,7 @@ async def _ask(socket: aiohttp.ClientWebSocketResponse, request: object) -> Any:
 
 
 @pytest.mark.parametrize("speed", ["", "@100ms"])
-async def test_spot_diffs_follow_one_another_without_a_gap(sockets: Sockets, speed: str) -> None:
+async def test_spot_diffs_follow_one_another_without_a_gap(sockets: Any, speed: str) -> None:
     stream = await sockets.open(f"/spot/ws/btcusdt@depth{speed}")
     messages = [await stream.receive_json() for _ in range(3 if not speed else 10)]
     for before, after in pairwise(messages):
@@ -53,14 +35,14 @@ async def test_spot_diffs_follow_one_another_without_a_gap(sockets: Sockets, spe
 
 @pytest.mark.parametrize("prefix", ["/futures", "/futures/public"])
 @pytest.mark.parametrize("speed", ["", "@100ms", "@500ms"])
-async def test_futures_diffs_name_the_one_before(sockets: Sockets, prefix: str, speed: str) -> None:
+async def test_futures_diffs_name_the_one_before(sockets: Any, prefix: str, speed: str) -> None:
     stream = await sockets.open(f"{prefix}/ws/ethusdt@depth{speed}")
     messages = [await stream.receive_json() for _ in range(4)]
     assert all(b["pu"] == a["u"] for a, b in pairwise(messages))
 
 
 @pytest.mark.parametrize("market", ["spot", "futures"])
-async def test_a_book_kept_by_the_documented_steps_equals_the_venues(sockets: Sockets, raw: Any, market: str) -> None:
+async def test_a_book_kept_by_the_documented_steps_equals_the_venues(sockets: Any, raw: Any, market: str) -> None:
     stream = await sockets.open(f"/{market}/ws/btcusdt@depth@100ms")
     kept = [await stream.receive_json() for _ in range(5)]
     path = "/api/v3/depth" if market == "spot" else "/fapi/v1/depth"
@@ -85,7 +67,7 @@ async def test_a_book_kept_by_the_documented_steps_equals_the_venues(sockets: So
         assert {price: size for price, size in book[side].items() if float(size)} == dict(now[side])
 
 
-async def test_combined_streams_are_wrapped_with_their_name(sockets: Sockets) -> None:
+async def test_combined_streams_are_wrapped_with_their_name(sockets: Any) -> None:
     stream = await sockets.open("/futures/stream?streams=btcusdt@depth@100ms/ethusdt@bookTicker")
     seen: dict[str, Any] = {}
     while len(seen) < 2:
@@ -99,7 +81,7 @@ async def test_combined_streams_are_wrapped_with_their_name(sockets: Sockets) ->
     ("path", "size"),
     [("/spot/ws/btcusdt@depth5@100ms", 5), ("/futures/ws/btcusdt@depth20@100ms", 20)],
 )
-async def test_partial_books_have_their_levels(sockets: Sockets, path: str, size: int) -> None:
+async def test_partial_books_have_their_levels(sockets: Any, path: str, size: int) -> None:
     message = await (await sockets.open(path)).receive_json()
     bids = message["bids"] if "spot" in path else message["b"]
     assert len(bids) == size
@@ -120,19 +102,19 @@ async def test_partial_books_have_their_levels(sockets: Sockets, path: str, size
         ("/futures/ws/btcusdt@markPrice", "markPriceUpdate"),
     ],
 )
-async def test_each_stream_sends_its_event(sockets: Sockets, path: str, event: str) -> None:
+async def test_each_stream_sends_its_event(sockets: Any, path: str, event: str) -> None:
     message = await (await sockets.open(path)).receive_json()
     assert message["e"] == event
     assert message["s"] == "BTCUSDT"
 
 
 @pytest.mark.parametrize("name", ["!ticker@arr", "!miniTicker@arr", "!markPrice@arr@1s"])
-async def test_streams_of_all_symbols_send_a_list(sockets: Sockets, name: str) -> None:
+async def test_streams_of_all_symbols_send_a_list(sockets: Any, name: str) -> None:
     message = await (await sockets.open(f"/futures/ws/{name}")).receive_json()
     assert len({row["s"] for row in message}) >= 20
 
 
-async def test_a_candle_is_sent_once_more_when_it_closes(sockets: Sockets, clock: Any) -> None:
+async def test_a_candle_is_sent_once_more_when_it_closes(sockets: Any, clock: Any) -> None:
     stream = await sockets.open("/futures/ws/btcusdt@kline_1m")
     running = (await stream.receive_json())["k"]
     clock.added_ms += 60_000
@@ -145,7 +127,7 @@ async def test_a_candle_is_sent_once_more_when_it_closes(sockets: Sockets, clock
     assert (following["t"], following["x"]) == (running["t"] + 60_000, False)
 
 
-async def test_subscriptions_are_changed_and_listed(sockets: Sockets) -> None:
+async def test_subscriptions_are_changed_and_listed(sockets: Any) -> None:
     stream = await sockets.open("/spot/ws")
     names = ["btcusdt@depth@100ms", "btcusdt@trade"]
     assert await _ask(stream, {"method": "SUBSCRIBE", "params": names, "id": 1}) == {"result": None, "id": 1}
@@ -156,7 +138,7 @@ async def test_subscriptions_are_changed_and_listed(sockets: Sockets) -> None:
     assert (await _ask(stream, {"method": "LIST_SUBSCRIPTIONS", "id": 4}))["result"] == []
 
 
-async def test_a_raw_connection_can_be_set_to_combined(sockets: Sockets) -> None:
+async def test_a_raw_connection_can_be_set_to_combined(sockets: Any) -> None:
     stream = await sockets.open("/futures/ws/btcusdt@bookTicker")
     assert (await _ask(stream, {"method": "GET_PROPERTY", "params": ["combined"], "id": 1}))["result"] is False
     await _ask(stream, {"method": "SET_PROPERTY", "params": ["combined", True], "id": 2})
@@ -175,21 +157,19 @@ async def test_a_raw_connection_can_be_set_to_combined(sockets: Sockets) -> None
         ({"method": "SET_PROPERTY", "params": ["combined", "yes"], "id": 1}, 1),
     ],
 )
-async def test_bad_requests_are_answered_and_the_connection_lives(
-    sockets: Sockets, request_: object, code: int
-) -> None:
+async def test_bad_requests_are_answered_and_the_connection_lives(sockets: Any, request_: object, code: int) -> None:
     stream = await sockets.open("/spot/ws")
     assert (await _ask(stream, request_))["error"]["code"] == code
     assert (await _ask(stream, {"method": "LIST_SUBSCRIPTIONS", "id": 9}))["result"] == []
 
 
-async def test_an_unknown_stream_is_accepted_and_silent_as_on_the_venue(sockets: Sockets) -> None:
+async def test_an_unknown_stream_is_accepted_and_silent_as_on_the_venue(sockets: Any) -> None:
     stream = await sockets.open("/spot/ws")
     for name in ("nopeusdt@trade", "btcusdt@dance", "BTCUSDT@trade"):
         assert (await _ask(stream, {"method": "SUBSCRIBE", "params": [name], "id": 1}))["result"] is None
 
 
-async def test_user_data_comes_by_listen_key_on_both_markets(sockets: Sockets, raw: Any) -> None:
+async def test_user_data_comes_by_listen_key_on_both_markets(sockets: Any, raw: Any) -> None:
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.010"}
     for key_path, path, order_path, events in (
         ("/api/v3/userDataStream", "/spot/ws/{}", "/api/v3/order", ["executionReport"] * 2),
@@ -203,7 +183,7 @@ async def test_user_data_comes_by_listen_key_on_both_markets(sockets: Sockets, r
         assert sorted(seen) == sorted([*events, account_event])
 
 
-async def test_one_account_update_carries_wallet_and_position(sockets: Sockets, raw: Any) -> None:
+async def test_one_account_update_carries_wallet_and_position(sockets: Any, raw: Any) -> None:
     _, answer, _ = await raw.send("POST", "/fapi/v1/listenKey", key="paper")
     stream = await sockets.open(f"/futures/ws/{answer['listenKey']}")
     order = {"symbol": "BTCUSDT", "side": "SELL", "type": "MARKET", "quantity": "0.010"}
@@ -215,7 +195,7 @@ async def test_one_account_update_carries_wallet_and_position(sockets: Sockets, 
     assert [(row["s"], row["pa"]) for row in update["P"]] == [("BTCUSDT", "-0.010")]
 
 
-async def test_the_request_api_refuses_in_the_venues_words(sockets: Sockets) -> None:
+async def test_the_request_api_refuses_in_the_venues_words(sockets: Any) -> None:
     api = await sockets.open("/spot/ws-api/v3")
     unknown = await _ask(api, {"id": "1", "method": "dance"})
     unsigned = await _ask(api, {"id": "2", "method": "account.status", "params": {"apiKey": "paper"}})
@@ -227,7 +207,7 @@ async def test_the_request_api_refuses_in_the_venues_words(sockets: Sockets) -> 
     assert (fine["status"], fine["rateLimits"][0]["limit"]) == (200, 6_000)
 
 
-async def test_a_client_that_talks_too_much_is_disconnected(sockets: Sockets) -> None:
+async def test_a_client_that_talks_too_much_is_disconnected(sockets: Any) -> None:
     stream = await sockets.open("/spot/ws")
     for number in range(6):
         await stream.send_str(json.dumps({"method": "LIST_SUBSCRIPTIONS", "id": number}))
@@ -243,7 +223,7 @@ class TestShortListenKeys:
     def settings(self) -> SimulatorSettings:
         return SimulatorSettings(port=0, seed=7, listen_key_validity_s=20)
 
-    async def test_a_key_that_is_not_kept_alive_expires(self, sockets: Sockets, raw: Any, clock: Any) -> None:
+    async def test_a_key_that_is_not_kept_alive_expires(self, sockets: Any, raw: Any, clock: Any) -> None:
         path = "/fapi/v1/listenKey"
         _, answer, _ = await raw.send("POST", path, key="paper")
         stream = await sockets.open(f"/futures/ws/{answer['listenKey']}")
@@ -268,7 +248,7 @@ class TestShortLives:
         return SimulatorSettings(port=0, seed=7, streams=StreamLimitSettings(lifetime_s=0.3))
 
     @pytest.mark.parametrize("path", ["/spot/ws/btcusdt@trade", "/spot/ws-api/v3"])
-    async def test_a_connection_ends_when_its_time_is_over(self, sockets: Sockets, path: str) -> None:
+    async def test_a_connection_ends_when_its_time_is_over(self, sockets: Any, path: str) -> None:
         stream = await sockets.open(path)
         async for _ in stream:
             continue
@@ -283,9 +263,7 @@ class TestSlowReaders:
         limits = StreamLimitSettings(outbox_max_messages=50, connections_per_5_minutes=4)
         return SimulatorSettings(port=0, seed=7, streams=limits)
 
-    async def test_a_reader_that_stops_is_cut_off_and_holds_up_nobody(
-        self, simulator: Simulator, sockets: Sockets
-    ) -> None:
+    async def test_a_reader_that_stops_is_cut_off_and_holds_up_nobody(self, simulator: Simulator, sockets: Any) -> None:
         symbols = [item.symbol.lower() for item in simulator.venue.instruments(Market.FUTURES)]
         names = "/".join(f"{symbol}@depth{n}@100ms" for symbol in symbols for n in ("", 5, 10, 20))
         loop = asyncio.get_running_loop()
@@ -304,7 +282,7 @@ class TestSlowReaders:
             assert (await reader.receive_json())["s"] == "BTCUSDT"
         stuck.close()
 
-    async def test_connections_are_limited(self, sockets: Sockets) -> None:
+    async def test_connections_are_limited(self, sockets: Any) -> None:
         for _ in range(4):
             await sockets.open("/spot/ws")
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from poise_simulator.domain.account_queries import AccountQueries
 from poise_simulator.domain.accounts import Account
 from poise_simulator.domain.instruments import Instrument, Market
-from poise_simulator.domain.orders import Fill, OrderStatus, OrderType, Side
+from poise_simulator.domain.matching import RestingOrder
+from poise_simulator.domain.orders import Fill, OrderStatus, OrderType, Side, TimeInForce
 from poise_simulator.domain.venue import Venue
 from poise_simulator.domain.working_orders import WorkingOrder
 
@@ -27,11 +28,11 @@ class LateView(AccountQueries):
 
 
 def account_as_of(account: Account, time_ms: int, instruments: Mapping[tuple[Market, str], Instrument]) -> Account:
-    """Rebuild an account at an earlier time; leverages are those of now."""
+    """Rebuild an account at an earlier time; leverages, and what reduce-only orders were trimmed to, are of now."""
     past = Account(account.account_id, account.owner, account.futures.asset)
     for order in account.archive.orders.values():
         if order.created_ms <= time_ms:
-            _place(past, _order_as_of(order, time_ms))
+            _place(past, _order_as_of(order, account.owner, time_ms))
     past.archive.fills = [fill for fill in account.archive.fills if fill.time_ms <= time_ms]
     _rebuild_futures(past, account, time_ms)
     _rebuild_spot(past, account, time_ms, instruments)
@@ -44,7 +45,7 @@ def _place(past: Account, order: WorkingOrder) -> None:
         del past.archive.open[order.order_id]
 
 
-def _order_as_of(order: WorkingOrder, time_ms: int) -> WorkingOrder:
+def _order_as_of(order: WorkingOrder, owner: int, time_ms: int) -> WorkingOrder:
     if order.updated_ms <= time_ms:
         return replace(order)
     fills = [fill for fill in order.fills if fill.time_ms <= time_ms]
@@ -54,8 +55,16 @@ def _order_as_of(order: WorkingOrder, time_ms: int) -> WorkingOrder:
         executed_quantity=sum((fill.quantity for fill in fills), ZERO),
         executed_quote=sum((fill.quote_quantity for fill in fills), ZERO),
         status=OrderStatus.PARTIALLY_FILLED if fills else OrderStatus.NEW,
+        resting=_place_in_the_book(order, owner),
         updated_ms=fills[-1].time_ms if fills else order.created_ms,
     )
+
+
+def _place_in_the_book(order: WorkingOrder, owner: int) -> RestingOrder | None:
+    """Tell that an open order stood in the book, where margins ask for it; its ticks and lots are not known."""
+    if order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK} or order.type is OrderType.MARKET:
+        return None
+    return order.resting or RestingOrder(order.order_id, owner, order.side, 0, 0)
 
 
 def _rebuild_futures(past: Account, account: Account, time_ms: int) -> None:
