@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
 
 from poise_common.contracts.signatures import Verifier
 from poise_common.contracts.streams import Service
@@ -23,8 +22,9 @@ from poise_execution.adapters.venue_effects import VenueEffects
 from poise_execution.domain.core import ExecutionCore
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.settings import Settings
-from poise_venues.errors import KeyTooWeak
+from poise_venues.errors import KeyTooWeak, UnsupportedVenue
 from poise_venues.parameters import VenueConfig, VenuesConfig
+from poise_venues.rate_limits import redis_for_budgets
 from poise_venues.trading import open_trading_session
 
 _TICK_INTERVAL_S = 0.1
@@ -77,10 +77,10 @@ def _connect(
             "receive_window_ms": round(execution.orders.receive_window_s * 1000),
         }
     )
-    redis = Redis.from_url(settings.redis.url)
+    redis = redis_for_budgets(settings.redis.url)
     try:
         session = open_trading_session(venue, bounded, redis=redis, now=utc_now)
-    except (KeyTooWeak, OSError) as error:
+    except (KeyTooWeak, UnsupportedVenue, OSError) as error:
         raise KeyRefused(f"venue {venue} can't be traded at: {error}") from None
     return VenueConnection(session, now=utc_now, new_id=new_id, after_closing=redis.aclose)
 

@@ -46,6 +46,7 @@ async def test_altered_expired_and_replayed_approvals_send_nothing(
             "may withdraw",
         ),
         ({"POISE_VENUES__PAPER__API_KEY": "paper-read", "POISE_VENUES__PAPER__SECRET": "paper-read"}, "trade"),
+        ({"POISE_VENUES__PAPER__CCXT_ID": "kraken"}, "kraken"),
         ({"POISE_EXECUTION__VERIFY_KEY_FILE": "/nowhere/risk.pub"}, "/nowhere/risk.pub"),
         ({"POISE_EXECUTION__HEDGING__UNWIND_TRIES": "0"}, "unwind_tries"),
         ({"POISE_EXECUTION__ORDERS__NOT_FOUND_AFTER_S": "3"}, "not_found_after_s"),
