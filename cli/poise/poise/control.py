@@ -2,28 +2,18 @@
 
 import asyncio
 import getpass
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
+from poise.desk_bus import DeskBus, DeskUnreachable, ask
 from poise_common.contracts.control import Flatten, Halt, Resume
+from poise_common.contracts.execution import VenueState
 from poise_common.contracts.message import Message
-from poise_common.contracts.state import RiskState, SystemMode
-from poise_common.contracts.streams import stream_of
-from poise_common.platform.bus.redis_streams import newest_id, read_after
-from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, decoder_of, encode
+from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
 
-RUNNING_DESK = Path(".poise") / "desk.json"
-"""Where a desk that was started from this folder says how it is reached."""
+__all__ = ["MODE_AFTER", "WAIT_S", "Command", "DeskUnreachable", "order"]
 
 Command = Halt | Resume | Flatten
 MODE_AFTER: Mapping[type[Command], SystemMode] = {
@@ -33,91 +23,112 @@ MODE_AFTER: Mapping[type[Command], SystemMode] = {
 }
 """What risk's mode is once an order is carried out."""
 
+STAGE = "console"
 WAIT_S = 10.0
-_BLOCK_MS = 250
-_STATES = stream_of(RiskState)
 
 
-class DeskUnreachable(Exception):
-    """No desk answers: what was tried and why it failed."""
+class LockedVenue(Exception):
+    """Trading cannot be taken up: a venue's account differs from the desk's books."""
+
+    def __init__(self, state: VenueState) -> None:
+        lock = state.lock
+        since = "" if lock is None else f" since {lock.since:%Y-%m-%d %H:%M:%S} UTC ({len(lock.differences)} lines)"
+        super().__init__(f"{state.venue} is locked{since}; `poise ack {state.venue}` shows why, and ends it")
 
 
-@dataclass(slots=True)
-class _Progress:
-    """How far an order came: what to say when the time is up."""
-
-    is_given: bool = False
-
-
-def redis_url_of(environment_url: str | None) -> str:
-    """Return the bus' URL: the environment's, else that of the desk running from this folder."""
-    if environment_url:
-        return environment_url
-    try:
-        url = json.loads(RUNNING_DESK.read_text())["redis_url"]
-    except (OSError, ValueError, KeyError):
-        message = f"POISE_REDIS__URL is not set, and no desk was started from this folder ({RUNNING_DESK} is not there)"
-        raise DeskUnreachable(message) from None
-    return str(url)
+class NotFlat(Exception):
+    """A flattening was not over in time; it goes on all the same."""
 
 
 async def order(redis_url: str, command: type[Command], reason: str, *, wait_s: float = WAIT_S) -> RiskState:
     """Send an order and return risk's standing as risk told it once it had taken the order.
 
-    Raises DeskUnreachable if the bus or risk does not answer in time.
+    Raises DeskUnreachable if the bus or risk does not answer in time, LockedVenue where a lock keeps trading from being
+    taken up.
     """
-    try:
-        redis: Redis = Redis.from_url(redis_url)
-    except ValueError as error:
-        message = f"{_shown(redis_url)!r} is no address of a bus: {error}; redis://127.0.0.1:6379/0 would pass"
-        raise DeskUnreachable(message) from None
-    progress = _Progress()
-    try:
-        async with asyncio.timeout(wait_s):
-            return await _give(redis, command, reason, progress)
-    except (RedisError, OSError) as error:
-        # TimeoutError is an OSError: once the order is given, only risk's answer is waited for.
-        if progress.is_given and isinstance(error, TimeoutError):
-            why = f"the order is on the bus, but risk did not confirm it within {wait_s:g} s; is risk running?"
-        else:
-            why = f"the bus at {_shown(redis_url)} does not answer: {str(error) or f'nothing within {wait_s:g} s'}"
-        raise DeskUnreachable(why) from None
-    finally:
-        await redis.aclose()
+
+    async def give(bus: DeskBus) -> RiskState:
+        if command is Resume:
+            await _refuse_while_locked(bus)
+        now = utc_now()
+        message = command.first(random_ids()(now), STAGE, now, operator=operator(), reason=reason)
+        since = await bus.positions(RiskState)
+        await bus.send(message)
+        return await bus.until(RiskState, since=since, answer=lambda states: _confirmation(message, states))
+
+    return await ask(redis_url, give, wait_s=wait_s, answerer="risk")
 
 
-async def _give(redis: Redis, command: type[Command], reason: str, progress: _Progress) -> RiskState:
-    now = utc_now()
-    message = command.first(random_ids()(now), "console", now, operator=_operator(), reason=reason)
-    outgoing = encode(message)
-    position = await newest_id(redis, _STATES.name)
-    await redis.xadd(outgoing.name, {KEY_FIELD: outgoing.key, DATA_FIELD: outgoing.payload})
-    progress.is_given = True
-    return await _confirmation(redis, message, position)
+async def until_flat(redis_url: str, say: Callable[[str], None], *, wait_s: float) -> RiskState:
+    """Follow a flattening until risk says that it is over; say what is left whenever that changes.
+
+    Raises NotFlat if it is not over in time, DeskUnreachable if the bus goes away.
+    """
+    follower = _FlatteningFollower(say)
+
+    async def follow(bus: DeskBus) -> RiskState:
+        beginning = dict.fromkeys(await bus.positions(RiskState, PortfolioState), "0-0")
+        try:
+            async with asyncio.timeout(wait_s):
+                return await bus.until(RiskState, PortfolioState, since=beginning, answer=follower.take)
+        except TimeoutError:
+            raise NotFlat(f"not flat within {wait_s:g} s; risk goes on with it: {follower.said}") from None
+
+    return await ask(redis_url, follow, wait_s=wait_s + WAIT_S, answerer="risk")
 
 
-async def _confirmation(redis: Redis, message: Message, position: str) -> RiskState:
-    """Wait for the standing that follows from the order; one that came right behind it is newer still."""
-    decode = decoder_of(_STATES)
-    answer: RiskState | None = None
-    while answer is None:
-        for _, entries in await read_after(redis, {_STATES.name: position}, count=_BLOCK_MS, block_ms=_BLOCK_MS):
-            for entry_id, fields in entries:
-                position = entry_id.decode()
-                state = decode(fields)
-                if isinstance(state, RiskState) and (answer is not None or state.trace_id == message.trace_id):
-                    answer = state
-    return answer
+class _FlatteningFollower:
+    """Tells people what is left, each thing once."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._portfolio: PortfolioState | None = None
+        self.said = ""
+
+    def take(self, messages: list[Message]) -> RiskState | None:
+        """Take what came; return risk's standing once the flattening is over."""
+        standing: RiskState | None = None
+        for message in messages:
+            if isinstance(message, PortfolioState):
+                self._portfolio = message
+            elif isinstance(message, RiskState):
+                standing = message
+        if standing is not None and not standing.flattening:
+            return standing
+        left = _left(self._portfolio)
+        if left != self.said:
+            self._say(left)
+            self.said = left
+        return None
 
 
-def _operator() -> str:
+def operator() -> str:
+    """Name who gives an order."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user often has no name
         return f"uid {os.getuid()}"
 
 
-def _shown(url: str) -> str:
-    """Return the URL without its password."""
-    parts: Any = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+async def _refuse_while_locked(bus: DeskBus) -> None:
+    for state in await bus.newest(VenueState):
+        if state.lock is not None:
+            raise LockedVenue(state)
+
+
+def _confirmation(command: Message, messages: list[Message]) -> RiskState | None:
+    """Return the standing that follows from the order; one that came right behind it is newer still."""
+    states = [each for each in messages if isinstance(each, RiskState)]
+    return states[-1] if any(state.trace_id == command.trace_id for state in states) else None
+
+
+def _left(portfolio: PortfolioState | None) -> str:
+    if portfolio is None:
+        return "closing; the portfolio service does not say what is left"
+    if not portfolio.packages:
+        return "the ledger holds nothing; waiting for the venues to show it"
+    largest = max(portfolio.packages, key=lambda package: package.exposure_usd)
+    return (
+        f"closing: {len(portfolio.packages)} packages, ${portfolio.exposure_usd:,.0f} exposure,"
+        f" the largest in {largest.asset}"
+    )

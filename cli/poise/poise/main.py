@@ -1,25 +1,20 @@
 """The `poise` command."""
 
-import asyncio
 import math
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from poise.control import MODE_AFTER, WAIT_S, Command, DeskUnreachable, order, redis_url_of
-from poise_common.contracts.control import Flatten, Halt, Resume
+from poise.operating import app as operating
+from poise.terminal import REFUSED, fail, say_error
 from poise_common.platform.main import read_settings
 from poise_common.platform.refusals import StartRefused
 from poise_common.platform.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-NOT_AS_ORDERED = 1
-REFUSED = 2
 
 app = typer.Typer(
     name="poise",
@@ -30,12 +25,8 @@ app = typer.Typer(
 config_app = typer.Typer(
     no_args_is_help=True, help="The desk's configuration.", epilog="Example: poise config check --directory config"
 )
+app.add_typer(operating)
 app.add_typer(config_app, name="config")
-_errors = Console(stderr=True, soft_wrap=True)
-
-Reason = Annotated[str, typer.Option(help="Why; stored with the order.")]
-Json = Annotated[bool, typer.Option("--json", help="Print risk's standing as JSON.")]
-Wait = Annotated[float, typer.Option("--wait-s", min=0.1, max=600, help="How long to wait for risk's confirmation.")]
 
 
 def _version(wanted: bool) -> None:
@@ -94,24 +85,6 @@ def demo(
     raise typer.Exit(run_demo(options))
 
 
-@app.command(epilog='Example: poise halt --reason "looks odd"')
-def halt(reason: Reason = "by hand", wait_s: Wait = WAIT_S, json: Json = False) -> None:
-    """Stop all new risk at once; what is held stays held."""
-    _order(Halt, reason, wait_s, as_json=json)
-
-
-@app.command(epilog='Example: poise resume --reason "checked"')
-def resume(reason: Reason = "by hand", wait_s: Wait = WAIT_S, json: Json = False) -> None:
-    """Take up trading again."""
-    _order(Resume, reason, wait_s, as_json=json)
-
-
-@app.command(epilog='Example: poise flatten --reason "maintenance"')
-def flatten(reason: Reason = "by hand", wait_s: Wait = WAIT_S, json: Json = False) -> None:
-    """Close every package, then stay halted."""
-    _order(Flatten, reason, wait_s, as_json=json)
-
-
 @app.command(epilog="Example: POISE_DATABASE__URL=postgresql://poise@localhost/poise poise migrate")
 def migrate() -> None:
     """Bring the database of POISE_DATABASE__URL to the newest schema."""
@@ -120,13 +93,13 @@ def migrate() -> None:
     try:
         url = _settings().database.read_url()
     except OSError as error:
-        _fail(f"POISE_DATABASE__URL_FILE cannot be read: {error}")
+        fail(f"POISE_DATABASE__URL_FILE cannot be read: {error}")
     if not url:
-        _fail("POISE_DATABASE__URL is not set; postgresql://user@host/database would pass")
+        fail("POISE_DATABASE__URL is not set; postgresql://user@host/database would pass")
     try:
         migrate_to_newest(url, ROOT / "infra/postgres/migrations")
     except DatabaseUnreachable as unreachable:
-        _fail(str(unreachable))
+        fail(str(unreachable))
     typer.echo("the database is at the newest schema")
 
 
@@ -143,7 +116,7 @@ def config_check(
             typer.echo(verdict)
         else:
             refused = True
-            _say_error(str(verdict))
+            say_error(str(verdict))
     if refused:
         raise typer.Exit(REFUSED)
 
@@ -153,31 +126,11 @@ def main() -> None:
     app()
 
 
-def _order(command: type[Command], reason: str, wait_s: float, *, as_json: bool) -> None:
-    try:
-        redis_url = redis_url_of(os.environ.get("POISE_REDIS__URL"))
-        state = asyncio.run(order(redis_url, command, reason, wait_s=wait_s))
-    except DeskUnreachable as unreachable:
-        _fail(str(unreachable))
-    typer.echo(state.model_dump_json() if as_json else f"risk is {state.mode.value.upper()}: {state.reason}")
-    if state.mode is not MODE_AFTER[command]:
-        raise typer.Exit(NOT_AS_ORDERED)
-
-
 def _settings() -> ServiceSettings:
     try:
         return read_settings(ServiceSettings)
     except StartRefused as refused:
-        _fail(str(refused))
-
-
-def _say_error(text: str) -> None:
-    _errors.print(f"[bold red]error:[/] {escape(text)}", highlight=False)
-
-
-def _fail(text: str) -> NoReturn:
-    _say_error(text)
-    raise typer.Exit(REFUSED)
+        fail(str(refused))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ async def test_risk(world: World, database: AsyncEngine) -> None:
 
 async def test_execution(world: World, database: AsyncEngine) -> None:
     records = list(world.desk.records(Service.EXECUTION))
-    repository = ExecutionRepository(remember_finished_s=ALWAYS_S, income_overlap_s=ALWAYS_S)
+    repository = ExecutionRepository(remember_finished_s=ALWAYS_S, income_overlap_s=ALWAYS_S, trades_overlap_s=ALWAYS_S)
     loaded = await read_back(database, repository, records)
     restored = restored_execution(records)
     for field in fields(ExecutionState):

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 from tests.unit.cli.commands import is_one_clear_line, poise, poise_process
 
-COMMANDS = ("demo", "halt", "resume", "flatten", "migrate", "config", "config check")
+COMMANDS = (
+    "demo",
+    "status",
+    "halt",
+    "resume",
+    "flatten",
+    "ack",
+    "operator-key",
+    "migrate",
+    "config",
+    "config check",
+)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -27,7 +38,10 @@ def test_the_help_names_every_command() -> None:
         ("demo", ["180", "7", "36", ".poise/logs"]),
         ("halt", ["by hand", "10"]),
         ("resume", ["by hand", "10"]),
-        ("flatten", ["by hand", "10"]),
+        ("flatten", ["by hand", "10", "600"]),
+        ("status", ["10"]),
+        ("ack", ["by hand", "10"]),
+        ("operator-key", [".poise/keys/operator.pem", ".poise/keys/operator-verify.pem"]),
         ("config check", [str(Path("config"))]),
     ],
 )
@@ -75,7 +89,7 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert all(command.split()[0] in shown for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["halt", "resume", "flatten"])
+@pytest.mark.parametrize("command", ["halt", "resume", "flatten", "ack", "status"])
 def test_an_order_without_a_desk_says_where_it_looked(command: str) -> None:
     refused = poise(command)
     assert refused.exit_code == 2

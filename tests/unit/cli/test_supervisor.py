@@ -199,10 +199,10 @@ async def test_a_process_gets_its_environment_and_its_memory_is_known_while_it_l
     tmp_path: Path, heard: Heard, fifo: Path
 ) -> None:
     supervisor = Supervisor(tmp_path, heard)
-    supervisor.start(shell("risk", f"echo $POISE_REDIS__URL >{fifo}; read line", POISE_REDIS__URL="redis://here"))
-    supervisor.start(shell("asleep", "exec sleep 60"))
+    lasting = f"echo $POISE_REDIS__URL >{fifo}; while :; do sleep 0.1; done"
+    supervisor.start(shell("risk", lasting, POISE_REDIS__URL="redis://here"))
     with await opened(fifo) as pipe:
         assert await line_of(pipe) == "redis://here"
     sizes = supervisor.rss_mb()
     await supervisor.stop()
-    assert sizes["asleep"] > 0
+    assert sizes["risk"] > 0

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
-from poise.control import RUNNING_DESK
 from poise.demo.closing import settle
 from poise.demo.desk_view import DeskView
 from poise.demo.live_view import render
@@ -24,6 +23,7 @@ from poise.demo.record import Record, recording
 from poise.demo.report import DemoReport
 from poise.demo.venue_ledger import read_venue_ledger
 from poise.demo.watch import DeskWatch, watching
+from poise.desk_bus import RUNNING_DESK
 from poise.embedded import embedded_servers
 from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
 from poise.supervisor import ProcessRefusedToStart, Supervisor
@@ -223,7 +223,12 @@ class _Demo:
     @contextlib.contextmanager
     def _announced(self, addresses: DeskAddresses) -> Iterator[None]:
         RUNNING_DESK.parent.mkdir(exist_ok=True)
-        RUNNING_DESK.write_text(json.dumps({"redis_url": addresses.redis_url, "pid": os.getpid()}))
+        said = {
+            "redis_url": addresses.redis_url,
+            "pid": os.getpid(),
+            "operator_key_file": str(addresses.operator_key_file.absolute()),
+        }
+        RUNNING_DESK.write_text(json.dumps(said))
         try:
             yield
         finally:

@@ -24,6 +24,7 @@ class KeyFileRefused(StartRefused):
 
     def __init__(self, file: Path, why: str) -> None:
         self.file = file
+        self.why = why
         super().__init__(
             f"key file {file}: {why}; `python -m poise_common.platform.key_files PRIVATE PUBLIC` writes a pair"
         )
