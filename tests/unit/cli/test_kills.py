@@ -26,7 +26,7 @@ def test_a_process_lost_before_its_commit_leaves_nothing_and_takes_the_work_agai
     assert [core.built_from for core in stage.built[Service.RISK]] == [(), ()]
     assert list(stage.desk.records(Service.RISK)) == ["again"]
     assert stage.venue.ran == [(Service.RISK, "do again")]
-    assert [type(message) for message in stage.told] == [RiskState, Alert]
+    assert tuple(type(message) for message in stage.told) == (RiskState, Alert)
 
 
 def test_a_process_lost_after_its_commit_keeps_its_records_and_what_it_owes_and_nothing_else() -> None:

@@ -24,7 +24,7 @@ def test_a_decision_is_stored_told_and_done() -> None:
     stage.order("now")
     stage.run(100)
     assert list(stage.desk.records(Service.RISK)) == ["now"]
-    assert [type(message) for message in stage.told] == [RiskState, Alert]
+    assert tuple(type(message) for message in stage.told) == (RiskState, Alert)
     assert stage.venue.ran == [(Service.RISK, "do now")]
     assert stage.desk.mode is SystemMode.HALTED
 
