@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
+from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.parameters import PortfolioParameters
@@ -37,12 +38,24 @@ SECTIONS: Mapping[str, Section] = {
 
 def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str | ConfigRefused]:
     """Check every section: yield a line for each that passes, and each refusal."""
+    passed: dict[str, BaseModel] = {}
     for name, section in SECTIONS.items():
         try:
-            loaded = load_section(directory, name, section.model, environment, reserved=section.reserved)
+            loaded = passed[name] = load_section(directory, name, section.model, environment, reserved=section.reserved)
         except ConfigRefused as refused:
             yield refused
             continue
         yield f"{directory / name}.yaml passes"
         if isinstance(loaded, LimitsConfig) and (notice := loaded.notice()) is not None:
             yield f"  note: {notice}"
+    yield from _across_files(directory, passed)
+
+
+def _across_files(directory: Path, passed: Mapping[str, BaseModel]) -> Iterator[ConfigRefused]:
+    """Check what two files must agree on, as far as both pass by themselves."""
+    venues, execution = passed.get("venues"), passed.get("execution")
+    if not isinstance(venues, VenuesConfig) or not isinstance(execution, ExecutionConfig):
+        return
+    for name in venues.names:
+        if (problem := late_arrival(name, venues[name], execution.orders)) is not None:
+            yield ConfigRefused(directory / "venues.yaml", (problem,))

@@ -12,10 +12,11 @@ from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
 from poise_common.platform.key_files import read_verifier
-from poise_common.platform.refusals import ConfigProblem, ConfigRefused, StartRefused
+from poise_common.platform.refusals import ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_execution.adapters import tables
 from poise_execution.adapters.account_hints import AccountHints
+from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.adapters.repository import ExecutionRepository
 from poise_execution.adapters.venue_connections import KeyRefused, VenueConnection
 from poise_execution.adapters.venue_effects import VenueEffects
@@ -69,7 +70,8 @@ def compose(settings: Settings) -> ServiceSpec:
 def _connect(
     venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings, new_id: NewId
 ) -> VenueConnection:
-    _refuse_late_arrivals(venue, config, execution, settings)
+    if (problem := late_arrival(venue, config, execution.orders)) is not None:
+        raise ConfigRefused(settings.config.dir / "venues.yaml", (problem,))
     # How long a request may be under way decides when "not found" is proof, so execution sets it for its sessions.
     bounded = config.model_copy(
         update={
@@ -83,22 +85,6 @@ def _connect(
     except (KeyTooWeak, UnsupportedVenue, OSError) as error:
         raise KeyRefused(f"venue {venue} can't be traded at: {error}") from None
     return VenueConnection(session, now=utc_now, new_id=new_id, after_closing=redis.aclose)
-
-
-def _refuse_late_arrivals(venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings) -> None:
-    orders = execution.orders
-    latest_arrival_s = max(orders.answer_timeout_s, orders.receive_window_s)
-    order_wait_max_ms = config.rate_limits.order_wait_max_ms
-    if latest_arrival_s + order_wait_max_ms / 1000 <= orders.not_found_after_s:
-        return
-    problem = ConfigProblem(
-        f"{venue}.rate_limits.order_wait_max_ms",
-        order_wait_max_ms,
-        f"an order may wait this long and then be under way for {latest_arrival_s} s, beyond execution's "
-        f"orders.not_found_after_s {orders.not_found_after_s}",
-        f"at most {round((orders.not_found_after_s - latest_arrival_s) * 1000)} would pass",
-    )
-    raise ConfigRefused(settings.config.dir / "venues.yaml", (problem,))
 
 
 def _approvals_verifier(settings: Settings) -> Verifier:

@@ -51,6 +51,7 @@ def test_which_limit_binds_first_is_noted() -> None:
         ("universe", "scan.interval_s", "often", "valid number", "would pass"),
         ("ingestion", "books.levels", -1, "greater than", "would pass"),
         ("execution", "orders.answer_timeout_s", 0, "greater than 0", "a value > 0.0 would pass"),
+        ("venues", "paper.rate_limits.order_wait_max_ms", 9_000, "beyond execution's", "would pass"),
         ("portfolio", "state_interval_s", 0, "greater than 0", "a value > 0.0 would pass"),
     ],
 )
