@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Callable
 
 import structlog
 
-from poise_venues.errors import VenueError
 from poise_venues.hints import AccountHint, HintReason
 from poise_venues.session import Session
 
@@ -36,50 +35,42 @@ class _Unread:
 async def listen(session: Session) -> AsyncGenerator[AccountHint, None]:
     """Yield the hints of all the account's streams until the session is closed."""
     unread = _Unread()
-
-    async def follow_all() -> None:
-        try:
-            async with asyncio.TaskGroup() as following:
-                for stream in session.dialect.account_streams():
-                    following.create_task(_follow(session, stream, unread.put))
-        finally:
-            unread.end()
-
-    following = asyncio.create_task(follow_all())
+    streams = session.dialect.account_streams()
+    following = [asyncio.create_task(_follow(session, stream, unread.put)) for stream in streams]
+    closing = asyncio.create_task(session.wait_closed())
+    closing.add_done_callback(lambda _: unread.end())
     try:
         while (hint := await unread.take()) is not None:
             yield hint
-        await following
     finally:
-        following.cancel()
-        await asyncio.wait([following])
+        for task in (*following, closing):
+            task.cancel()
+        await asyncio.gather(*following, closing, return_exceptions=True)
 
 
 async def _follow(session: Session, stream: str, heard: Callable[[AccountHint], None]) -> None:
-    waits = session.parameters.account_streams
+    policy = session.parameters.account_streams
     clock = asyncio.get_running_loop().time
-    wait_s = waits.reconnect_wait_min_s
+    wait_s = policy.reconnect_wait_min_s
     while not session.is_closed:
         began_s = clock()
         try:
             with session.reaching(f"listening to the account's {stream} stream"):
                 await session.dialect.follow_account(
-                    session.exchange, stream, heard, renew_every_s=waits.renew_listen_key_s
+                    session.exchange, stream, heard, renew_every_s=policy.renew_listen_key_s
                 )
-        except VenueError as error:
-            if session.is_closed:
-                return
-            _log.warning("account stream broke", venue=session.venue, stream=stream, error=str(error))
+        except Exception as error:  # noqa: BLE001  # whatever broke it: without a stream hints stop without a sign
+            if not session.is_closed:
+                _log.warning("account stream broke", venue=session.venue, stream=stream, error=str(error))
         except asyncio.CancelledError:
-            # Closing the session makes ccxt cancel what waits on its connections: that is not our being cancelled.
-            if session.is_closed and not _is_cancelling():
-                return
-            raise
+            # ccxt cancels what waits on a connection that it closes: that is not our being cancelled.
+            if _is_cancelling():
+                raise
         # A connection that lived long owes nothing to the one before; one that breaks at once waits longer each time.
-        if clock() - began_s > waits.reconnect_wait_max_s:
-            wait_s = waits.reconnect_wait_min_s
-        await session.sleep(wait_s)
-        wait_s = min(waits.reconnect_wait_max_s, wait_s * 2)
+        if clock() - began_s > policy.reconnect_wait_max_s:
+            wait_s = policy.reconnect_wait_min_s
+        await asyncio.sleep(wait_s)
+        wait_s = min(policy.reconnect_wait_max_s, wait_s * 2)
 
 
 def _is_cancelling() -> bool:

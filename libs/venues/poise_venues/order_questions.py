@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from poise_common.domain.clock import to_ms
 from poise_common.domain.instruments import Instrument
 from poise_venues.answers import rows
 from poise_venues.errors import VenueError
@@ -104,7 +103,7 @@ class OrderQuestions(SessionPart):
 
     async def _orders_since(self, instrument: Instrument, since: datetime) -> list[FoundOrder]:
         orders: list[FoundOrder] = []
-        since_ms: int | None = to_ms(since)
+        since_ms: int | None = self._session.venue_ms(since)
         params: dict[str, Any] = {}
         while True:
             with noting_requests() as notes:

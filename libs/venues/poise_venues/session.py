@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -40,11 +40,9 @@ class Session:
     def is_closed(self) -> bool:
         return self._closing.is_set()
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait, or until the session is closed."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
+    async def wait_closed(self) -> None:
+        """Wait until this process closes the session."""
+        await self._closing.wait()
 
     async def connect(self) -> None:
         """Read the venue's markets; VenueUnreachable where that fails."""
@@ -103,6 +101,8 @@ class Session:
             return VenueUnreachable(self.venue, doing, f"{type(error).__name__}: {error}{cause}")
         if isinstance(error, BudgetExhausted):
             return VenueUnreachable(self.venue, doing, str(error))
+        if isinstance(error, OSError):
+            return VenueUnreachable(self.venue, doing, repr(error))
         if isinstance(error, LookupError | TypeError | ValueError | ArithmeticError | AttributeError):
             return VenueUnreachable(self.venue, doing, f"unreadable answer: {error!r}")
         return error

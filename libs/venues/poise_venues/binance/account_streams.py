@@ -41,10 +41,12 @@ async def _follow_futures(exchange: Any, heard: Callable[[AccountHint], None], r
     watching = asyncio.create_task(exchange.watch_orders(None, None, None, {"type": _FUTURES}))
     renewing = asyncio.create_task(_renew_listen_key(exchange, renew_every_s))
     try:
-        await asyncio.wait(
+        ended, _ = await asyncio.wait(
             {watching, renewing, connected}, timeout=exchange.timeout / 1000, return_when=asyncio.FIRST_COMPLETED
         )
         if not connected.done():
+            for task in ended:
+                task.result()
             raise ccxt_modules.errors().RequestTimeout(f"{address} does not answer")
         heard(AccountHint(reason=HintReason.RECONNECTED))
         ended, _ = await asyncio.wait({watching, renewing}, return_when=asyncio.FIRST_COMPLETED)
