@@ -13,8 +13,13 @@ from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
 from poise_common.domain.value import Value
 from poise_common.platform.clock import utc_now
 
-SILENT_AFTER = timedelta(seconds=10)
-"""Each of these states is told every second or so: one that is older is of a service that is away."""
+SILENT_AFTER = {
+    "risk": timedelta(seconds=10),
+    "portfolio": timedelta(seconds=10),
+    "execution": timedelta(seconds=45),
+}
+"""Risk and portfolio tell their state each second, execution with each reading of an account: one that is this old is
+of a service that is away."""
 
 
 class DeskStatus(Value):
@@ -87,4 +92,4 @@ def _silent(status: DeskStatus) -> Iterator[str]:
 def _silence(name: str, at: datetime | None, now: datetime) -> str | None:
     if at is None:
         return f"{name} has not said anything yet"
-    return f"{name} has been silent for {(now - at).total_seconds():.0f} s" if now - at > SILENT_AFTER else None
+    return f"{name} has been silent for {(now - at).total_seconds():.0f} s" if now - at > SILENT_AFTER[name] else None

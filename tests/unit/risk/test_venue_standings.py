@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.unit.risk.risk_desk import RiskDesk, alerts, check, closings, decision, difference
+from tests.unit.risk.risk_desk import TIERS, RiskDesk, alerts, check, closings, decision, difference, perpetual, spot
 
 from poise_common.contracts.control import Flatten, Resume
 from poise_common.contracts.execution import Difference, DifferenceKind, RefusalReason
@@ -141,6 +141,14 @@ def test_nothing_is_opened_where_the_account_was_not_found_right_lately(
     outputs = desk.send(desk.request("BTC"))
     assert check(outputs, "venues_reconciled").passed is passes
     assert bool([each for each in outputs if isinstance(each, PackageApproved)]) is passes
+
+
+def test_nothing_is_opened_at_a_venue_that_execution_has_not_told_of() -> None:
+    unheard = RiskDesk()
+    unheard.universe([(spot(asset), perpetual(asset), tier) for asset, tier in TIERS.items()])
+    unheard.books()
+    unheard.portfolio()
+    assert decision(unheard.send(unheard.request("BTC"))).binding_limit == "venues_reconciled"
 
 
 def test_a_venue_that_is_not_reconciled_while_holding_there_is_alerted_and_the_alert_ends(desk: RiskDesk) -> None:

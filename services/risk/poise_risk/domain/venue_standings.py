@@ -56,10 +56,7 @@ class VenueStandings:
 
     def doubt(self, venue: str, now: datetime) -> str | None:
         """Say why nothing may be opened at a venue, or None."""
-        state = self._states.get(venue)
-        if state is None:
-            return None
-        return f"{venue} is locked" if state.lock is not None else self.unreconciled(venue, now)
+        return f"{venue} is locked" if venue in self.locks else self.unreconciled(venue, now)
 
     def unreconciled(self, venue: str, now: datetime) -> str | None:
         """Say for how long a venue's account has not been found to agree with our books, where that is too long."""
