@@ -121,6 +121,7 @@ def test_another_pair_of_venues_has_its_own_limit() -> None:
         desk.hold("BTC", 9_500)
     accounts = (desk.account(margin_balance_usd=Decimal(90_000)), desk.account("other"))
     desk.portfolio(accounts=accounts)
+    desk.venue("other")
     outputs = desk.send(desk.request("ETH", 8_000, short={"venue": "other"}))
     assert check(outputs, "venue_pair").value == 8_000
 

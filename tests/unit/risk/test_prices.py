@@ -54,6 +54,7 @@ def test_a_missing_book_rejects() -> None:
     desk = RiskDesk()
     desk.universe([(spot("BTC"), perpetual("BTC"), 1)])
     desk.book("BTC/USDT", Decimal(100))
+    desk.venue()
     desk.portfolio()
     decided = decision(desk.send(desk.request("BTC")))
     assert (decided.verdict, decided.binding_limit) == (Verdict.REJECTED, "books_fresh")
