@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 from redis.asyncio import Redis
 from tests.integration.common.running import eventually, in_background, publish, running
@@ -53,6 +54,28 @@ async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(
         await publish(redis, matrix("90d", 6))
         await eventually(lambda: len(toy.core.seen) == 3, "the next value has come")
     assert sorted(one.points for one in toy.core.seen if isinstance(one, CorrelationMatrix)) == [4, 5, 6]
+
+
+async def test_what_was_read_of_a_redis_that_was_emptied_meanwhile_is_forgotten(redis_url: str, redis: Redis) -> None:
+    class EmptiedOnce(Redis):
+        is_emptied = False
+
+        async def xrevrange(self, *arguments: Any, **options: Any) -> Any:
+            if not self.is_emptied:
+                self.is_emptied = True
+                await redis.flushall()
+                await publish(redis, matrix("90d", 2))
+            return await super().xrevrange(*arguments, **options)
+
+    await publish(redis, matrix("24h", 1))
+    state, feed = stream_of(CorrelationMatrix), stream_of(type(book()))
+    async with EmptiedOnce.from_url(redis_url) as client:
+        reader = FeedReader(client, [state, feed], TIERS)
+        await reader.prime()
+    taken = [reader.take(), reader.take()]
+    assert taken[0] is not None
+    assert b'"window":"90d"' in taken[0].fields[DATA_FIELD]
+    assert taken[1] is None
 
 
 async def test_a_slow_reader_skips_to_the_newest_of_each_key(redis: Redis) -> None:

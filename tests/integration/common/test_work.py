@@ -2,14 +2,19 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
 from tests.integration.common.running import eventually, publish, running
-from tests.integration.common.toy_service import POISON, Toy, decisions, request, settings
+from tests.integration.common.toy_service import POISON, Toy, decisions, new_id, request, settings
 
+from poise_common.contracts.control import Halt
+from poise_common.contracts.execution import PackageAborted
+from poise_common.contracts.packages import OpenPackage
 from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
+from poise_common.platform.clock import utc_now
 from poise_common.platform.shell import run_service
 
 REQUESTS = "execution.requests"
@@ -60,6 +65,34 @@ async def test_what_a_dead_reader_had_in_hand_is_taken_over_in_order(
         await eventually(lambda: len(toy.effects.ran) == 6, "all six are taken")
         await eventually(lambda: nothing_pending(redis), "all are acknowledged")
     assert [decision.request_id for decision in await decisions(database)] == [one.id for one in requests]
+
+
+@pytest.mark.parametrize("delivered", [True, False], ids=["in a dead reader's hand", "never delivered"])
+async def test_what_was_missed_is_taken_commands_first_and_what_asks_for_risk_last(
+    redis: Redis, redis_url: str, database: str, delivered: bool
+) -> None:
+    now = utc_now()
+    halt = Halt.first(new_id(now), "console", now, operator="a person", reason="enough")
+    aborted = PackageAborted.first(
+        new_id(now),
+        "execution",
+        now,
+        package_id=uuid4(),
+        strategy="carry",
+        asset="BTC",
+        approval_id=uuid4(),
+        reason="enough",
+    )
+    await publish(redis, *(request(f"s{number}") for number in range(40)), aborted, halt)
+    if delivered:
+        for name in (REQUESTS, "execution.reports", "control.commands"):
+            await redis.xgroup_create(name, "risk", id="0")
+            await redis.xreadgroup("risk", "dead", {name: ">"}, count=30)
+    toy = Toy()
+    async with running(toy.spec(), settings(redis_url, database)):
+        await eventually(lambda: len(toy.effects.ran) == 40, "all are taken")
+    assert [type(one) for one in toy.core.seen] == [Halt, PackageAborted, *(40 * [OpenPackage])]
+    assert [one.strategy for one in toy.core.seen if isinstance(one, OpenPackage)] == [f"s{n}" for n in range(40)]
 
 
 async def test_poison_is_put_aside_after_five_deliveries_and_the_stream_flows_on(

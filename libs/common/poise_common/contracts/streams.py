@@ -1,7 +1,7 @@
 """The topology as data: every stream, what it carries, who writes it and who reads it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from poise_common.contracts import control, execution, market_data, packages, state
 from poise_common.contracts.message import Message
@@ -14,6 +14,16 @@ class StreamKind(StrEnum):
     """A starting reader has the last value at once, then follows."""
     WORK = "work"
     """Never lost, effect once, in order."""
+
+
+class Turn(IntEnum):
+    """When a starting reader takes what it missed of a work stream: nothing new before all that is known."""
+
+    COMMANDS = 0
+    """A person's halt comes before anything it was meant to stop."""
+    FACTS = 1
+    REQUESTS = 2
+    """What asks for new risk, or allows it."""
 
 
 class Service(StrEnum):
@@ -40,6 +50,7 @@ class Stream:
     """Feeds and states are capped; work is trimmed below every group's oldest pending entry only."""
     from_start: bool = False
     """A feed whose past a starting reader still wants: it reads what the cap has kept, then follows."""
+    turn: Turn = Turn.FACTS
 
     def names(self, tiers: tuple[int, ...]) -> tuple[str, ...]:
         """Return the Redis keys this stream stands for."""
@@ -102,6 +113,7 @@ STREAMS: tuple[Stream, ...] = (
         (packages.OpenPackage, packages.ClosePackage),
         frozenset({_S, _P, _C}),
         frozenset({_R}),
+        turn=Turn.REQUESTS,
     ),
     Stream(
         "execution.decisions",
@@ -110,7 +122,14 @@ STREAMS: tuple[Stream, ...] = (
         frozenset({_R}),
         frozenset({_S, _P}),
     ),
-    Stream("execution.approved", StreamKind.WORK, (packages.PackageApproved,), frozenset({_R}), frozenset({_E})),
+    Stream(
+        "execution.approved",
+        StreamKind.WORK,
+        (packages.PackageApproved,),
+        frozenset({_R}),
+        frozenset({_E}),
+        turn=Turn.REQUESTS,
+    ),
     Stream(
         "execution.reports",
         StreamKind.WORK,
@@ -154,6 +173,7 @@ STREAMS: tuple[Stream, ...] = (
         (control.Halt, control.Resume, control.Flatten, control.Acknowledge),
         frozenset({_C, _N}),
         frozenset({_R, _E}),
+        turn=Turn.COMMANDS,
     ),
     Stream("alerts", StreamKind.WORK, (control.Alert,), _ALL - {_N}, frozenset({_N})),
 )

@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from poise_common.contracts.streams import Stream, StreamKind
+from poise_common.platform.bus.incarnation import read_incarnation
 from poise_common.platform.bus.redis_streams import Entry, Fields, entries, newest_id, read_after
 from poise_common.platform.bus.wire import KEY_FIELD
 from poise_common.platform.metrics import SKIPPED
@@ -44,13 +45,18 @@ class FeedReader:
         return tuple(self._streams)
 
     async def prime(self) -> None:
-        """Read what states and from-start feeds still hold; other feeds begin behind what they hold now."""
-        for name, stream in self._streams.items():
-            if stream.kind is StreamKind.STATE or stream.from_start:
-                self._positions[name] = "0-0"
-                self._keep(name, await entries(self._redis, name))
-            else:
-                self._positions[name] = await newest_id(self._redis, name)
+        """Read what states and from-start feeds still hold; other feeds begin behind what they hold now.
+
+        All of it is of one life of Redis: what a life that ended meanwhile held is forgotten.
+        """
+        while True:
+            try:
+                life = await read_incarnation(self._redis)
+                await self._read_what_is_held()
+                if await read_incarnation(self._redis) == life:
+                    return self.outage.is_over()
+            except (RedisConnectionError, RedisTimeoutError) as error:
+                await asyncio.sleep(self.outage.goes_on(error))
 
     async def run(self) -> None:
         """Read until cancelled; heal by itself when Redis comes back."""
@@ -74,6 +80,15 @@ class FeedReader:
     async def arrived(self) -> None:
         """Wait until an entry waits."""
         await self._arrived.wait()
+
+    async def _read_what_is_held(self) -> None:
+        self._latest.clear()
+        for name, stream in self._streams.items():
+            if stream.kind is StreamKind.STATE or stream.from_start:
+                self._positions[name] = "0-0"
+                self._keep(name, await entries(self._redis, name))
+            else:
+                self._positions[name] = await newest_id(self._redis, name)
 
     def _keep(self, name: str, found: Sequence[Entry]) -> None:
         if not found:

@@ -38,6 +38,12 @@ async def read_after(
     return [(name.decode(), found) for name, found in reply or ()]
 
 
+async def read_new(redis: Redis, name: str, reader: str, *, count: int) -> list[Entry]:
+    """Take entries that the reader's group (of the same name) was never given; does not wait for any."""
+    reply: Any = await redis.xreadgroup(reader, reader, {name: ">"}, count=count)
+    return [entry for _, found in reply or () for entry in found]
+
+
 async def pending_entries(redis: Redis, name: str, group: str, *, after: str | None, count: int) -> list[PendingEntry]:
     """Return what a group's readers have in hand, oldest first."""
     first = "-" if after is None else f"({after}"

@@ -25,6 +25,7 @@ from poise_common.platform.bus.redis_streams import (
     entries,
     make_group,
     pending_entries,
+    read_new,
     set_deliveries,
 )
 from poise_common.platform.bus.wire import Decoder, Malformed, decoder_of
@@ -66,8 +67,8 @@ async def _message_itself(message: StreamMessage[object]) -> StreamMessage[objec
 class WorkReader:
     """Read all work streams of a service through FastStream, and do what it leaves undone.
 
-    Groups are made at id 0; what the service (or a reader that died) had in hand is taken first, in order, one entry
-    at a time, so that only the entry in hand counts a delivery; after any trouble with Redis all of that is done anew.
+    Groups are made at id 0; what was missed is taken first, in order, one entry at a time (so that only the entry in
+    hand counts a delivery), stream by stream in their turn; after any trouble with Redis all of that is done anew.
     """
 
     def __init__(
@@ -89,7 +90,8 @@ class WorkReader:
         self._claim_idle_ms = round(claim_idle_s * 1000)
         self._max_deliveries = max_deliveries
         self._dead_letters = DeadLetters(redis, service)
-        self._routes = [_Route(stream.name, decoder_of(stream)) for stream in streams]
+        in_turn = sorted(streams, key=lambda stream: stream.turn)
+        self._routes = [_Route(stream.name, decoder_of(stream)) for stream in in_turn]
         self._subscribers = [work_subscriber(broker, route.name, service) for route in self._routes]
         for subscriber, route in zip(self._subscribers, self._routes, strict=True):
             subscriber(self._handler(route), decoder=_message_itself)
@@ -126,7 +128,8 @@ class WorkReader:
                 if self._trouble.is_set():
                     await self._begin()
                 else:
-                    await self._recover(self._claim_idle_ms)
+                    for route in self._routes:
+                        await self._recover(route, self._claim_idle_ms)
             except (RedisConnectionError, RedisTimeoutError, TimeoutError) as error:
                 self._trouble.set()
                 await asyncio.sleep(self.outage.goes_on(error))
@@ -151,7 +154,9 @@ class WorkReader:
         await self._stop_subscribers()
         self._trouble.clear()
         await self._make_groups()
-        await self._recover(0)
+        for route in self._routes:
+            await self._recover(route, 0)
+            await self._catch_up(route)
         for subscriber in self._subscribers:
             await subscriber.start()
         self.outage.is_over()
@@ -165,20 +170,25 @@ class WorkReader:
         for route in self._routes:
             await make_group(self._redis, route.name, self._service.value)
 
-    async def _recover(self, min_idle_ms: int) -> None:
+    async def _recover(self, route: _Route, min_idle_ms: int) -> None:
         """Take what is pending, whoever had it, oldest first."""
-        for route in self._routes:
-            after: str | None = None
-            while True:
-                pending = await pending_entries(
-                    self._redis, route.name, self._service.value, after=after, count=_PENDING_PAGE
-                )
-                for entry in pending:
-                    if entry.idle_ms >= min_idle_ms:
-                        await self._take_again(route, entry, min_idle_ms)
-                if len(pending) < _PENDING_PAGE:
-                    break
-                after = pending[-1].entry_id
+        after: str | None = None
+        while True:
+            pending = await pending_entries(
+                self._redis, route.name, self._service.value, after=after, count=_PENDING_PAGE
+            )
+            for entry in pending:
+                if entry.idle_ms >= min_idle_ms:
+                    await self._take_again(route, entry, min_idle_ms)
+            if len(pending) < _PENDING_PAGE:
+                return
+            after = pending[-1].entry_id
+
+    async def _catch_up(self, route: _Route) -> None:
+        """Take what was never delivered."""
+        while found := await read_new(self._redis, route.name, self._service.value, count=1):
+            for entry_id, fields in found:
+                await self._take(route, entry_id.decode(), fields, 1)
 
     async def _take_again(self, route: _Route, entry: PendingEntry, min_idle_ms: int) -> None:
         group = self._service.value
