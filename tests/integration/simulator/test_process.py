@@ -50,8 +50,12 @@ async def _address(process: asyncio.subprocess.Process) -> tuple[str, int]:
 
 
 async def _info(address: str) -> dict[str, object]:
+    return await _read(f"{address}/sim/v1/info")
+
+
+async def _read(url: str) -> dict[str, object]:
     def read() -> bytes:
-        with urlopen(f"{address}/sim/v1/info") as response:  # noqa: S310 - the address is our own
+        with urlopen(url) as response:  # noqa: S310 - the address is our own
             return bytes(response.read())
 
     answer: dict[str, object] = json.loads(await asyncio.to_thread(read))
@@ -103,6 +107,13 @@ async def test_settings_come_from_the_environment_and_the_command_line_wins(star
     assert info["start_ms"] == 1_767_225_600_000
 
 
+async def test_faults_from_a_seed_are_set_on_the_command_line(start: Start) -> None:
+    arguments = ("--fault-seed", "7", "--fault-rate", "0.3", "--fault-kinds", "hang,http_500")
+    address, _ = await _address(await start("--port", "0", *arguments))
+    seeded = (await _read(f"{address}/sim/v1/faults"))["seeded"]
+    assert seeded == {"seed": 7, "rate": 0.3, "kinds": ["hang", "http_500"], "targets": ["order_entry"], "struck": 0}
+
+
 async def test_a_port_in_use_is_one_line_and_exit_code_two(start: Start) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -124,6 +135,9 @@ async def test_a_port_in_use_is_one_line_and_exit_code_two(start: Start) -> None
         (("--profile", "wild"), "profile"),
         (("--funding-interval-s", "0"), "funding_interval_s"),
         (("--start-time", "yesterday"), "start_time"),
+        (("--fault-seed", "-1"), "fault_seed"),
+        (("--fault-seed", "7", "--fault-kinds", "quake"), "settings"),
+        (("--fault-seed", "7", "--fault-targets", "weather"), "fault_targets.0"),
     ],
 )
 async def test_a_bad_value_is_named_on_one_line(start: Start, arguments: tuple[str, ...], named: str) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from poise_simulator.app import Simulator
 from poise_simulator.domain.instruments import Market
+from poise_simulator.faults.kinds import KINDS
+from poise_simulator.faults.targets import Target
 
 SPOT, FUTURES = "/api/v3/order", "/fapi/v1/order"
 PATHS = (SPOT, FUTURES)
@@ -23,13 +25,13 @@ class Trader:
         self.client_id = ""
         self._placed = 0
 
-    async def place(self, path: str) -> tuple[int, Any, dict[str, str]]:
+    async def place(self, path: str, quantity: str = "0.010") -> tuple[int, Any, dict[str, str]]:
         """Place an IOC buy through the best ask; returns (status, body, headers)."""
         self._placed += 1
         self.client_id = f"order{self._placed}"
         market = Market.SPOT if path == SPOT else Market.FUTURES
         price = self._exchange.book(market, "BTCUSDT", 1).asks[0][0] + 20
-        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": "0.010"}
+        order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "IOC", "quantity": quantity}
         answer: tuple[int, Any, dict[str, str]] = await self._raw.signed(
             "POST", path, **order, price=price, newClientOrderId=self.client_id, newOrderRespType="RESULT"
         )
@@ -223,6 +225,27 @@ async def test_a_seed_over_the_api_strikes_until_it_is_healed(control: Any, trad
     status, body = await control.send("POST", "faults/seed", {"seed": 4, "rate": 1, "kinds": [*kinds, "quake"]})
     assert status == 400
     assert "'quake' is none; kinds are accept_then_drop" in body["error"]
+
+
+async def test_the_log_says_of_every_order_what_the_ledger_says(control: Any, raw: Any, trader: Trader) -> None:
+    quick = sorted(set(KINDS) - {"hang", "delay"})
+    kinds = [kind for kind in quick if Target.ORDER_ENTRY in KINDS[kind].targets]
+    status, _ = await control.send("POST", "faults/seed", {"seed": 11, "rate": 0.5, "kinds": kinds})
+    assert status == 200
+    sent = {}
+    for number in range(200):
+        raw.last = (0, b"")
+        with suppress(aiohttp.ClientError, ValueError):
+            await trader.place(PATHS[number % 2], "0.001")
+        sent[trader.client_id] = raw.last[0]
+    strikes = {strike["client_order_id"]: strike for strike in await control.strikes()}
+    assert {strike["kind"] for strike in strikes.values()} == {*kinds}
+    taken = (await control.ledger())["orders_by_client_order_id"]
+    for client_id, status in sent.items():
+        if client_id in strikes:
+            assert taken.get(client_id, 0) == int(strikes[client_id]["took_effect"])
+        else:
+            assert (taken.get(client_id, 0), status) == (1, 200)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from poise_simulator.control.actions import ACTIONS
 from poise_simulator.domain.instruments import Market
-from poise_simulator.faults.kinds import KINDS, AcceptThenDrop, DropEvents, Partial, parse_fault
+from poise_simulator.faults.kinds import KINDS, parse_fault
 from poise_simulator.faults.plan import Aim, FaultPlan
+from poise_simulator.faults.rest_kinds import AcceptThenDrop, Partial
 from poise_simulator.faults.seeded import SeededFaults
+from poise_simulator.faults.stream_kinds import DropEvents
 from poise_simulator.faults.targets import Occasion, Target
 
 README = Path(__file__).parents[3] / "services" / "simulator" / "README.md"
@@ -143,6 +146,16 @@ def test_the_readme_lists_every_kind_with_its_targets_and_parameters() -> None:
             ).replace("None", "the market's own"),
         )
         for name, kind in KINDS.items()
+    }
+    assert {name: documented.get(name) for name in expected} == expected
+
+
+def test_the_readme_lists_every_action_with_its_body() -> None:
+    rows = [line.split("|") for line in README.read_text().splitlines() if line.startswith("| `")]
+    documented = {row[1].strip(" `"): row[2].strip() for row in rows if len(row) == 5}
+    expected = {
+        name: ", ".join(f"`{field}`" for field in action.model_fields if field != "account")
+        for name, action in ACTIONS.items()
     }
     assert {name: documented.get(name) for name in expected} == expected
 

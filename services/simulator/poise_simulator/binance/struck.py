@@ -13,7 +13,7 @@ from poise_simulator.binance.endpoint import USUAL, Treatment
 from poise_simulator.binance.errors import VenueError
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.orders import Handling
-from poise_simulator.faults import kinds
+from poise_simulator.faults import rest_kinds
 from poise_simulator.faults.plan import Strike
 
 Respond = Callable[[Treatment], web.Response]
@@ -43,22 +43,22 @@ class _StruckRequest:
     async def answer(self) -> web.StreamResponse:
         response: web.StreamResponse
         match self._strike.fault:
-            case kinds.AcceptThenDrop():
+            case rest_kinds.AcceptThenDrop():
                 self._run()
                 response = self._drop()
-            case kinds.DropBefore():
+            case rest_kinds.DropBefore():
                 self._skip()
                 response = self._drop()
-            case kinds.Truncate():
+            case rest_kinds.Truncate():
                 response = await self._truncate(self._run())
-            case kinds.Hang(effect=effect):
+            case rest_kinds.Hang(effect=effect):
                 self._run_if(has_effect=effect)
                 response = await self._hang()
-            case kinds.Delay() as fault:
+            case rest_kinds.Delay() as fault:
                 response = await self._delay(fault)
-            case kinds.WrongOrderInAnswer():
+            case rest_kinds.WrongOrderInAnswer():
                 response = _of_another_order(self._run())
-            case kinds.Partial() | kinds.SlowFill() | kinds.StaleQueries() as fault:
+            case rest_kinds.Partial() | rest_kinds.SlowFill() | rest_kinds.StaleQueries() as fault:
                 response = self._run(_treatment(fault))
             case _:
                 response = self._misanswer()
@@ -69,12 +69,12 @@ class _StruckRequest:
         fault = self._strike.fault
         if isinstance(
             fault,
-            kinds.Http500
-            | kinds.Http502Html
-            | kinds.Http503Unknown
-            | kinds.Html200
-            | kinds.Garbage200
-            | kinds.Empty200,
+            rest_kinds.Http500
+            | rest_kinds.Http502Html
+            | rest_kinds.Http503Unknown
+            | rest_kinds.Html200
+            | rest_kinds.Garbage200
+            | rest_kinds.Empty200,
         ):
             self._run_if(has_effect=fault.effect)
             return self._unreadable()
@@ -83,7 +83,7 @@ class _StruckRequest:
 
     def _unreadable(self) -> web.Response:
         match self._strike.fault:
-            case kinds.Http500():
+            case rest_kinds.Http500():
                 return _refusal(
                     VenueError(
                         -1000,
@@ -91,35 +91,35 @@ class _StruckRequest:
                         HTTPStatus.INTERNAL_SERVER_ERROR,
                     )
                 )
-            case kinds.Http502Html():
+            case rest_kinds.Http502Html():
                 return _page("502 Bad Gateway", HTTPStatus.BAD_GATEWAY)
-            case kinds.Http503Unknown():
+            case rest_kinds.Http503Unknown():
                 # The venue's front end answers this one without a code.
                 body = {
                     "path": self._request.path,
                     "msg": "Unknown error, please check your request or try again later.",
                 }
                 return web.json_response(body, status=HTTPStatus.SERVICE_UNAVAILABLE)
-            case kinds.Html200():
+            case rest_kinds.Html200():
                 return _page("Checking your connection", HTTPStatus.OK)
-            case kinds.Garbage200():
+            case rest_kinds.Garbage200():
                 return web.Response(body=_GARBAGE, content_type="application/json")
             case _:
                 return web.Response(body=b"", content_type="application/json")
 
     def _refused(self) -> VenueError:
         match self._strike.fault:
-            case kinds.Reject() as fault:
+            case rest_kinds.Reject() as fault:
                 code, message = _NO_FUNDS[self._strike.occasion.market or Market.SPOT]
                 return VenueError(fault.code or code, fault.message or message)
-            case kinds.TooManyRequests() as fault:
+            case rest_kinds.TooManyRequests() as fault:
                 return VenueError(
                     -1003,
                     "Too many requests; please use the websocket for live updates to avoid polling the API.",
                     HTTPStatus.TOO_MANY_REQUESTS,
                     fault.retry_after_s,
                 )
-            case kinds.TimestampRefused():
+            case rest_kinds.TimestampRefused():
                 return VenueError(-1021, "Timestamp for this request is outside of the recvWindow.")
             case fault:
                 raise AssertionError(f"{fault.kind} can't strike a request")
@@ -160,7 +160,7 @@ class _StruckRequest:
             await asyncio.sleep(CLIENT_GONE_CHECK_S)
         return web.Response()
 
-    async def _delay(self, fault: kinds.Delay) -> web.Response:
+    async def _delay(self, fault: rest_kinds.Delay) -> web.Response:
         """Wait on the way there or back; what is under way arrives though the client may have left."""
         if fault.when == "before":
             await asyncio.sleep(fault.ms / 1000)
@@ -170,13 +170,13 @@ class _StruckRequest:
         return response
 
 
-def _treatment(fault: kinds.Partial | kinds.SlowFill | kinds.StaleQueries) -> Treatment:
+def _treatment(fault: rest_kinds.Partial | rest_kinds.SlowFill | rest_kinds.StaleQueries) -> Treatment:
     match fault:
-        case kinds.Partial():
+        case rest_kinds.Partial():
             return Treatment(Handling(fill_share_max=fault.fraction))
-        case kinds.SlowFill():
+        case rest_kinds.SlowFill():
             return Treatment(Handling(fault.fraction, fault.delay_ms))
-        case kinds.StaleQueries():
+        case rest_kinds.StaleQueries():
             return Treatment(lag_ms=fault.lag_ms)
 
 

@@ -68,7 +68,12 @@ def order_trade_update(event: OrderUpdated, instrument: Instrument, now_ms: int)
 def account_update(changes: Sequence[BalanceUpdated | PositionUpdated], venue: Venue, now_ms: int) -> dict[str, object]:
     """Write an ACCOUNT_UPDATE with the latest state of what changed for one reason at one time."""
     balances = {change.asset: change for change in changes if isinstance(change, BalanceUpdated)}
-    positions = {change.position.symbol: change.position for change in changes if isinstance(change, PositionUpdated)}
+    positions = {
+        change.position.symbol: change.position
+        for change in changes
+        # Under cross margin, the venue tells of funding by the balance alone.
+        if isinstance(change, PositionUpdated) and change.reason is not UpdateReason.FUNDING_FEE
+    }
     return {
         "e": "ACCOUNT_UPDATE",
         "E": now_ms,

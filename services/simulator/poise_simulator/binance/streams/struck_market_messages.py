@@ -7,7 +7,7 @@ from collections.abc import Callable
 from poise_simulator.binance.streams.hub import Hub
 from poise_simulator.binance.streams.names import Feed, Topic
 from poise_simulator.binance.venue import Venue
-from poise_simulator.faults import kinds
+from poise_simulator.faults import stream_kinds
 from poise_simulator.faults.plan import FaultPlan
 from poise_simulator.faults.targets import Occasion, Target
 
@@ -38,6 +38,6 @@ class MarketOutlet:
             is_depth_diff=topic.feed is Feed.DIFF_DEPTH,
         )
         strike = self._plan.strike(occasion, self._venue.now_ms)
-        if strike is not None and isinstance(strike.fault, kinds.DropSocket):
+        if strike is not None and isinstance(strike.fault, stream_kinds.DropSocket):
             self._hub.hang_up_topic(topic)
         return strike is not None

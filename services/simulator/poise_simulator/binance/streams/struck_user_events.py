@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from poise_simulator.binance.streams.hub import Hub
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
-from poise_simulator.faults import kinds
+from poise_simulator.faults import stream_kinds
 from poise_simulator.faults.plan import FaultPlan
 from poise_simulator.faults.targets import Occasion, Target
 
@@ -52,18 +52,18 @@ class UserEventOutlet:
         strike = self._plan.strike(occasion, self._venue.now_ms)
         fault = strike.fault if strike is not None else None
         match fault:
-            case kinds.DropEvents():
+            case stream_kinds.DropEvents():
                 return
-            case kinds.DropSocket():
+            case stream_kinds.DropSocket():
                 self._hub.hang_up_user(*account)
                 return
-            case kinds.ReorderEvents():
+            case stream_kinds.ReorderEvents():
                 self._hold(account, fault.hold_ms, send, goes_after_next=True)
                 return
-            case kinds.DelayEvents():
+            case stream_kinds.DelayEvents():
                 self._hold(account, fault.ms, send, goes_after_next=False)
                 return
-            case kinds.DuplicateEvents():
+            case stream_kinds.DuplicateEvents():
                 send()
         send()
         if self._held:
