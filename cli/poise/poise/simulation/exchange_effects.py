@@ -1,27 +1,23 @@
 """Does execution's effects on the matching core, with the delays and lost answers of a network between."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from poise_common.contracts.execution import VenueBalance, VenuePosition
+from poise.simulation.exchange_accounts import ExchangeAccounts
+from poise.simulation.exchange_terms import ACCOUNT, STAGE, market_of, own_trade, request_of, seen, symbol_of
 from poise_common.contracts.message import Message
-from poise_common.domain.clock import from_ms, to_ms
 from poise_common.domain.ids import NewId
-from poise_common.domain.instruments import Instrument
 from poise_execution.domain import effects, results
-from poise_simulator.domain import orders
 from poise_simulator.domain.exchange import Exchange
-from poise_simulator.domain.income import IncomeType
-from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.rejections import Rejected
 
 Later = Callable[[timedelta, Callable[[datetime], Message | None]], None]
 """Do something after a delay; the message it returns goes to execution at that time."""
 
-_ACCOUNT = "paper"
-_STAGE = "venue"
+_OUTSIDE_THE_WINDOW = "-1021"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +28,32 @@ class NetworkFaults:
     request_lost: float = 0.02
     answer_lost: float = 0.04
     gives_up_after_ms: float = 1_500.0
+    request_late: float = 0.01
+    """It arrives so late that the venue refuses it, long after we have given up."""
+    late_by_ms: float = 6_000.0
 
 
 class ExchangeEffects:
     """Run effects of execution on an exchange that shares the process."""
 
     def __init__(
-        self, exchange: Exchange, venue: str, *, random: Random, faults: NetworkFaults, new_id: NewId, later: Later
+        self,
+        exchange: Exchange,
+        venue: str,
+        *,
+        random: Random,
+        faults: NetworkFaults,
+        receive_window: timedelta,
+        new_id: NewId,
+        later: Later,
     ) -> None:
+        """Refuse orders that arrive later than `receive_window` after their intent, as the venue does."""
         self._exchange = exchange
         self._venue = venue
+        self._accounts = ExchangeAccounts(exchange, venue, new_id)
         self._random = random
         self._faults = faults
+        self._receive_window = receive_window
         self._new_id = new_id
         self._later = later
         self.answers_lost = 0
@@ -53,6 +63,8 @@ class ExchangeEffects:
         match effect:
             case effects.SubmitOrder():
                 self._send_order(effect, now)
+            case effects.CancelOrder():
+                self._ask(lambda at: self._cancelled(effect, at))
             case effects.LookUpOrder():
                 self._ask(lambda at: self._looked_up(effect, at))
             case effects.FetchTrades():
@@ -60,13 +72,15 @@ class ExchangeEffects:
             case effects.PrepareInstrument():
                 self._ask(lambda at: self._prepared(effect, at))
             case effects.ReadAccount():
-                self._ask(lambda at: self._account(effect, at))
+                self._ask(lambda at: self._accounts.read(effect, at))
+            case effects.FetchAccountTrades():
+                self._ask(lambda at: self._accounts.trades(effect, at))
             case _:
                 raise AssertionError(f"execution has no such effect: {effect!r}")
 
     def connected(self, now: datetime) -> Message:
         """Say that the venue answers."""
-        return results.VenueConnected.first(self._new_id(now), _STAGE, now, venue=self._venue)
+        return results.VenueConnected.first(self._new_id(now), STAGE, now, venue=self._venue)
 
     def _latency(self) -> timedelta:
         return timedelta(milliseconds=self._random.uniform(1, self._faults.latency_max_ms))
@@ -82,11 +96,15 @@ class ExchangeEffects:
 
     def _send_order(self, effect: effects.SubmitOrder, sent_at: datetime) -> None:
         gives_up = timedelta(milliseconds=self._faults.gives_up_after_ms)
-        lost = self._random.random()
-        if lost < self._faults.request_lost:
+        faults, lost = self._faults, self._random.random()
+        if lost < faults.request_lost:
             self._later(gives_up, lambda at: self._unknown(effect, sent_at, at))
             return
-        answer_lost = lost < self._faults.request_lost + self._faults.answer_lost
+        if lost < faults.request_lost + faults.request_late:
+            self._later(gives_up, lambda at: self._unknown(effect, sent_at, at))
+            self._later(timedelta(milliseconds=faults.late_by_ms), lambda at: self._arrives_late(effect, at))
+            return
+        answer_lost = lost < faults.request_lost + faults.request_late + faults.answer_lost
         back = self._latency()
 
         def arrive(at: datetime) -> None:
@@ -98,25 +116,22 @@ class ExchangeEffects:
 
         self._later(self._latency(), arrive)
 
+    def _arrives_late(self, effect: effects.SubmitOrder, at: datetime) -> None:
+        self._outcome(effect, at)  # nobody hears the answer any more
+
     def _submitted(self, effect: effects.SubmitOrder, sent_at: datetime, at: datetime) -> Message:
-        instrument = effect.instrument
-        request = orders.OrderRequest(
-            market=_market(instrument),
-            symbol=_symbol(instrument),
-            side=orders.Side(effect.side.value),
-            type=orders.OrderType.LIMIT,
-            time_in_force=orders.TimeInForce.IOC,
-            quantity=effect.quantity,
-            price=effect.limit_price,
-            client_order_id=effect.client_order_id,
-            reduce_only=effect.reduce_only,
-        )
-        outcome: results.OrderSeen | results.OrderRefused
+        return self._answer(effect, sent_at, at, self._outcome(effect, at))
+
+    def _outcome(self, effect: effects.SubmitOrder, at: datetime) -> results.OrderSeen | results.OrderRefused:
+        if at - effect.intended_at > self._receive_window:
+            return results.OrderRefused(code=_OUTSIDE_THE_WINDOW, text="outside of the receive window")
+        if effect.dead_mans_switch_s is not None and effect.instrument.is_derivative:
+            countdown_ms = round(effect.dead_mans_switch_s * 1000)
+            self._exchange.cancel_all_after(ACCOUNT, symbol_of(effect.instrument), countdown_ms)
         try:
-            outcome = _seen(self._exchange.submit(_ACCOUNT, request).order)
+            return seen(self._exchange.submit(ACCOUNT, request_of(effect)).order)
         except Rejected as rejected:
-            outcome = results.OrderRefused(code=rejected.reason.value, text=str(rejected))
-        return self._answer(effect, sent_at, at, outcome)
+            return results.OrderRefused(code=rejected.reason.value, text=str(rejected))
 
     def _unknown(self, effect: effects.SubmitOrder, sent_at: datetime, at: datetime) -> Message:
         self.answers_lost += 1
@@ -131,123 +146,57 @@ class ExchangeEffects:
     ) -> Message:
         return results.OrderAnswered.first(
             self._new_id(at),
-            _STAGE,
+            STAGE,
             at,
             client_order_id=effect.client_order_id,
             outcome=outcome,
             sent_at=sent_at,
         )
 
+    def _cancelled(self, effect: effects.CancelOrder, at: datetime) -> Message:
+        with suppress(Rejected):  # gone already: the look-up tells
+            self._exchange.cancel(
+                ACCOUNT,
+                market_of(effect.instrument),
+                symbol_of(effect.instrument),
+                client_order_id=effect.client_order_id,
+            )
+        return results.CancelAsked.first(self._new_id(at), STAGE, at, client_order_id=effect.client_order_id)
+
     def _looked_up(self, effect: effects.LookUpOrder, at: datetime) -> Message:
         outcome: results.OrderSeen | results.OrderAbsent
         try:
             order = self._exchange.order(
-                _ACCOUNT,
-                _market(effect.instrument),
-                _symbol(effect.instrument),
+                ACCOUNT,
+                market_of(effect.instrument),
+                symbol_of(effect.instrument),
                 client_order_id=effect.client_order_id,
             )
-            outcome = _seen(order)
+            outcome = seen(order)
         except Rejected:
             outcome = results.OrderAbsent()
         return results.OrderLookedUp.first(
-            self._new_id(at), _STAGE, at, client_order_id=effect.client_order_id, outcome=outcome, asked_at=at
+            self._new_id(at), STAGE, at, client_order_id=effect.client_order_id, outcome=outcome, asked_at=at
         )
 
     def _trades(self, effect: effects.FetchTrades, at: datetime) -> Message:
         fills = self._exchange.trades(
-            _ACCOUNT, _market(effect.instrument), _symbol(effect.instrument), order_id=int(effect.order_id)
-        )
-        trades = tuple(
-            results.VenueTrade(
-                trade_id=str(fill.trade_id),
-                quantity=fill.quantity,
-                price=fill.price,
-                fee=fill.commission,
-                fee_currency=fill.commission_asset,
-                traded_at=from_ms(fill.time_ms),
-            )
-            for fill in fills
+            ACCOUNT, market_of(effect.instrument), symbol_of(effect.instrument), order_id=int(effect.order_id)
         )
         return results.TradesFetched.first(
-            self._new_id(at), _STAGE, at, client_order_id=effect.client_order_id, trades=trades
+            self._new_id(at),
+            STAGE,
+            at,
+            client_order_id=effect.client_order_id,
+            trades=tuple(map(own_trade, fills)),
         )
 
     def _prepared(self, effect: effects.PrepareInstrument, at: datetime) -> Message:
         failure = None
         try:
-            self._exchange.set_leverage(_ACCOUNT, _symbol(effect.instrument), effect.leverage)
+            self._exchange.set_leverage(ACCOUNT, symbol_of(effect.instrument), effect.leverage)
         except Rejected as rejected:
             failure = str(rejected)
         return results.InstrumentPrepared.first(
-            self._new_id(at), _STAGE, at, venue=self._venue, symbol=effect.instrument.symbol, failure=failure
+            self._new_id(at), STAGE, at, venue=self._venue, symbol=effect.instrument.symbol, failure=failure
         )
-
-    def _account(self, effect: effects.ReadAccount, at: datetime) -> Message:
-        view = self._exchange.account(_ACCOUNT)
-        futures = view.futures
-        incomes = tuple(
-            results.FundingIncome(
-                income_id=str(income.income_id),
-                symbol=_perpetual(income.symbol),
-                amount=income.amount,
-                currency=income.asset,
-                paid_at=from_ms(income.time_ms),
-            )
-            for income in self._exchange.income(_ACCOUNT, start_ms=to_ms(effect.incomes_since), limit=1_000_000)
-            if income.type is IncomeType.FUNDING_FEE
-        )
-        figures = results.AccountFigures(
-            balances=(
-                *(
-                    VenueBalance(wallet="spot", currency=asset, total=balance.free + balance.locked)
-                    for asset, balance in view.spot.items()
-                ),
-                VenueBalance(wallet="futures", currency=futures.asset, total=futures.wallet_balance),
-            ),
-            positions=tuple(
-                VenuePosition(
-                    symbol=_perpetual(position.symbol),
-                    quantity=position.quantity,
-                    entry_price=position.entry_price,
-                    mark_price=position.mark,
-                    unrealised_pnl_usd=position.unrealised_pnl,
-                    liquidation_price=position.liquidation_price or None,
-                )
-                for position in futures.positions.values()
-                if position.quantity
-            ),
-            margin_balance_usd=futures.margin_balance,
-            initial_margin_usd=futures.initial_margin,
-            maintenance_margin_usd=futures.maintenance_margin,
-        )
-        return results.AccountRead.first(
-            self._new_id(at),
-            _STAGE,
-            at,
-            venue=self._venue,
-            activity=effect.activity,
-            incomes=incomes,
-            figures=figures,
-            as_of=at,
-        )
-
-
-def _market(instrument: Instrument) -> Market:
-    return Market.FUTURES if instrument.is_derivative else Market.SPOT
-
-
-def _symbol(instrument: Instrument) -> str:
-    return f"{instrument.base}{instrument.quote}"
-
-
-def _perpetual(symbol: str) -> str:
-    return f"{symbol.removesuffix('USDT')}/USDT:USDT"
-
-
-def _seen(order: orders.Order) -> results.OrderSeen:
-    return results.OrderSeen(
-        order_id=str(order.order_id),
-        filled_quantity=order.executed_quantity,
-        is_terminal=not order.status.is_open,
-    )

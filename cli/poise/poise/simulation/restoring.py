@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from poise_common.contracts.market_data import CandleInterval
-from poise_execution.domain.accounts import AccountOpened, IncomeSeen
+from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate
 from poise_execution.domain.orders import Fill, Order
 from poise_execution.domain.packages import Package as ExecutedPackage
+from poise_execution.domain.reconciliation.holdings import Holding
+from poise_execution.domain.reconciliation.locks import Lock
 from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
 from poise_portfolio.domain.external import NOTHING_EXTERNAL
@@ -23,6 +25,18 @@ from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay,
 from poise_signals.domain.packages import PackageRecord
 
 Kind = TypeVar("Kind")
+
+_EXECUTED = (
+    Mandate,
+    ExecutedPackage,
+    Order,
+    Fill,
+    IncomeSeen,
+    AccountOpened,
+    Holding,
+    AccountStanding,
+    Lock,
+)
 
 
 def restored_signals(records: Iterable[object]) -> tuple[PackageRecord, ...]:
@@ -55,7 +69,7 @@ def restored_execution(records: Iterable[object]) -> ExecutionState:
     """Read all that execution keeps."""
     state = ExecutionState()
     for record in records:
-        if isinstance(record, Mandate | ExecutedPackage | Order | Fill | IncomeSeen | AccountOpened):
+        if isinstance(record, _EXECUTED):
             state.put(record)
     return state
 

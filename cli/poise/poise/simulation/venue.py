@@ -21,11 +21,26 @@ class SimulatedVenue:
     """Move an exchange with the clock; what its sources and effects bring comes out of `advance`, in order."""
 
     def __init__(
-        self, exchange: Exchange, universe: UniverseConfig, *, random: Random, faults: NetworkFaults, new_id: NewId
+        self,
+        exchange: Exchange,
+        universe: UniverseConfig,
+        *,
+        random: Random,
+        faults: NetworkFaults,
+        receive_window: timedelta,
+        new_id: NewId,
     ) -> None:
         self._exchange = exchange
         self._feeds = ExchangeFeeds(exchange, VENUE, universe, new_id)
-        self._effects = ExchangeEffects(exchange, VENUE, random=random, faults=faults, new_id=new_id, later=self._later)
+        self._effects = ExchangeEffects(
+            exchange,
+            VENUE,
+            random=random,
+            faults=faults,
+            receive_window=receive_window,
+            new_id=new_id,
+            later=self._later,
+        )
         self._queue: list[tuple[datetime, int, int, Callable[[datetime], Message | None]]] = []
         self._sequence = 0
         self._arrived: list[tuple[Service, Message]] = []

@@ -68,13 +68,17 @@ class World:
             start_ms=to_ms(START),
         )
         self.published: list[Message] = []
+        self.operator = Signer(_private_key(f"{seed}:operator"))
+        """Signs acknowledgements that execution takes."""
         universe = _load(options, "universe", UniverseConfig)
+        execution = _load(options, "execution", ExecutionConfig)
         self._bus = MemoryBus(Random(f"{seed}:bus"), options.bus)  # noqa: S311 - seeded for repetition, guards nothing
         self._venue = SimulatedVenue(
             self.exchange,
             universe,
             random=Random(f"{seed}:network"),  # noqa: S311 - seeded for repetition, guards nothing
             faults=options.network,
+            receive_window=timedelta(seconds=execution.orders.receive_window_s),
             new_id=seeded_ids(seed),
         )
         self._kills = seeded_kills(
@@ -113,9 +117,14 @@ def _load(options: WorldOptions, section: str, model: type[Section]) -> Section:
     return load_section(options.config_directory, section, model, options.environment, reserved=reserved)
 
 
+def _private_key(name: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(blake2b(name.encode(), digest_size=32).digest())
+
+
 def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[Service, CoreBuilder]:
-    private_key = Ed25519PrivateKey.from_private_bytes(blake2b(f"{seed}".encode(), digest_size=32).digest())
-    signer, verifier = Signer(private_key), Verifier(private_key.public_key())
+    risk_key = _private_key(f"{seed}")
+    signer, verifier = Signer(risk_key), Verifier(risk_key.public_key())
+    operator = Verifier(_private_key(f"{seed}:operator").public_key())
     ingestion = _load(options, "ingestion", IngestionConfig)
     strategies = _load(options, "strategies", StrategiesConfig)
     limits = _load(options, "limits", LimitsConfig)
@@ -127,6 +136,6 @@ def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[S
         Service.INGESTION: lambda _: IngestionCore(universe, ingestion, frozenset(TIERS), ingestion_ids),
         Service.SIGNALS: lambda records: SignalsCore(strategies, restored_signals(records)),
         Service.RISK: lambda records: RiskCore(limits, signer, risk_ids, restored_risk(records)),
-        Service.EXECUTION: lambda records: ExecutionCore(execution, verifier, restored_execution(records)),
+        Service.EXECUTION: lambda records: ExecutionCore(execution, verifier, restored_execution(records), operator),
         Service.PORTFOLIO: lambda records: PortfolioCore(portfolio, portfolio_ids, restored_portfolio(records)),
     }
