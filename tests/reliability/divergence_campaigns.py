@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from tests.reliability.divergences import ALL, NEEDS_A_POSITION
+from tests.reliability.divergences import ALL, NEEDS_A_POSITION, Divergence, Scene
 from tests.reliability.fault_campaigns import VENUE
 from tests.reliability.findings import Figure, at_least, at_most, percentile, zero
 from tests.reliability.packages import PackageMaker
@@ -15,7 +15,7 @@ from tests.reliability.rig import Rig
 
 from poise_common.contracts.control import Acknowledge, Acknowledgement
 from poise_common.contracts.execution import ApprovalRefused, PackageOpened, RefusalReason, VenueLock
-from poise_common.contracts.packages import PackageApproved
+from poise_common.contracts.packages import LegRole, PackageApproved
 from poise_common.contracts.signatures import Signer
 from poise_common.platform.clock import utc_now
 
@@ -85,8 +85,7 @@ async def clean_run(rig: Rig, *, seconds: float, seed: int) -> list[Figure]:
     ]
 
 
-async def _diverge(rig: Rig, venue: str, kind: object, random: Random) -> Locking:
-    divergence = next(each for each in ALL if each is kind)
+async def _diverge(rig: Rig, venue: str, divergence: Divergence, random: Random) -> Locking:
     pair = random.choice([pair for (at, _), pair in rig.around.pairs.items() if at == venue])
     if divergence in NEEDS_A_POSITION:
         opened = await _approve(rig, rig.around.opening(pair, _POSITION_USD))
@@ -95,7 +94,7 @@ async def _diverge(rig: Rig, venue: str, kind: object, random: Random) -> Lockin
     await asyncio.sleep(random.uniform(0, _PAUSE_MAX_S))
     alerts_before = _alerts(rig, "account_diverged", venue)
     began_at = time.monotonic()
-    what = await divergence(rig.venue, pair, random)
+    what = await divergence(Scene(rig.venue, pair, random, rig.around.mid_price(pair, LegRole.LONG)))
     await rig.around.until(
         lambda: rig.around.heard.venues[venue].lock is not None, within_s=_PATIENCE_S, what=f"{venue} locked: {what}"
     )

@@ -1,18 +1,33 @@
 """What can happen to an account besides our own orders, done to a simulated account."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
 from tests.reliability.surroundings import Pair
 from tests.reliability.venue_control import VenueControl
 
-Divergence = Callable[[VenueControl, Pair, Random], Awaitable[str]]
-"""Do it to the pair's account; says what was done."""
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where something is to happen."""
+
+    control: VenueControl
+    pair: Pair
+    """Its venue is the account."""
+    random: Random
+    price: Decimal
+    """About what the asset costs now."""
 
 
-async def spot_trade(control: VenueControl, pair: Pair, random: Random) -> str:
+Divergence = Callable[[Scene], Awaitable[str]]
+"""Do it to the scene's account; says what was done."""
+
+
+async def spot_trade(scene: Scene) -> str:
     """Have a person buy or sell on the spot market by hand."""
+    control, pair, random = scene.control, scene.pair, scene.random
     side = random.choice(["BUY", "SELL"])
     quantity = pair.spot.min_quantity * 10
     await control.deed(
@@ -26,8 +41,9 @@ async def spot_trade(control: VenueControl, pair: Pair, random: Random) -> str:
     return f"{side} {quantity} {pair.asset} spot by hand"
 
 
-async def derivative_trade(control: VenueControl, pair: Pair, random: Random) -> str:
+async def derivative_trade(scene: Scene) -> str:
     """Have a person trade the perpetual by hand."""
+    control, pair, random = scene.control, scene.pair, scene.random
     side = random.choice(["BUY", "SELL"])
     quantity = pair.perpetual.min_quantity * 10
     await control.deed(
@@ -41,8 +57,9 @@ async def derivative_trade(control: VenueControl, pair: Pair, random: Random) ->
     return f"{side} {quantity} {pair.asset} perpetual by hand"
 
 
-async def resting_order(control: VenueControl, pair: Pair, random: Random) -> str:
+async def resting_order(scene: Scene) -> str:
     """Have a person leave an order far from the market."""
+    control, pair, random = scene.control, scene.pair, scene.random
     market = random.choice(["spot", "futures"])
     await control.deed(
         "foreign_order",
@@ -51,33 +68,38 @@ async def resting_order(control: VenueControl, pair: Pair, random: Random) -> st
         symbol=_venue_symbol(pair),
         side="BUY",
         quantity=str(pair.spot.min_quantity * 100),
+        price=str(pair.perpetual.round_price(scene.price * Decimal("0.9"))),
     )
     return f"a resting {market} order by hand"
 
 
-async def transfer(control: VenueControl, pair: Pair, random: Random) -> str:
+async def transfer(scene: Scene) -> str:
     """Move money into or out of the account."""
+    control, pair, random = scene.control, scene.pair, scene.random
     wallet = random.choice(["spot", "futures"])
     amount = Decimal(random.randint(-500, 500)) or Decimal(1)
     await control.deed("transfer", account=pair.venue, asset="USDT", amount=str(amount), wallet=wallet)
     return f"{amount} USDT into the {wallet} wallet"
 
 
-async def coin_transfer(control: VenueControl, pair: Pair, _random: Random) -> str:
+async def coin_transfer(scene: Scene) -> str:
     """Move coins into the account."""
+    control, pair = scene.control, scene.pair
     amount = pair.spot.min_quantity * 7
     await control.deed("transfer", account=pair.venue, asset=pair.asset, amount=str(amount), wallet="spot")
     return f"{amount} {pair.asset} into the spot wallet"
 
 
-async def liquidation(control: VenueControl, pair: Pair, _random: Random) -> str:
+async def liquidation(scene: Scene) -> str:
     """Have the venue take the short leg over."""
+    control, pair = scene.control, scene.pair
     await control.deed("liquidate", account=pair.venue, symbol=_venue_symbol(pair))
     return f"the {pair.asset} perpetual liquidated"
 
 
-async def auto_deleveraging(control: VenueControl, pair: Pair, _random: Random) -> str:
+async def auto_deleveraging(scene: Scene) -> str:
     """Have the venue close half the short leg against a bankrupt account."""
+    control, pair = scene.control, scene.pair
     await control.deed("adl", account=pair.venue, symbol=_venue_symbol(pair), share="0.5")
     return f"half the {pair.asset} perpetual deleveraged"
 

@@ -81,12 +81,12 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
         supervisor = Supervisor(logs, lambda line: print(line, flush=True), patience=Patience(0.2, 1.0))
         redis: Redis = Redis.from_url(servers.redis_url)
         crew = Crew()
+        around = _surroundings(addresses, options, redis)
         try:
             supervisor.start(_venue_process(addresses, options))
             await _listening(addresses.simulator_port)
             supervisor.start(_execution_process(addresses, options))
             async with aiohttp.ClientSession() as client:
-                around = _surroundings(addresses, options, redis)
                 await around.prepare()
                 crew.start(around.speak())
                 crew.start(around.listen())
@@ -105,6 +105,7 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
         finally:
             await crew.end()
             await supervisor.stop()
+            await around.leave()
             await redis.aclose()
 
 

@@ -115,6 +115,10 @@ class Surroundings:
                 self.pairs[venue, asset] = Pair(venue, asset, spot, perpetual)
         await self._look()
 
+    async def leave(self) -> None:
+        """Close what was opened."""
+        await self._prices.session.close()
+
     async def speak(self) -> None:
         """Tell books, universe and risk's standing until cancelled."""
         while True:

@@ -21,7 +21,7 @@ class VenueControl:
     async def struck(self) -> list[dict[str, Any]]:
         """Return what faults have struck so far, oldest first."""
         answer = await self._ask("GET", "/sim/v1/faults/log")
-        return list(answer["struck"])
+        return list(answer["strikes"])
 
     async def heal(self) -> None:
         """Lift all faults."""
@@ -41,4 +41,4 @@ class VenueControl:
         async with self._client.request(method, f"{self._url}{path}", json=body) as answer:
             if answer.status >= 300:
                 raise RuntimeError(f"{method} {path} {body or ''}: {answer.status} {await answer.text()}")
-            return dict(await answer.json()) if answer.content_length else {}
+            return dict(await answer.json())
