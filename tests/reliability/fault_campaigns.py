@@ -79,8 +79,8 @@ async def one_leg_faults(rig: Rig, *, faults: int, seed: int) -> list[Figure]:
             parameters=terms.parameters,
         )
 
-    while len(maker.lives) < faults:
-        await maker.run(max(1, (faults - len(maker.lives)) // 2), at_once=_AT_ONCE, before_each=strike_one_leg)
+    while (missing := faults - len(await rig.venue.struck())) > 0:
+        await maker.run(max(1, missing // 2), at_once=_AT_ONCE, before_each=strike_one_leg)
         print(f"  {len(maker.lives)} approvals ended", flush=True)
     await rig.venue.heal()
     healed_s = await _resolved_after(rig)
