@@ -53,8 +53,7 @@ class KillablePostgres:
 
     def kill(self) -> None:
         """End the postmaster and its backends with SIGKILL; returns when all are gone."""
-        postmaster = psutil.Process(self._server.get_pid())
-        processes = [postmaster, *postmaster.children(recursive=True)]
+        processes = self._processes()
         for process in processes:  # the postmaster first: it would start its backends anew
             try:
                 process.kill()
@@ -68,8 +67,22 @@ class KillablePostgres:
         """Start it again on the same directory; returns once it answers."""
         self._server.ensure_postgres_running()
 
+    def suspend(self) -> None:
+        """Let it hang: connections stay, nothing is answered."""
+        for process in self._processes():
+            process.suspend()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        for process in self._processes():
+            process.resume()
+
     def stop(self) -> None:
         self._server.cleanup()
+
+    def _processes(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(self._server.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
 
 
 @contextmanager

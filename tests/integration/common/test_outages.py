@@ -30,6 +30,7 @@ from poise_common.contracts.message import Message
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
+from poise_common.platform.lease import LeaseLost
 from poise_common.platform.shell import run_service
 
 
@@ -199,6 +200,25 @@ async def test_a_killed_database_is_waited_for_and_taken_up_again(
         await eventually(lambda: toy.effects.ran["after"] == 1, "it serves again")
     assert toy.effects.ran == {"before": 1, "during": 1, "after": 1}
     assert [one.handled for one in await decisions(killable_postgres.url)] == [1, 2, 3]
+
+
+async def test_a_database_that_hangs_is_left_and_taken_up_again(
+    redis: Redis, redis_url: str, killable_postgres: KillablePostgres
+) -> None:
+    await create_tables(killable_postgres.url)
+    toy = Toy()
+    supervised = Supervised(toy.spec(), settings(redis_url, killable_postgres.url))
+    async with supervised.running():
+        await publish(redis, request("before"))
+        await eventually(lambda: toy.effects.ran["before"] == 1, "it serves")
+        killable_postgres.suspend()
+        await publish(redis, request("during"))
+        await eventually(lambda: bool(supervised.endings), "it ends for want of its lease")
+        assert toy.effects.ran["during"] == 0
+        killable_postgres.resume()
+        await eventually(lambda: toy.effects.ran["during"] == 1, "it serves again")
+    assert isinstance(supervised.endings[0], LeaseLost)
+    assert [one.handled for one in await decisions(killable_postgres.url)] == [1, 2]
 
 
 async def publish_when_back(client: Redis, *messages: Message) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from faststream.message import StreamMessage
 from redis.asyncio import Redis
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import POISON, Toy, decisions, new_id, request, settings
@@ -12,6 +13,8 @@ from tests.integration.common.toy_service import POISON, Toy, decisions, new_id,
 from poise_common.contracts.control import Halt
 from poise_common.contracts.execution import PackageAborted
 from poise_common.contracts.packages import OpenPackage
+from poise_common.contracts.streams import Service
+from poise_common.platform.bus.broker import create_broker, start_reading, work_subscriber
 from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
 from poise_common.platform.clock import utc_now
@@ -140,6 +143,30 @@ async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(
     assert letter[DATA_FIELD] == (data or b"")
     assert letter[b"service"] == b"risk"
     assert len(await decisions(database)) == 1
+
+
+async def test_a_group_lost_before_reading_begins_is_made_anew_at_the_first_entry(redis: Redis, redis_url: str) -> None:
+    come: list[str] = []
+
+    async def note(message: StreamMessage[object]) -> None:
+        raw: Any = message.raw_message
+        come.extend(entry.decode() for entry in raw["message_ids"])
+
+    async def itself(message: StreamMessage[object]) -> StreamMessage[object]:
+        return message
+
+    (entry_id,) = await publish(redis, request("a"))
+    broker = create_broker(redis_url, lambda error: pytest.fail(str(error)))
+    subscriber = work_subscriber(broker, REQUESTS, Service.RISK)
+    subscriber(note, decoder=itself)
+    await broker.connect()
+    for _start in range(2):
+        await start_reading(subscriber)
+        await eventually(lambda: come == [entry_id], "what was published before has come")
+        await subscriber.stop()
+        await redis.xgroup_destroy(REQUESTS, "risk")
+        come.clear()
+    await broker.stop()
 
 
 async def nothing_pending(redis: Redis) -> bool:

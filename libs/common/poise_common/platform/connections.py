@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import uuid4
 
 from faststream.redis import RedisBroker
@@ -23,6 +24,7 @@ from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import ServiceSettings
 from poise_common.platform.shell_tables import shell_tables
 
+_CLOSES_WITHIN_S = 3
 _NAME_MAX = 63
 """Of an application name, in characters of ours (all ASCII)."""
 
@@ -66,11 +68,13 @@ class Connections:
         await self.lease.acquire()
 
     async def close(self) -> None:
-        """Close what is open."""
-        if self._engine is not None:
-            await self._engine.dispose()
-        if self.lease is not None:
-            await self.lease.release()
+        """Close what is open; a server that does not answer is left."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSES_WITHIN_S):
+                if self._engine is not None:
+                    await self._engine.dispose()
+                if self.lease is not None:
+                    await self.lease.release()
         await self.broker.stop()
 
     def _hear(self, error: BaseException) -> None:

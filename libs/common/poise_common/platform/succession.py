@@ -72,6 +72,8 @@ class Succession:
             asked_at_s = self._elapsed_s()
             epoch = await self._bump()
             if epoch is not None:
+                # What follows on this session are renewals: worth nothing after a crash, and not to wait for a disk.
+                await self._connection.execute(text("SET synchronous_commit = off"))
                 return Claim(epoch, asked_at_s)
 
     async def _look_at_holder(self) -> None:

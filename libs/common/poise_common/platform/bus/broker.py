@@ -65,3 +65,9 @@ def work_subscriber(broker: RedisBroker, name: str, service: Service) -> StreamS
         ack_policy=AckPolicy.MANUAL,
         no_reply=True,
     )
+
+
+async def start_reading(subscriber: StreamSubscriber) -> None:
+    """Start a subscriber; a group that Redis has lost in the meantime is made at the first entry, not at the last."""
+    subscriber.last_id = "0"  # where FastStream makes the group; what it reads from is another attribute
+    await subscriber.start()

@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service, Stream
-from poise_common.platform.bus.broker import work_subscriber
+from poise_common.platform.bus.broker import start_reading, work_subscriber
 from poise_common.platform.bus.dead_letters import DeadLetters
 from poise_common.platform.bus.redis_streams import (
     Fields,
@@ -158,7 +158,7 @@ class WorkReader:
             await self._recover(route, 0)
             await self._catch_up(route)
         for subscriber in self._subscribers:
-            await subscriber.start()
+            await start_reading(subscriber)
         self.outage.is_over()
         self._ready.set()
 
