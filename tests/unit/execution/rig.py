@@ -27,6 +27,7 @@ from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageState
 from poise_common.contracts.signatures import Verifier
+from poise_common.contracts.state import SystemMode
 from poise_common.domain.ids import seeded_ids
 from poise_execution.domain import effects, results
 from poise_execution.domain.core import ExecutionCore
@@ -60,6 +61,7 @@ class Rig:
         self.state = ExecutionState()
         self.core = self._build()
         self.now = START
+        self.mode, self.epoch = SystemMode.ACTIVE, 1
         self.messages: list[Message] = []
         """What was published, but for venues' states."""
         self.venue_states: list[VenueState] = []
@@ -130,7 +132,7 @@ class Rig:
 
     def listen(self) -> None:
         """Hear what the state streams and the venue connection say at a start."""
-        self.hear(risk_state(self))
+        self.hear(risk_state(self, self.mode, self.epoch))
         self.hear(universe(self))
         self.hear(results.VenueConnected.first(self.new_id(), "venue", self.now, venue="paper"))
         for effect in self.take(effects.PrepareInstrument):

@@ -86,8 +86,8 @@ class MandateDesk:
 
     def _end_resting(self, mandate: Mandate, orders: Sequence[Order], now: datetime) -> list[Output]:
         package = self._state.packages[mandate.package_id]
-        shown = {role: shown_held(self._state, package, orders, role) for role in LegRole}
-        imbalance_usd = (shown[LegRole.LONG] - shown[LegRole.SHORT]) * self._prices(mandate, package).long
+        long_shown, short_shown = (shown_held(self._state, package, orders, role) for role in LegRole)
+        imbalance_usd = (long_shown - short_shown) * self._prices(mandate, package).long
         ended = self._why_stopped(package) or why_resting_ends(
             self._own_orders(mandate), imbalance_usd, self._parameters.residual_cap_usd, now
         )
@@ -147,15 +147,16 @@ class MandateDesk:
         return self._lock(working, orders, "the venue shows an order or a fill that it had denied", now)
 
     def _lock_if_late(self, mandate: Mandate, orders: Sequence[Order], now: datetime) -> list[Output]:
-        deadline = mandate.taken_at + timedelta(seconds=self._parameters.residual_max_s)
-        if mandate.locked_at is not None or now < deadline:
+        latest = now - timedelta(seconds=self._parameters.residual_max_s)
+        if mandate.locked_at is not None or mandate.taken_at > latest:
             return []
         in_doubt = [order for order in orders if order.is_in_doubt]
+        is_small = self._largest_residual_usd(mandate, orders) <= self._parameters.residual_cap_usd
+        if is_small and all(order.intended_at > latest for order in in_doubt):
+            return []
         if in_doubt:
             names = ", ".join(f"{order.client_order_id} on {order.instrument_id}" for order in in_doubt)
             return self._lock(mandate, orders, f"outcome still unknown: {names}", now)
-        if abs(self._residual_usd(mandate, orders)) <= self._parameters.residual_cap_usd:
-            return []
         return self._lock(mandate, orders, "residual delta above its cap for too long", now)
 
     def _lock(self, mandate: Mandate, orders: Sequence[Order], reason: str, now: datetime) -> list[Output]:
@@ -182,6 +183,15 @@ class MandateDesk:
         package = self._state.packages[mandate.package_id]
         long_held, short_held = (reserved_held(self._state, package, orders, role) for role in LegRole)
         return (long_held - short_held) * self._prices(mandate, package).long
+
+    def _largest_residual_usd(self, mandate: Mandate, orders: Sequence[Order]) -> Decimal:
+        """Return how large the residual delta can be, whatever became of the orders in doubt."""
+        package = self._state.packages[mandate.package_id]
+        long_held, short_held = (
+            sorted(held(self._state, package, orders, role) for held in (shown_held, reserved_held)) for role in LegRole
+        )
+        largest = max(abs(long_held[0] - short_held[1]), abs(long_held[1] - short_held[0]))
+        return largest * self._prices(mandate, package).long
 
     def _prices(self, mandate: Mandate, package: Package) -> Prices:
         long_price, short_price = (
