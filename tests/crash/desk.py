@@ -21,14 +21,18 @@ ROOT = Path(__file__).parents[2]
 
 BRISK: Mapping[str, str] = {
     "POISE_LIMITS__PROFILE": "wide",
-    "POISE_LIMITS__PROFILES__FOCUSED__EXITS__AGE_MAX_DAYS": "0.0001",
-    "POISE_STRATEGIES__SIZING__TARGET_EQUITY_PCT": "4",
-    "POISE_STRATEGIES__FUNDING_CARRY__ENTER_NET_YIELD_PCT": "0.08",
+    "POISE_LIMITS__PROFILES__WIDE__PACKAGES_OPEN_MAX": "10",
+    "POISE_LIMITS__PROFILES__FOCUSED__EXITS__AGE_MAX_DAYS": "0.0002",
+    "POISE_LIMITS__PROFILES__FOCUSED__ASSET_DAILY_LOSS_PCT": "90",
+    "POISE_LIMITS__PROFILES__FOCUSED__PORTFOLIO_DAILY_LOSS_PCT": "90",
+    "POISE_LIMITS__PROFILES__FOCUSED__DRAWDOWN_PCT": "90",
+    "POISE_STRATEGIES__SIZING__TARGET_EQUITY_PCT": "2",
+    "POISE_STRATEGIES__FUNDING_CARRY__ENTER_NET_YIELD_PCT": "-0.3",
+    "POISE_STRATEGIES__FUNDING_CARRY__EXIT_EDGE_LEFT_PCT": "-0.4",
     "POISE_STRATEGIES__TIMING__REENTRY_AFTER_CLOSE_S": "1",
     "POISE_STRATEGIES__TIMING__RETRY_AFTER_ABORT_S": "1",
-    "POISE_UNIVERSE__PROFILE": "scan",
 }
-"""What makes the desk open and close all the time; everything else is the shipped configuration."""
+"""What makes the desk open and close all the time, at a loss; everything else is the shipped configuration."""
 
 _KEPT = {"POISE_BUS__WORK_RETENTION_S": "86400"}
 """The checker reads the work streams whole."""

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tests.crash.closer import newest
 from tests.crash.desk import CrashDesk
 from tests.crash.evidence import read_venue
 from tests.crash.waiting import until
@@ -16,9 +17,6 @@ from tests.crash.waiting import until
 from poise.control import DeskUnreachable, order
 from poise_common.contracts.control import Halt, Resume
 from poise_common.contracts.state import RiskState, SystemMode
-from poise_common.contracts.streams import stream_of
-from poise_common.platform.bus.redis_streams import entries, newest_id
-from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
 
 _LOOK_EVERY_S = 1.0
@@ -54,7 +52,7 @@ class Operator:
             while True:
                 await asyncio.sleep(_LOOK_EVERY_S)
                 try:
-                    state = await self._standing(redis)
+                    state = await newest(redis, RiskState)
                     looks = looks + 1 if state is not None and state.mode is SystemMode.HALTED else 0
                     if state is not None and looks >= _HALTED_FOR:
                         await self._resume(state)
@@ -63,12 +61,6 @@ class Operator:
                     continue  # the server was just killed, or risk
         finally:
             await redis.aclose()
-
-    async def _standing(self, redis: Redis) -> RiskState | None:
-        stream = stream_of(RiskState)
-        newest = await newest_id(redis, stream.name)
-        found = [decoder_of(stream)(fields) for _, fields in await entries(redis, stream.name, newest, newest)]
-        return next((state for state in found if isinstance(state, RiskState)), None)
 
     async def _resume(self, state: RiskState) -> None:
         self.halts[f"{state.set_by}: {state.reason}"] += 1

@@ -5,7 +5,6 @@ import shutil
 import sys
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import yaml
 from tests.crash.accounts import difference_usd, read_ledger_account, read_venue_account
 from tests.crash.checks import violations
+from tests.crash.closer import close_at_rest
 from tests.crash.desk import BRISK, ROOT, CrashDesk, NotReady, running_desk
 from tests.crash.evidence import read_history
 from tests.crash.history import History
@@ -70,6 +70,7 @@ class CrashRun:
 
     async def _crash(self, desk: CrashDesk) -> int:
         operator, striker = Operator(desk, self._say), Striker(desk, self._say)
+        closing = asyncio.create_task(close_at_rest(desk.addresses.redis_url, self._options.seed))
         trading = asyncio.create_task(operator.keep_trading())
         stop = asyncio.Event()
         if self._options.seconds is not None:
@@ -81,9 +82,9 @@ class CrashRun:
             struck_s = time.monotonic() - began
             await desk.ready(steady_s=1.0, within_s=_AT_REST_WITHIN_S)
         finally:
-            trading.cancel()
-            with suppress(asyncio.CancelledError):
-                await trading
+            for task in (closing, trading):
+                task.cancel()
+            await asyncio.gather(closing, trading, return_exceptions=True)
         self._say("coming to rest")
         is_still = await operator.bring_to_rest(_AT_REST_WITHIN_S)
         if not is_still:
