@@ -167,6 +167,10 @@ class Dialect(Protocol):
         """Return the funding payments since a time, oldest first, all pages."""
         ...
 
-    async def use_one_way_cross_margin(self, exchange: Any, symbol: str) -> None:
-        """Set one-way mode on the account and cross margin on a symbol; already so is fine."""
+    async def use_one_way_mode(self, exchange: Any) -> None:
+        """Set one-way mode on the account; already so is fine."""
+        ...
+
+    async def use_cross_margin(self, exchange: Any, symbol: str) -> None:
+        """Set cross margin on a symbol; already so is fine."""
         ...

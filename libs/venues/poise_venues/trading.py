@@ -1,5 +1,6 @@
 """Trading at a venue: one session with an account, its orders, its fills and its money."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +16,16 @@ from poise_venues.order_entry import OrderEntry
 from poise_venues.order_questions import OrderQuestions
 from poise_venues.outcomes import Account, Income
 from poise_venues.parameters import VenueConfig
-from poise_venues.session import open_session
+from poise_venues.session import Session, open_session
 
 
 class TradingSession(OrderEntry, OrderQuestions):
     """A venue account that orders are sent with. Quantities are in base units everywhere."""
+
+    def __init__(self, session: Session, now: Clock) -> None:
+        super().__init__(session, now)
+        self._one_way = asyncio.Lock()
+        self._is_one_way = False
 
     @property
     def venue(self) -> str:
@@ -62,10 +68,18 @@ class TradingSession(OrderEntry, OrderQuestions):
     async def set_leverage(self, instrument: Instrument, leverage: int) -> None:
         """Set one-way mode, cross margin and the leverage of a derivative."""
         with self._session.reaching("setting leverage and margin mode"):
-            await self._dialect.use_one_way_cross_margin(self._exchange, instrument.symbol)
+            await self._use_one_way_mode()
+            await self._dialect.use_cross_margin(self._exchange, instrument.symbol)
             answer = await self._exchange.set_leverage(leverage, instrument.symbol)
             if int(answer["leverage"]) != leverage:
                 raise ValueError(f"leverage {leverage} was asked for; set: {answer}")
+
+    async def _use_one_way_mode(self) -> None:
+        # The account's, not the instrument's: asked for each one, it would cost books the budget at every start.
+        async with self._one_way:
+            if not self._is_one_way:
+                await self._dialect.use_one_way_mode(self._exchange)
+                self._is_one_way = True
 
     def account_hints(self) -> AsyncGenerator[AccountHint, None]:
         """Listen to what happens to the account, for a reason to ask now; the answers are truth, hints are not.

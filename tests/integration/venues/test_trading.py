@@ -1,5 +1,6 @@
 """The session itself: keys, clocks, the account."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -46,6 +47,21 @@ async def test_the_account_shows_what_an_order_did_to_it(trading: TradingSession
     assert isinstance(closed, Accepted)
     assert closed.filled_quantity == QUANTITY, "a reduce-only order never takes more than the position"
     assert (await trading.account()).positions == ()
+
+
+async def test_the_accounts_mode_is_asked_once_for_all_instruments(
+    trading: TradingSession, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    ask = trading._exchange.fapiPrivateGetPositionSideDual
+
+    async def asking(*parameters: object) -> object:
+        asked.append(parameters)
+        return await ask(*parameters)
+
+    monkeypatch.setattr(trading._exchange, "fapiPrivateGetPositionSideDual", asking)
+    await asyncio.gather(*(trading.set_leverage(market.perpetual, leverage) for leverage in (3, 4, 5)))
+    assert len(asked) == 1
 
 
 async def test_the_venues_clock_is_ours_here(trading: TradingSession) -> None:

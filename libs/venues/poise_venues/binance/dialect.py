@@ -114,10 +114,12 @@ class BinanceDialect:
     async def funding_income(self, exchange: Any, since: datetime) -> tuple[Income, ...]:
         return await account.read_funding_income(exchange, since)
 
-    async def use_one_way_cross_margin(self, exchange: Any, symbol: str) -> None:
+    async def use_one_way_mode(self, exchange: Any) -> None:
         mode = await exchange.fapiPrivateGetPositionSideDual()
         if mode["dualSidePosition"]:
             _require_done(await exchange.fapiPrivatePostPositionSideDual({"dualSidePosition": "false"}))
+
+    async def use_cross_margin(self, exchange: Any, symbol: str) -> None:
         try:
             _require_done(
                 await exchange.fapiPrivatePostMarginType(
