@@ -77,7 +77,12 @@ class Warnings:
             publish
             for venue, text in unreconciled.items()
             for publish in self._alerts.watch(
-                "unreconciled", venue, firing=text is not None, severity=Severity.WARNING, text=text or "", now=now
+                "unreconciled",
+                venue,
+                firing=text is not None,
+                severity=Severity.WARNING,
+                text=text or f"{venue} is reconciled, or holds nothing any more",
+                now=now,
             )
         )
 
