@@ -74,6 +74,7 @@ class Succession:
             if epoch is not None:
                 # What follows on this session are renewals: worth nothing after a crash, and not to wait for a disk.
                 await self._connection.execute(text("SET synchronous_commit = off"))
+                await self._connection.execute(text("RESET lock_timeout"))
                 return Claim(epoch, asked_at_s)
 
     async def _look_at_holder(self) -> None:
