@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
+import asyncpg
 from redis.asyncio import Redis
 from tests.integration.cli.commands import Ended, poise
 
@@ -97,6 +98,26 @@ class RunningDesk:
         risk = await self.risk()
         return risk is not None and risk.mode is SystemMode.HALTED and not risk.flattening
 
+    async def is_halted(self) -> bool:
+        risk = await self.risk()
+        return risk is not None and risk.mode is SystemMode.HALTED
+
+    async def act(self, name: str, **fields: object) -> None:
+        """Have something happen at the venue that is not ours."""
+        body = json.dumps({"account": "paper", **fields}).encode()
+        request = Request(  # noqa: S310 - the test's own loopback address
+            f"{self._addresses.simulator_url}/sim/v1/actions/{name}", body, {"Content-Type": "application/json"}
+        )
+        await asyncio.to_thread(_read, request)
+
+    async def rows(self, query: str) -> list[dict[str, Any]]:
+        """Ask the book of record."""
+        connection = await asyncpg.connect(self._addresses.database_url.replace("+asyncpg", ""))
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
     async def held_at_the_venue_usd(self) -> dict[str, Decimal]:
         """Return what the venue's own fills leave of each instrument, at its last fill's price; dust left out."""
         held: dict[str, Decimal] = defaultdict(Decimal)
@@ -130,15 +151,14 @@ class RunningDesk:
             )
 
     async def _venue_fills(self) -> list[dict[str, Any]]:
-        url = f"{self._addresses.simulator_url}/sim/v1/ledger?rows=true"
-
-        def read() -> dict[str, Any]:
-            with urlopen(url, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - the test's own loopback address
-                parsed: dict[str, Any] = json.load(answer)
-                return parsed
-
-        ledger = await asyncio.to_thread(read)
+        ledger = await asyncio.to_thread(_read, f"{self._addresses.simulator_url}/sim/v1/ledger?rows=true")
         return [fill for account in ledger["accounts"] for fill in account["fills"]]
+
+
+def _read(request: str | Request) -> dict[str, Any]:
+    with urlopen(request, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - the test's own loopback address
+        parsed: dict[str, Any] = json.load(answer)
+        return parsed
 
 
 @asynccontextmanager
