@@ -8,7 +8,7 @@ from poise_common.contracts.execution import Difference
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.orders import Order
 from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, wallet_of
-from poise_execution.domain.reconciliation.holdings import Span
+from poise_execution.domain.reconciliation.holdings import NOTHING, Span
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 
 
@@ -33,6 +33,10 @@ class Comparison:
     differing: Mapping[Item, Difference]
     agreeing: Mapping[Item, Difference]
     """With what is expected and what is there, which may differ by rounding."""
+    unclear: Mapping[Item, Difference]
+    """Within what may be shown, but not what is booked by now: on its way, or a difference hidden by what is."""
+    offsets: Mapping[Item, Decimal]
+    """By how much each that does not agree is off what is booked by now."""
     exact: frozenset[Item]
     """Compared with one quantity, not a span: nothing was on its way."""
     is_whole: bool
@@ -44,6 +48,8 @@ class Comparison:
         return Comparison(
             {**self.differing, **foreign},
             {**self.agreeing, **gone},
+            self.unclear,
+            {**self.offsets, **{item: line.actual - line.expected for item, line in foreign.items()}},
             self.exact | foreign.keys() | gone.keys(),
             self.is_whole,
         )
@@ -66,7 +72,7 @@ def expected_spans(
     unclear: set[Item] = set()
     for each in open_orders:
         held, cash = held_item(each.instrument), cash_item(each.instrument)
-        span = expected.get(held) or Span(Decimal(0), Decimal(0))
+        span = expected.get(held) or NOTHING
         expected[held] = span.widened(each.uncounted)
         unclear.add(cash)
         wallet = wallet_of(each.instrument)
@@ -80,10 +86,12 @@ def compare(
     """Hold a reading against what it may show; what is unknown to one of them is zero there."""
     differing: dict[Item, Difference] = {}
     agreeing: dict[Item, Difference] = {}
+    unclear: dict[Item, Difference] = {}
+    offsets: dict[Item, Decimal] = {}
     exact: set[Item] = set()
     is_whole = True
     for item in expected.keys() | read.keys():
-        span = expected.get(item, Span(Decimal(0), Decimal(0)))
+        span = expected.get(item, NOTHING)
         if span is None:
             is_whole = False
             continue
@@ -95,11 +103,18 @@ def compare(
             expected=min(max(actual, span.low), span.high),
             actual=actual,
         )
-        is_off = span.distance_of(actual) > parameters.tolerance(item.name)
-        (differing if is_off else agreeing)[item] = line
+        tolerance = parameters.tolerance(item.name)
+        if span.distance_of(actual) > tolerance:
+            differing[item] = line
+        elif span.is_exact or abs(actual - span.now) <= tolerance:
+            agreeing[item] = line
+        else:
+            unclear[item] = line
+        if item not in agreeing:
+            offsets[item] = actual - span.now
         if span.is_exact:
             exact.add(item)
-    return Comparison(differing, agreeing, frozenset(exact), is_whole)
+    return Comparison(differing, agreeing, unclear, offsets, frozenset(exact), is_whole)
 
 
 def _no_order(item: Item) -> Difference:

@@ -25,6 +25,7 @@ class Span(NamedTuple):
 
     low: Decimal
     high: Decimal
+    now: Decimal
 
     @property
     def is_exact(self) -> bool:
@@ -36,7 +37,10 @@ class Span(NamedTuple):
 
     def widened(self, quantity: Decimal) -> "Span":
         """Return the span with what may be added, or taken away, on top."""
-        return Span(min(self.low, self.low + quantity), max(self.high, self.high + quantity))
+        return self._replace(low=min(self.low, self.low + quantity), high=max(self.high, self.high + quantity))
+
+
+NOTHING = Span(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class History:
     def span(self, item: Item, quantity: Decimal, since: datetime) -> Span:
         """Return where a holding, now of this quantity, has been since a time."""
         quantities = [quantity, *(past.quantity for past in self._past.get(item, ()) if past.at > since)]
-        return Span(min(quantities), max(quantities))
+        return Span(min(quantities), max(quantities), quantity)
 
 
 def after(holdings: Mapping[Item, Holding], changes: Iterable[Change]) -> dict[Item, Holding]:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from poise_common.contracts.core import Output, Publish
+from poise_common.contracts.execution import Difference
 from poise_common.domain.ids import derived_id
+from poise_execution.domain.reconciliation.accounting import Item
 from poise_execution.domain.reconciliation.comparison import Comparison
 from poise_execution.domain.reconciliation.lock_reports import divergence_alert
 from poise_execution.domain.reconciliation.locks import Lock, refreshed
@@ -20,18 +22,15 @@ def update_lock(
     venue = read.venue
     lock = state.locks.get(venue)
     known = lock.items if lock else frozenset()
-    confirmed = suspicions.confirmed(read.as_of) & comparison.differing.keys()
+    shown = {**comparison.differing, **comparison.unclear}
+    confirmed = suspicions.confirmed(read.as_of) & shown.keys()
     if lock is None and not confirmed:
         return []
     # A lock takes up whatever else was seen twice, so that one acknowledgement is enough. What it has taken up is
     # written anew only from a reading that can say it to the last digit.
     joining = confirmed | (suspicions.repeated(read.as_of) & comparison.exact)
     taken_up = (joining - known) | (known & comparison.exact)
-    differing = {
-        item: line.model_copy(update={"detail": suspicions.causes.get(item, line.detail)})
-        for item, line in comparison.differing.items()
-        if item in taken_up
-    }
+    differing = {item: _with_what_is_known(line, item, suspicions) for item, line in shown.items() if item in taken_up}
     agreeing = {item: line for item, line in comparison.agreeing.items() if item in known & comparison.exact}
     differences = refreshed(lock.differences if lock else (), differing, agreeing, venue)
     if lock is None:
@@ -46,3 +45,10 @@ def update_lock(
     if differences == lock.differences:
         return []
     return [state.put(replace(lock, differences=differences, updated_at=now))]
+
+
+def _with_what_is_known(line: Difference, item: Item, suspicions: Suspicions) -> Difference:
+    """Return a line with its cause, measured from what is booked where the readings agree by how much it is off."""
+    offset = suspicions.steady_offset(item)
+    expected = line.expected if offset is None else line.actual - offset
+    return line.model_copy(update={"expected": expected, "detail": suspicions.causes.get(item, line.detail)})

@@ -1,11 +1,11 @@
 """Holds each reading of an account against our books: own fills are found, the rest locks the venue."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from poise_common.contracts.core import Output, Publish, Run
-from poise_common.contracts.execution import Difference, DifferenceKind
+from poise_common.contracts.execution import DifferenceKind
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.effects import FetchAccountTrades
 from poise_execution.domain.orders import OrderState
@@ -81,14 +81,14 @@ class Reconciler:
             foreign_orders(read, self._state, self._state.standings[venue].tolerated_orders),
             self._orders_disputed(venue),
         )
-        watch.suspicions.seen(comparison.differing, comparison.agreeing, read.as_of)
+        watch.suspicions.seen(comparison, read.as_of)
         outputs += update_lock(self._state, read, comparison, watch.suspicions, now)
         if comparison.agrees:
             watch.agreed_at = read.as_of
             if comparison.is_settled:
                 outputs.append(self._state.put(replace(self._state.standings[venue], settled_at=read.as_of)))
-        if comparison.differing:
-            outputs.append(Run(self._question(venue, comparison.differing)))
+        if comparison.differing or comparison.unclear:
+            outputs.append(Run(self._question(venue, comparison.offsets.keys())))
         return outputs
 
     def explain(self, fetched: AccountTradesFetched) -> None:
@@ -128,7 +128,7 @@ class Reconciler:
         expected = expected_spans(spans, self._open_orders(venue), self._fee_currencies(venue))
         return compare(actual, expected, self._parameters)
 
-    def _question(self, venue: str, differing: Mapping[Item, Difference]) -> FetchAccountTrades:
+    def _question(self, venue: str, differing: Collection[Item]) -> FetchAccountTrades:
         """Ask for the trades that may explain differences: of what differs, and of what we traded ourselves lately."""
         own = {order.symbol for order in self._state.orders.values() if order.venue == venue}
         instruments = {

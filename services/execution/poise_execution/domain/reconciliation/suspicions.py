@@ -1,11 +1,25 @@
 """Differences that were seen, until they are explained, confirmed, or gone."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from poise_execution.domain.reconciliation.accounting import Item
+from poise_execution.domain.reconciliation.comparison import Comparison
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
+
+_STEADY_READINGS = 3
+"""So often the same offset, with other quantities in between, is no trade on its way."""
+
+
+@dataclass(slots=True)
+class _Offset:
+    """By how much an item is off what is booked, in readings that follow each other."""
+
+    quantity: Decimal
+    since: datetime
+    readings: int = 1
 
 
 @dataclass(slots=True)
@@ -14,17 +28,21 @@ class Suspicions:
 
     parameters: ReconciliationParameters
     _since: dict[Item, datetime] = field(default_factory=dict)
+    _offsets: dict[Item, _Offset] = field(default_factory=dict)
     _explained_at: datetime | None = None
     """When the trades were asked for that may explain them."""
     causes: dict[Item, str] = field(default_factory=dict)
 
-    def seen(self, differing: Iterable[Item], agreeing: Iterable[Item], as_of: datetime) -> None:
+    def seen(self, comparison: Comparison, as_of: datetime) -> None:
         """Take a reading's differences; what it could not compare stays as it was."""
-        for item in agreeing:
+        for item in comparison.agreeing:
             self._since.pop(item, None)
+            self._offsets.pop(item, None)
             self.causes.pop(item, None)
-        for item in differing:
+        for item in comparison.differing:
             self._since.setdefault(item, as_of)
+        for item, quantity in comparison.offsets.items():
+            self._note_offset(item, quantity, as_of)
 
     def explained(self, asked_at: datetime, causes: Mapping[Item, str]) -> None:
         """Take what the trades say of the causes; own fills among them are on their way to the books."""
@@ -32,8 +50,23 @@ class Suspicions:
         self.causes |= causes
 
     def confirmed(self, as_of: datetime) -> frozenset[Item]:
-        """Return what a reading still shows that was seen long enough before it, and that no trade of ours explains."""
-        return frozenset(item for item, since in self._since.items() if self._confirmed_at(since) <= as_of)
+        """Return what a reading still shows that was seen long enough before it, and that no trade of ours explains.
+
+        On a busy account, what is on its way can hide a difference from every single reading; that it is off by the
+        same each time gives it away.
+        """
+        seen = {item for item, since in self._since.items() if self._confirmed_at(since) <= as_of}
+        hidden = {
+            item
+            for item, offset in self._offsets.items()
+            if offset.readings >= _STEADY_READINGS and self._confirmed_at(offset.since) <= as_of
+        }
+        return frozenset(seen | hidden)
+
+    def steady_offset(self, item: Item) -> Decimal | None:
+        """Return by how much an item is off what is booked, where more than one reading said the same."""
+        offset = self._offsets.get(item)
+        return offset.quantity if offset is not None and offset.readings > 1 else None
 
     def repeated(self, as_of: datetime) -> frozenset[Item]:
         """Return what a reading shows that one before it showed too."""
@@ -41,12 +74,20 @@ class Suspicions:
 
     @property
     def items(self) -> frozenset[Item]:
-        return frozenset(self._since)
+        return frozenset(self._since.keys() | self._offsets.keys())
 
     def next_at(self, besides: Collection[Item]) -> datetime | None:
         """Return when the next can be confirmed that is not one of those; None where there is none."""
-        waiting = (since for item, since in self._since.items() if item not in besides)
+        first_seen = {item: offset.since for item, offset in self._offsets.items()} | self._since
+        waiting = (since for item, since in first_seen.items() if item not in besides)
         return min(map(self._confirmed_at, waiting), default=None)
+
+    def _note_offset(self, item: Item, quantity: Decimal, as_of: datetime) -> None:
+        known = self._offsets.get(item)
+        if known is None or abs(quantity - known.quantity) > self.parameters.tolerance(item.name):
+            self._offsets[item] = _Offset(quantity, as_of)
+        elif as_of > known.since:
+            known.readings += 1
 
     def _confirmed_at(self, since: datetime) -> datetime:
         is_explained = self._explained_at is not None and self._explained_at >= since
