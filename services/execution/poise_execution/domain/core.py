@@ -141,6 +141,7 @@ class ExecutionCore:
             ended_packages=self._state.ended_packages,
             working_packages={mandate.package_id for mandate in self._state.working_mandates()},
             listed=self._listings.listed_instruments,
+            cap_usd=self._config.hedging.residual_cap_usd,
             why_not_ready=self._listings.why_not_ready,
             account_objection=lambda action, instruments: self._accounts.objection_to(action, instruments, now),
         )
@@ -210,9 +211,7 @@ class ExecutionCore:
         """Have what must not rest any more asked to go at once."""
         if self._standing.why_stopped() is None:
             return []
-        return [
-            output for mandate in self._state.working_mandates() for output in self._mandates.advance(mandate, now)
-        ]
+        return [output for mandate in self._state.working_mandates() for output in self._mandates.advance(mandate, now)]
 
     def _why_stopped(self, package: Package) -> str | None:
         locked = sorted({package.long_instrument.venue, package.short_instrument.venue} & self._state.locks.keys())

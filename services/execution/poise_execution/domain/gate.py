@@ -1,6 +1,6 @@
 """What an approval must pass before an order of it is even stored."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -61,6 +61,8 @@ class Surroundings:
     listed: Mapping[InstrumentId, Instrument]
     why_not_ready: Callable[[Instrument], str | None]
     """Why an instrument can't be traded yet, or None."""
+    cap_usd: Decimal
+    """The residual delta that a package may have."""
     account_objection: Callable[[PackageAction, Iterable[Instrument]], str | None]
     """Why the accounts forbid it: they differ from our books, or have not been compared for too long."""
 
@@ -91,7 +93,16 @@ def _admitted(approval: Approval, package: Package, around: Surroundings, now: d
         orders.append(order)
     if not orders:
         return Refused(RefusalReason.UNTRADABLE, "neither leg holds what the venue would trade")
+    if approval.action is PackageAction.OPEN and (apart_usd := _pulled_apart_usd(approval, orders)) > around.cap_usd:
+        why = f"rounding to the venues' steps alone leaves the legs {apart_usd:.2f} USD apart"
+        return Refused(RefusalReason.UNTRADABLE, why)
     return Admitted(package, tuple(orders))
+
+
+def _pulled_apart_usd(approval: Approval, orders: Sequence[Order]) -> Decimal:
+    ordered = {order.role: order.quantity for order in orders}
+    lost_usd = [(leg.quantity - ordered[leg.role]) * leg.decision_price for leg in approval.legs]
+    return abs(lost_usd[0] - lost_usd[1])
 
 
 def _outdated(approval: Approval, around: Surroundings, now: datetime) -> Refused | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from poise_common.contracts.packages import LegRole, PackageAction
-from poise_execution.domain.order_rules import is_tradable
+from poise_execution.domain.order_rules import is_tradable, least_tradable
 from poise_execution.domain.packages import Package
 
 
@@ -43,7 +43,7 @@ def next_step(
     """Return how the approval ends, or what must be taken down first; nothing is ever built up."""
     if action is PackageAction.OPEN:
         return _after_opening(package, prices, residual_cap_usd)
-    return _after_closing(package, prices)
+    return _after_closing(package, prices, residual_cap_usd)
 
 
 def _after_opening(package: Package, prices: Prices, cap_usd: Decimal) -> Whole | tuple[Excess, ...]:
@@ -52,26 +52,39 @@ def _after_opening(package: Package, prices: Prices, cap_usd: Decimal) -> Whole 
     # A hedge that stays may carry the cap; of an opening that failed, all that the venue lets go is let go.
     kept, tolerated_usd = (matched, cap_usd) if is_hedge else (Decimal(0), Decimal(0))
     excesses = tuple(
-        Excess(role, excess)
+        excess
         for role in LegRole
-        if (excess := package.held(role) - kept) * prices.of(role) > tolerated_usd
-        and is_tradable(package.instrument(role), excess, prices.of(role))
+        if (quantity := package.held(role) - kept) * prices.of(role) > tolerated_usd
+        and (excess := _excess(package, role, quantity, prices, cap_usd)) is not None
     )
     return excesses or (Whole.OPENED if is_hedge else Whole.ABORTED)
 
 
-def _after_closing(package: Package, prices: Prices) -> Whole | tuple[Excess, ...]:
+def _after_closing(package: Package, prices: Prices, cap_usd: Decimal) -> Whole | tuple[Excess, ...]:
     tradable = [role for role in LegRole if is_tradable(package.instrument(role), package.held(role), prices.of(role))]
-    if not tradable:
-        return Whole.CLOSED
     if len(tradable) == 1:
         # The other leg is gone, or too small to be closed with: this one can't stay.
         return (Excess(tradable[0], package.held(tradable[0])),)
     longer = LegRole.LONG if package.residual_delta > 0 else LegRole.SHORT
-    imbalance = abs(package.residual_delta)
-    if is_tradable(package.instrument(longer), imbalance, prices.of(longer)):
-        return (Excess(longer, imbalance),)
-    return Whole.CLOSED_PARTLY
+    excess = _excess(package, longer, abs(package.residual_delta), prices, cap_usd)
+    if excess is not None:
+        return (excess,)
+    return Whole.CLOSED_PARTLY if tradable else Whole.CLOSED
+
+
+def _excess(package: Package, role: LegRole, quantity: Decimal, prices: Prices, cap_usd: Decimal) -> Excess | None:
+    """Return what is to be taken down of a leg that holds so much too much, or None where it may stay.
+
+    What is beyond the cap and less than the venue trades is taken down by the least that it does trade: the other leg
+    is then the longer one, by less. What can't be taken down even so is nothing that may stay either.
+    """
+    instrument, price = package.instrument(role), prices.of(role)
+    if is_tradable(instrument, quantity, price):
+        return Excess(role, quantity)
+    if quantity * price <= cap_usd:
+        return None
+    least = least_tradable(instrument, quantity, price)
+    return Excess(role, least if least <= package.held(role) else quantity)
 
 
 def settled_for(action: PackageAction, package: Package, prices: Prices) -> Whole:

@@ -40,6 +40,12 @@ def is_tradable(instrument: Instrument, quantity: Decimal, price: Decimal) -> bo
     return rounded > 0 and rounded >= instrument.min_quantity and rounded * price >= instrument.min_notional
 
 
+def least_tradable(instrument: Instrument, at_least: Decimal, price: Decimal) -> Decimal:
+    """Return the smallest quantity on the step, no smaller than this one, that could be traded at about this price."""
+    quantity = max(at_least, instrument.min_quantity, instrument.min_notional / price)
+    return (quantity / instrument.quantity_step).to_integral_value(ROUND_CEILING) * instrument.quantity_step
+
+
 def inward_price(instrument: Instrument, side: Side, limit_price: Decimal) -> Decimal:
     """Round a limit to a tick that is no worse: down for a buy, up for a sell."""
     rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
