@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.portfolio.books_in_memory import books_of
-from tests.unit.portfolio.desk import PERPETUAL, SPOT, START, Desk
+from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, START, Desk, balance, position
 from tests.unit.portfolio.test_correlation_windows import correlating, history
 from tests.unit.portfolio.test_restarting import day_of_trading
 
@@ -52,6 +52,21 @@ async def test_what_is_read_back_is_what_was_written(engine: AsyncEngine) -> Non
     await saved(engine, *desk.records)
     await saved(engine, *desk.records)
     assert comparable(await loaded(engine)) == comparable(books_of(desk.records))
+
+
+async def test_what_was_acknowledged_is_read_back(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    desk.tell(desk.fill(SPOT, "buy", "1", "100"), desk.fill(PERPETUAL, "sell", "1", "101"), desk.opened())
+    traded = (position(PERPETUAL, "-1", "-3"), balance("futures", "USDT", "40101", "40300"))
+    desk.tell(desk.acknowledged(*traded, left={PACKAGE: ("0.5", "1")}))
+    desk.tell(desk.acknowledged(balance("spot", "USDT", "59900", "49900"))).wait(1)
+    await saved(engine, *desk.records)
+    await saved(engine, *desk.records)
+    books = await loaded(engine)
+    assert comparable(books) == comparable(books_of(desk.records))
+    assert [held.is_provisional for held in books.positions] == [True]
+    assert books.external.transfer_usd == -10_000
+    assert len(books.acknowledged_locks) == 2
 
 
 async def test_a_desk_rebuilt_from_its_rows_values_itself_the_same(engine: AsyncEngine) -> None:
