@@ -2,6 +2,7 @@
 PYTHON ?= python3
 SECONDS ?= 180
 SEED ?= 7
+KILLS ?= 100
 ORDER ?= 71981605
 PACKAGES := libs/common libs/venues services/ingestion services/signals services/risk services/execution \
             services/portfolio services/notifier services/simulator cli/poise
@@ -13,7 +14,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 SERVICES := ingestion signals risk execution portfolio notifier simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock migrate asyncapi up down compose-test clean
+.PHONY: help setup demo test crash-test check format lock migrate asyncapi up down compose-test clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +34,9 @@ demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=�
 test: setup ## every test that this machine can run; says what it skipped and why (ORDER=… another order)
 	$(BIN)/pytest -n 2 --randomly-seed=$(ORDER) tests/unit tests/architecture tests/simulation tests/integration
 	$(BIN)/pytest --randomly-seed=$(ORDER) tests/e2e
+
+crash-test: setup ## kill everything while the desk trades, then check its whole history (KILLS=… SEED=… SECONDS=…)
+	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS))
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7, help="deals the same kills and the same market again")
     parser.add_argument("--seconds", type=float, default=None, help="stop killing after so long, however many are left")
     parser.add_argument("--json", type=Path, default=None, help="write the figures here")
+    parser.add_argument("--page", type=Path, default=None, help="write the figures into this page of the documentation")
     parser.add_argument("--folder", type=Path, default=None, help="keep logs here (else a new folder, kept on failure)")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="poise-crash-run-"))
@@ -25,6 +26,7 @@ def main() -> int:
         seed=arguments.seed,
         seconds=arguments.seconds,
         report=arguments.json,
+        page=arguments.page,
         folder=folder,
         keeps_folder=arguments.folder is not None,
     )

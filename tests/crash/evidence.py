@@ -20,6 +20,7 @@ from tests.crash.history import (
     StoredLeg,
     StoredOrder,
     StoredPackage,
+    Stretch,
     ToldFill,
     TradeKey,
     VenueFill,
@@ -70,7 +71,13 @@ def get_json(url: str) -> Any:
 
 
 async def read_history(
-    *, simulator_url: str, database_url: str, redis_url: str, verifier: Verifier, residual_cap_usd: Decimal
+    *,
+    simulator_url: str,
+    database_url: str,
+    redis_url: str,
+    verifier: Verifier,
+    residual_cap_usd: Decimal,
+    execution_away: Sequence[Stretch],
 ) -> History:
     """Read everything once all is settled."""
     venue = await read_venue(simulator_url)
@@ -99,6 +106,7 @@ async def read_history(
         dead_letters=dead,
         read_at=utc_now(),
         residual_cap_usd=residual_cap_usd,
+        execution_away=execution_away,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -109,6 +109,17 @@ class AlertTold:
     at: datetime
 
 
+class Stretch(NamedTuple):
+    """A time without a break."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def lasts(self) -> timedelta:
+        return self.end - self.start
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything that is checked, read once all is settled."""
@@ -127,6 +138,8 @@ class History:
     unsettled_approvals: Sequence[UUID]
     """Of risk's: nobody said what came of them."""
     dead_letters: Sequence[str]
+    execution_away: Sequence[Stretch] = ()
+    """When execution was down, paused or without its servers: no excuse, but it is said beside what it explains."""
     read_at: datetime
     residual_cap_usd: Decimal = Decimal(50)
     residual_max_s: float = 10.0

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
-from tests.crash.history import History, VenueFill
+from tests.crash.history import History, Stretch, VenueFill
 
 from poise_common.contracts.packages import LegRole
 
@@ -16,23 +15,12 @@ _VALUED_OTHERWISE = Decimal("1.02")
 """The desk values a leg at its own quotes, we at the last fill: so far may the two be apart."""
 
 
-class Stretch(NamedTuple):
-    """A time without a break."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def lasts(self) -> timedelta:
-        return self.end - self.start
-
-
 def beyond_too_long(history: History) -> list[str]:
     """Name each package that was beyond the cap for longer than allowed, neither locked nor alerted."""
     allowed = timedelta(seconds=history.residual_max_s)
     return [
         f"package {package_id} stood beyond ${history.residual_cap_usd} for {bare.lasts.total_seconds():.1f} s"
-        f" from {bare.start:%H:%M:%S.%f}, unlocked"
+        f" from {bare.start:%H:%M:%S.%f}, unlocked; execution was away for {_away_s(history, bare):.1f} s of it"
         for package_id, fills in _fills_by_package(history).items()
         for beyond in _beyond_cap(history, package_id, fills)
         for bare in _without(beyond, _locked(history, package_id))
@@ -103,6 +91,11 @@ def _locked(history: History, package_id: UUID) -> list[Stretch]:
     if since is not None:
         stretches.append(Stretch(since, history.read_at))
     return stretches
+
+
+def _away_s(history: History, stretch: Stretch) -> float:
+    here = sum((bare.lasts for bare in _without(stretch, sorted(history.execution_away))), start=timedelta(0))
+    return (stretch.lasts - here).total_seconds()
 
 
 def _without(whole: Stretch, taken: Sequence[Stretch]) -> Iterator[Stretch]:

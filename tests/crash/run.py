@@ -5,19 +5,22 @@ import shutil
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import yaml
 from tests.crash.accounts import difference_usd, read_ledger_account, read_venue_account
+from tests.crash.blows import Recovery
 from tests.crash.checks import violations
 from tests.crash.closer import close_at_rest
 from tests.crash.desk import BRISK, ROOT, CrashDesk, NotReady, running_desk
 from tests.crash.evidence import read_history
 from tests.crash.history import History
 from tests.crash.operator import Operator
-from tests.crash.plan import plan
+from tests.crash.page import write_figures
+from tests.crash.plan import SERVERS, plan
 from tests.crash.striker import Striker
 from tests.crash.telling import conclusion, defects
 from tests.crash.waiting import until
@@ -39,6 +42,7 @@ class Options:
     seed: int
     seconds: float | None
     report: Path | None
+    page: Path | None
     folder: Path
     keeps_folder: bool
 
@@ -89,7 +93,7 @@ class CrashRun:
         is_still = await operator.bring_to_rest(_AT_REST_WITHIN_S)
         if not is_still:
             self._say(f"not everything came to rest within {_AT_REST_WITHIN_S:g} s")
-        history = await self._history(desk)
+        history = await self._history(desk, striker.recoveries)
         found = violations(history)
         figures = conclusion(
             history,
@@ -102,20 +106,24 @@ class CrashRun:
             struck_s=struck_s,
         )
         self._tell(found, defects(self._options.folder / "logs"), desk.supervisor.restarts)
-        return conclude(f"crash test, seed {self._options.seed}", figures, self._options.report)
+        title = f"{len(striker.recoveries)} kills in {struck_s:.0f} s, seed {self._options.seed}"
+        if self._options.page is not None:
+            write_figures(self._options.page, "the crash test", title, figures)
+        return conclude(f"crash test: {title}", figures, self._options.report)
 
     async def _first_fills(self, operator: Operator) -> None:
         async with asyncio.timeout(_TRADES_WITHIN_S):
             await until(operator.has_fills, every_s=_LOOK_EVERY_S)
         self._say("the desk trades; the kills begin")
 
-    async def _history(self, desk: CrashDesk) -> History:
+    async def _history(self, desk: CrashDesk, recoveries: Sequence[Recovery]) -> History:
         execution = yaml.safe_load((ROOT / "config/execution.yaml").read_text())
         return await read_history(
             simulator_url=desk.addresses.simulator_url,
             database_url=desk.addresses.database_url,
             redis_url=desk.addresses.redis_url,
             verifier=read_verifier(desk.addresses.verify_key_file),
+            execution_away=[one.away for one in recoveries if one.kill.victim in {"execution", *SERVERS}],
             residual_cap_usd=Decimal(str(execution["hedging"]["residual_cap_usd"])),
         )
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from tests.crash.blows import Recovery
 from tests.crash.history import History
 from tests.crash.plan import REACHABLE, coverage
-from tests.crash.striker import Recovery
 from tests.reliability.findings import Figure, at_most, percentile, zero
 
 _RESUME_P99_MAX_S = 10.0
@@ -78,8 +78,8 @@ def _by_victim(recoveries: Sequence[Recovery]) -> list[Figure]:
             by_victim[recovery.kill.victim].append(recovery.seconds)
     return [
         Figure(
-            f"resume of {victim}: kills, p50, p99, max, s",
-            [len(values), *(_rounded(percentile(values, share)) for share in (0.5, 0.99, 1.0))],
+            f"resume of {victim}: p50 / p99 / max of {len(values)}, s",
+            " / ".join(f"{percentile(values, share):.1f}" for share in (0.5, 0.99, 1.0)),
         )
         for victim, values in sorted(by_victim.items())
     ]
