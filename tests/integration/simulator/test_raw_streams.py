@@ -288,3 +288,16 @@ class TestSlowReaders:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
             await sockets.open("/spot/ws")
         assert refusal.value.status == 429
+
+
+async def test_funding_is_told_by_the_balance_alone(sockets: Any, raw: Any, clock: Any) -> None:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.100"}
+    await raw.signed("POST", "/fapi/v1/order", **order)
+    _, body, _ = await raw.signed("POST", "/fapi/v1/listenKey")
+    stream = await sockets.open(f"/futures/ws/{body['listenKey']}")
+    clock.added_ms += 60_000
+    while (event := await stream.receive_json())["e"] != "ACCOUNT_UPDATE":
+        pass
+    assert event["a"]["m"] == "FUNDING_FEE"
+    assert [float(row["bc"]) != 0 for row in event["a"]["B"]] == [True]
+    assert event["a"]["P"] == []
