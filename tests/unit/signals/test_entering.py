@@ -29,9 +29,9 @@ def test_a_premium_that_pays_is_asked_for_with_both_legs_priced_and_collared(rea
     assert request.long_leg.limit_price == D("100.2000")  # 100.00001 x 1.0020 on the tick
     assert request.short_leg.limit_price == D("100.2990")  # 100.50001 x 0.9980 = 100.29901
     assert request.exposure_usd <= 8_000
-    assert request.net_yield == D("0.0027")  # 50 - 20 - 3 bps
-    # 0.27 % in 72 h is 0.27 % x 365 x 24 / 72 = 32.85 % of notional, over 1.5 of capital 21.9 %
-    assert request.net_apr == D("0.219")
+    assert request.net_yield == D("0.0033")  # 50 - 14 - 3 bps
+    # 0.33 % in 72 h is 0.33 % x 365 x 24 / 72 = 40.15 % of notional, over 1.5 of capital 26.77 %
+    assert request.net_apr == D("0.26766667")
     assert request.edge_score == request.net_apr
     assert request.expires_at == ready_rig.now + timedelta(seconds=2)
     assert request.long_leg.book_time == ready_rig.now
@@ -40,20 +40,20 @@ def test_a_premium_that_pays_is_asked_for_with_both_legs_priced_and_collared(rea
     assert ready_rig.package.request_id == request.id
 
 
-@pytest.mark.parametrize(("premium_bps", "asked"), [(32.9, 0), (33.1, 1)])
-def test_the_entry_threshold_is_ten_bps_after_twenty_of_fees_and_three_of_buffer(
+@pytest.mark.parametrize(("premium_bps", "asked"), [(26.9, 0), (27.1, 1)])
+def test_the_entry_threshold_is_ten_bps_after_fourteen_of_fees_and_three_of_buffer(
     ready_rig: Any, premium_bps: float, asked: int
 ) -> None:
     ready_rig.premium(premium_bps)
     assert len(ready_rig.requests) == asked
 
 
-def test_counting_maker_exits_lowers_the_entry_by_six_bps(new_rig: Any) -> None:
-    rig = new_rig(costs={"exit_order": "post_only"})
+def test_counting_taker_exits_raises_the_entry_by_six_bps(new_rig: Any) -> None:
+    rig = new_rig(costs={"exit_order": "ioc"})
     rig.ready()
-    rig.premium(26.9)
+    rig.premium(32.9)
     assert not rig.requests
-    rig.premium(27.1)
+    rig.premium(33.1)
     assert len(rig.requests) == 1
 
 
@@ -74,17 +74,17 @@ def test_high_volatility_raises_the_entry_to_the_buffers_ceiling(ready_rig: Any)
             candles=candles,
         )
     )
-    ready_rig.premium(34.9)
+    ready_rig.premium(28.9)
     assert not ready_rig.requests
-    ready_rig.premium(35.1)
+    ready_rig.premium(29.1)
     assert len(ready_rig.requests) == 1
 
 
 def test_expected_funding_pays_what_the_basis_does_not(ready_rig: Any) -> None:
-    # 30 bps of premium leave 7. Eighteen settlements at 1 bp: 1 bp x 18 / 24 = 0.75 bp each, nine of them to come in
+    # 24 bps of premium leave 7. Eighteen settlements at 1 bp: 1 bp x 18 / 24 = 0.75 bp each, nine of them to come in
     # 72 h: 6.75 bps more make 13.75
     ready_rig.hear(ready_rig.funding([0.0001] * 18))
-    ready_rig.premium(30)
+    ready_rig.premium(24)
     (request,) = ready_rig.requests
     assert request.expected_funding == D("0.000675")
     assert request.net_yield == D("0.0007")
@@ -92,16 +92,16 @@ def test_expected_funding_pays_what_the_basis_does_not(ready_rig: Any) -> None:
 
 def test_negative_funding_is_charged(ready_rig: Any) -> None:
     ready_rig.hear(ready_rig.funding([-0.0001] * 18))
-    ready_rig.premium(39)
+    ready_rig.premium(33)
     assert not ready_rig.requests
-    ready_rig.premium(40)
+    ready_rig.premium(34)
     assert len(ready_rig.requests) == 1
 
 
 def test_the_running_rate_alone_decides_nothing(ready_rig: Any) -> None:
     # the message's running rate is 1 %, and nothing was ever settled
     ready_rig.hear(ready_rig.funding([]))
-    ready_rig.premium(30)
+    ready_rig.premium(24)
     assert not ready_rig.requests
 
 
@@ -187,11 +187,11 @@ def test_a_large_desk_stops_at_the_largest_package(rig: Any) -> None:
 
 
 def test_size_is_what_depth_carries_at_the_threshold(ready_rig: Any) -> None:
-    # $3,000 stand at a premium of 50 bps, the rest at 0: VWAP yield falls through 33 bps at about $4,547
+    # $3,000 stand at a premium of 50 bps, the rest at 0: VWAP yield falls through 27 bps at about $5,557
     ready_rig.hear(ready_rig.book("ETH/USDT", [(100, 1e4)], [(100, 1e4)]))
     ready_rig.hear(ready_rig.book("ETH/USDT:USDT", [(100.5, 3_000 / 100.5), (100.0, 1e4)], [(100.6, 1e4)]))
     (request,) = ready_rig.requests
-    assert 4_450 < request.exposure_usd < 4_560
+    assert 5_450 < request.exposure_usd < 5_570
     assert D("0.0010") <= request.net_yield < D("0.00105")
 
 
