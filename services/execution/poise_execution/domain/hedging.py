@@ -24,6 +24,8 @@ class Excess:
 
     role: LegRole
     quantity: Decimal
+    is_overshoot: bool = False
+    """The leg was taken down too far, by an order that the venue had denied: what is beyond nothing is put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ def next_step(
     action: PackageAction, package: Package, prices: Prices, residual_cap_usd: Decimal
 ) -> Whole | tuple[Excess, ...]:
     """Return how the approval ends, or what must be taken down first; nothing is ever built up."""
+    overshoots = tuple(
+        Excess(role, -package.held(role), is_overshoot=True)
+        for role in LegRole
+        if package.held(role) < 0 and _is_worth_a_trade(package, role, -package.held(role), prices, residual_cap_usd)
+    )
+    if overshoots:
+        return overshoots
     if action is PackageAction.OPEN:
         return _after_opening(package, prices, residual_cap_usd)
     return _after_closing(package, prices, residual_cap_usd)
@@ -85,6 +94,10 @@ def _excess(package: Package, role: LegRole, quantity: Decimal, prices: Prices, 
         return None
     least = least_tradable(instrument, quantity, price)
     return Excess(role, least if least <= package.held(role) else quantity)
+
+
+def _is_worth_a_trade(package: Package, role: LegRole, quantity: Decimal, prices: Prices, cap_usd: Decimal) -> bool:
+    return is_tradable(package.instrument(role), quantity, prices.of(role)) or quantity * prices.of(role) > cap_usd
 
 
 def settled_for(action: PackageAction, package: Package, prices: Prices) -> Whole:

@@ -12,7 +12,7 @@ from poise_execution.domain.hedging import Excess
 from poise_execution.domain.mandates import Mandate
 from poise_execution.domain.order_rules import OrderTerms, fit
 from poise_execution.domain.orders import Order
-from poise_execution.domain.packages import Package, closing_side
+from poise_execution.domain.packages import Package, closing_side, opening_side
 from poise_execution.domain.parameters import HedgingParameters
 from poise_execution.domain.quotes import Quotes, collared
 
@@ -48,7 +48,8 @@ def retake(round_: Round, excess: Excess, parameters: HedgingParameters, quotes:
     unwinds = [order for order in own if order.purpose is OrderPurpose.UNWIND]
     if _is_pausing([*chases, *unwinds], parameters, round_.now):
         return Pausing()
-    if round_.mandate.approval.action is PackageAction.CLOSE and len(chases) < parameters.chase_tries:
+    is_closing = round_.mandate.approval.action is PackageAction.CLOSE and not excess.is_overshoot
+    if is_closing and len(chases) < parameters.chase_tries:
         chase = taking(round_, excess.role, excess.quantity)
         if chase is not None:
             return chase
@@ -88,7 +89,7 @@ def taking(round_: Round, role: LegRole, most: Decimal) -> Order | None:
 
 def _unwind(round_: Round, excess: Excess, quotes: Quotes, collar_bps: Decimal, *, attempt: int) -> Order | None:
     leg, instrument = round_.mandate.leg(excess.role), round_.package.instrument(excess.role)
-    side = closing_side(excess.role)
+    side = opening_side(excess.role) if excess.is_overshoot else closing_side(excess.role)
     reference_price = quotes.reference_price(instrument.id, side, leg.decision_price, round_.now)
     terms = fit(instrument, side, excess.quantity, collared(instrument, side, reference_price, collar_bps))
     if not isinstance(terms, OrderTerms):
@@ -101,6 +102,6 @@ def _unwind(round_: Round, excess: Excess, quotes: Quotes, collar_bps: Decimal, 
         attempt=attempt,
         terms=terms,
         decision_price=reference_price,
-        is_reducing=True,
+        is_reducing=not excess.is_overshoot,
         now=round_.now,
     )
