@@ -80,6 +80,7 @@ def test_a_late_fill_of_a_closed_package_locks_it_and_is_put_back_and_leaves_the
     (halted,) = rig.told(PackageHalted)
     assert halted.package_id == first.package_id
     assert now(rig, first).short_held == -10
+    rig.wait(0.1)
     put_back = rig.take_order(LegRole.SHORT)
     assert (put_back.side, put_back.quantity, put_back.reduce_only) == (Side.SELL, 10, False)
     rig.answer(put_back)
