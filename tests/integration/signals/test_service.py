@@ -117,7 +117,7 @@ async def test_a_package_that_was_open_at_a_kill_is_closed_after_the_restart(
 
 async def test_a_stopped_service_ends_with_exit_code_zero(redis_url: str, book: Book, desk: Desk) -> None:
     async with desk.speaking(), SignalsProcess(redis_url, book.url).running() as process:
-        await eventually(lambda: desk.told("net yield -0.2300% is below the entry's 0.10%"), "it serves")
+        await eventually(lambda: desk.told("net yield -0.1700% is below the entry's 0.10%"), "it serves")
     assert process.returncode == 0
 
 
@@ -128,6 +128,6 @@ async def test_thresholds_that_lose_are_refused_at_start_with_the_sum(redis_url:
     assert process.returncode == 2
     text = errors.decode()
     assert "loses money after all fees" in text
-    assert "premium sold 0.3200% - premium bought back 0.2000%" in text
+    assert "premium sold 0.2600% - premium bought back 0.2000%" in text
     assert "would pass" in text
     assert "Traceback" not in text
