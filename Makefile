@@ -54,6 +54,7 @@ lock: setup ## resolve the locks anew: hashes, no download addresses
 	for service in $(SERVICES); do \
 	  $(UV_COMPILE) -c requirements/dev.lock services/$$service/pyproject.toml -o requirements/$$service.lock || exit 1; \
 	done
+	$(UV_COMPILE) -c requirements/dev.lock libs/common/pyproject.toml requirements/operator.in -o requirements/operator.lock
 
 migrate: setup ## bring the database of POISE_DATABASE__URL to the newest schema
 	$(BIN)/poise migrate
