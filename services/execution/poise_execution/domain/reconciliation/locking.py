@@ -28,7 +28,8 @@ def update_lock(
         return []
     # A lock takes up whatever else was seen twice, so that one acknowledgement is enough. What it has taken up is
     # written anew only from a reading that can say it to the last digit.
-    joining = confirmed | (suspicions.repeated(read.as_of) & comparison.exact)
+    steady = {item for item in shown if suspicions.steady_offset(item) is not None}
+    joining = confirmed | steady | (suspicions.repeated(read.as_of) & comparison.exact)
     taken_up = (joining - known) | (known & comparison.exact)
     differing = {item: _with_what_is_known(line, item, suspicions) for item, line in shown.items() if item in taken_up}
     agreeing = {item: line for item, line in comparison.agreeing.items() if item in known & comparison.exact}
