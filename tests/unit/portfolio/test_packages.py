@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk
 
+from poise_common.contracts.execution import PackageHalted
 from poise_common.contracts.market_data import Universe, UniverseAsset
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_common.domain.instruments import Instrument, InstrumentKind
@@ -105,6 +106,17 @@ def test_a_halted_package_may_still_be_closed_by_the_same_approval() -> None:
     assert package(desk).state is PackageState.HALTED
     close_package(desk).tell(desk.closed(), halted)
     assert package(desk).state is PackageState.CLOSED
+
+
+def test_a_package_found_unhedged_after_its_approval_was_settled_is_halted_until_that_is_mended() -> None:
+    desk = opened_desk()
+    found = desk.halted().model_copy(update={"approval_id": desk.opened().approval_id})
+    desk.now += timedelta(seconds=1)
+    late = desk.message(PackageHalted, **found.model_dump(exclude={"id", "trace_id", "hops", "schema_version", "type"}))
+    assert desk.tell(found).state.packages[0].state is PackageState.OPEN, "a repeat of what was told before"
+    assert desk.tell(late).state.packages[0].state is PackageState.HALTED
+    assert desk.tell(desk.opened()).state.packages[0].state is PackageState.OPEN
+    assert desk.tell(late).state.packages[0].state is PackageState.OPEN, "a repeat again"
 
 
 def test_only_what_holds_something_is_told() -> None:

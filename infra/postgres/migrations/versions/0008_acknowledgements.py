@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_portfolio_acknowledgements_acknowledged_at"), "acknowledgements", ["acknowledged_at"], schema=SCHEMA
     )
+    op.add_column("packages", sa.Column("settled_at", sa.DateTime(timezone=True)), schema=SCHEMA)
     provisional = sa.Column(
         "is_provisional",
         sa.Boolean(),
@@ -47,4 +48,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("equity_snapshots", "external_usd", schema=SCHEMA)
     op.drop_column("positions", "is_provisional", schema=SCHEMA)
+    op.drop_column("packages", "settled_at", schema=SCHEMA)
     op.drop_table("acknowledgements", schema=SCHEMA)

@@ -35,6 +35,7 @@ packages = Table(
     Column("fees_usd", Numeric, nullable=False),
     Column("slippage_usd", Numeric, nullable=False),
     Column("settled_approvals", ARRAY(Uuid), nullable=False),
+    Column("settled_at", DateTime(timezone=True)),
     Column("halted_approval", Uuid),
     CheckConstraint(
         "state IN ('opening', 'open', 'closing', 'closed', 'aborted', 'halted')", name="packages_state_is_known"

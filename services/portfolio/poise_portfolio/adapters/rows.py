@@ -48,6 +48,7 @@ def _package(package: Package) -> Iterator[Row]:
             "fees_usd": package.fees_usd,
             "slippage_usd": package.slippage_usd,
             "settled_approvals": sorted(package.settled_approvals),
+            "settled_at": package.settled_at,
             "halted_approval": package.halted_approval,
         },
     )

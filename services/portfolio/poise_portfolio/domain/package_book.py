@@ -123,10 +123,11 @@ class PackageBook:
         """Take the outcome of an approval; what a package that ends still holds becomes dust."""
         package = self._packages.get(outcome.package_id)
         state = _STATE_AFTER[type(outcome)]
-        if package is None or not package.may_settle(outcome.approval_id, state):
+        told_at = outcome.hops[-1].at
+        if package is None or not package.may_settle(outcome.approval_id, state, told_at):
             return []
         named = replace(package, strategy=outcome.strategy, asset=outcome.asset)
-        changes: list[Change] = [self._keep(named.settled(outcome.approval_id, state))]
+        changes: list[Change] = [self._keep(named.settled(outcome.approval_id, state, told_at))]
         if state in FINAL_STATES:
             changes += self._sweep(self._packages[outcome.package_id])
         return changes

@@ -63,6 +63,8 @@ class Package:
     slippage_usd: Decimal = ZERO
     settled_approvals: frozenset[UUID] = frozenset()
     """Approvals whose outcome was reported: what is told of them again changes nothing."""
+    settled_at: datetime | None = None
+    """When the newest outcome was told."""
     halted_approval: UUID | None = None
     """The one whose outcome was a halt: it alone may still have another."""
 
@@ -109,19 +111,26 @@ class Package:
         package = self if self.leg(leg.role) else self.with_leg(leg)
         return package if package.state is state else replace(package, state=state)
 
-    def may_settle(self, approval_id: UUID, state: PackageState) -> bool:
-        """Say whether an outcome is news."""
+    def may_settle(self, approval_id: UUID, state: PackageState, told_at: datetime) -> bool:
+        """Say whether an outcome is news.
+
+        A package may be found unhedged long after its approval was settled, by a fill that comes to light late; the
+        approval then has another outcome once that is mended.
+        """
         if approval_id not in self.settled_approvals:
             return True
-        return approval_id == self.halted_approval and state is not PackageState.HALTED
+        if state is PackageState.HALTED:
+            return self.settled_at is not None and told_at > self.settled_at
+        return approval_id == self.halted_approval
 
-    def settled(self, approval_id: UUID, state: PackageState) -> "Package":
+    def settled(self, approval_id: UUID, state: PackageState, told_at: datetime) -> "Package":
         """Take the outcome of an approval."""
         return replace(
             self,
             state=state,
             closed_at=(self.last_fill_at or self.opened_at) if state in FINAL_STATES else None,
             settled_approvals=self.settled_approvals | {approval_id},
+            settled_at=told_at,
             halted_approval=approval_id if state is PackageState.HALTED else None,
         )
 
