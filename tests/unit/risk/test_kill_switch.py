@@ -134,6 +134,14 @@ def test_a_package_that_turns_out_to_be_held_after_it_was_closed_is_closed_again
     assert [each.package_id for each in closings(desk.wait(1))] == [approval.package_id]
 
 
+def test_a_package_that_turns_out_to_be_open_after_it_was_aborted_is_closed(desk: RiskDesk) -> None:
+    approval = desk.open("BTC", 8_000)
+    desk.aborted(approval)
+    desk.opened(approval)
+    desk.show(approval)
+    assert [each.package_id for each in closings(desk.command(Flatten))] == [approval.package_id]
+
+
 def flattened(desk: RiskDesk) -> None:
     """Have everything closed by execution and gone from the ledger, and nothing reconciled since."""
     desk.hold("BTC")

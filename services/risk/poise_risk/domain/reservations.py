@@ -51,8 +51,8 @@ class Reservations:
             return ()
         if isinstance(outcome, PackageClosed | PackageAborted):
             self._closed.add(outcome.package_id)
-        elif isinstance(outcome, PackageHalted):
-            # A fill that came to light late: the package is held after all.
+        elif not isinstance(outcome, ApprovalRefused):
+            # Fills that came to light late: the package is held after all.
             self._closed.discard(outcome.package_id)
         return (*self._settle(outcome, now), *self._commit(outcome, now))
 
