@@ -195,7 +195,7 @@ async def test_orders_are_cancelled_when_the_countdown_runs_out(client: Any, clo
     assert len(await client.fetch_open_orders(PERPETUAL)) == 1
     # The venue looks at its countdowns with every step of its market.
     clock.added_ms += 3_100
-    client.options["timeDifference"] = -3_100
+    client.options |= {"timeDifference": -3_100, "recvWindow": 60_000}
     assert (await client.fetch_order(placed["id"], PERPETUAL))["status"] == "canceled"
 
 

@@ -39,7 +39,9 @@ class Trader:
 
     async def look_up(self, path: str) -> tuple[int, Any]:
         """Query the last order."""
-        status, body, _ = await self._raw.signed("GET", path, symbol="BTCUSDT", origClientOrderId=self.client_id)
+        # A market that runs after a clock moved far may take longer than the usual window.
+        wanted = {"symbol": "BTCUSDT", "origClientOrderId": self.client_id, "recvWindow": 60_000}
+        status, body, _ = await self._raw.signed("GET", path, **wanted)
         return status, body
 
 
