@@ -14,7 +14,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 SERVICES := ingestion signals risk execution portfolio notifier simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test crash-test check format lock migrate asyncapi up down compose-test clean
+.PHONY: help setup demo test crash-test fault-test divergence-test check format lock migrate asyncapi up down compose-test clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -37,6 +37,14 @@ test: setup ## every test that this machine can run; says what it skipped and wh
 
 crash-test: setup ## kill everything while the desk trades, then check its whole history (KILLS=… SEED=… SECONDS=…)
 	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS))
+
+fault-test: setup ## 1,000 orders with a fifth of the answers lost, 500 faults of one leg of two (SEED=…)
+	$(BIN)/python -m tests.reliability --seed $(SEED) ambiguous --orders 1000
+	$(BIN)/python -m tests.reliability --seed $(SEED) one-leg --faults 500
+
+divergence-test: setup ## 200 accounts that come to differ from the books, then 10 minutes in which none does (SEED=…)
+	$(BIN)/python -m tests.reliability --seed $(SEED) divergences --count 200
+	$(BIN)/python -m tests.reliability --seed $(SEED) clean --seconds 600
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

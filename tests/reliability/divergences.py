@@ -28,8 +28,8 @@ Divergence = Callable[[Scene], Awaitable[str]]
 async def spot_trade(scene: Scene) -> str:
     """Have a person buy or sell on the spot market by hand."""
     control, pair, random = scene.control, scene.pair, scene.random
-    side = random.choice(["BUY", "SELL"])
-    quantity = pair.spot.min_quantity * 10
+    side = random.choice(["buy", "sell"])
+    quantity = pair.spot.min_quantity * 100
     await control.deed(
         "foreign_trade",
         account=pair.venue,
@@ -44,8 +44,8 @@ async def spot_trade(scene: Scene) -> str:
 async def derivative_trade(scene: Scene) -> str:
     """Have a person trade the perpetual by hand."""
     control, pair, random = scene.control, scene.pair, scene.random
-    side = random.choice(["BUY", "SELL"])
-    quantity = pair.perpetual.min_quantity * 10
+    side = random.choice(["buy", "sell"])
+    quantity = pair.perpetual.min_quantity * 100
     await control.deed(
         "foreign_trade",
         account=pair.venue,
@@ -66,9 +66,9 @@ async def resting_order(scene: Scene) -> str:
         account=pair.venue,
         market=market,
         symbol=_venue_symbol(pair),
-        side="BUY",
+        side="buy",
         quantity=str(pair.spot.min_quantity * 100),
-        price=str(pair.perpetual.round_price(scene.price * Decimal("0.9"))),
+        price=str(pair.perpetual.round_price(scene.price * Decimal("0.96"))),
     )
     return f"a resting {market} order by hand"
 
@@ -113,7 +113,7 @@ ALL: tuple[Divergence, ...] = (
     liquidation,
     auto_deleveraging,
 )
-NEEDS_A_POSITION: frozenset[Divergence] = frozenset({liquidation, auto_deleveraging})
+NEEDS_A_POSITION: frozenset[Divergence] = frozenset({spot_trade, liquidation, auto_deleveraging})
 
 
 def _venue_symbol(pair: Pair) -> str:
