@@ -274,6 +274,23 @@ def test_a_trade_of_a_final_order_that_comes_to_light_later_is_counted_once(desk
     assert desk.lock is None
 
 
+def test_trades_are_asked_for_one_question_at_a_time_and_no_more_once_they_are_locked(desk: WatchedDesk) -> None:
+    desk.account.add("spot", "USDT", D(-500))
+    for seconds in (10, 1):
+        desk.rig.wait(seconds)
+        (read,) = desk.rig.take(effects.ReadAccount)
+        desk.rig.hear(desk.account.answer(desk.rig, read))
+    assert len([each for each in desk.rig.effects if isinstance(each, effects.FetchAccountTrades)]) == 1
+    desk.explain()
+    desk.read_twice()
+    assert desk.lock is not None
+    for _ in range(3):
+        desk.rig.wait(10)
+        (read,) = desk.rig.take(effects.ReadAccount)
+        desk.rig.hear(desk.account.answer(desk.rig, read))
+        assert desk.rig.take(effects.FetchAccountTrades) == []
+
+
 def test_openings_are_refused_once_the_account_was_not_compared_for_too_long(desk: WatchedDesk) -> None:
     desk.read()
     desk.rig.wait(61)

@@ -11,11 +11,13 @@ from poise_venues.trading import TradingSession
 async def read_figures(
     session: TradingSession, effect: effects.ReadAccount
 ) -> tuple[tuple[results.FundingIncome, ...], results.AccountFigures | None]:
-    """Read balances and positions between two readings of the incomes; None where something was paid in between."""
-    before = await session.funding_income(effect.incomes_since)
+    """Read balances and positions, then the incomes; no figures where something was paid that was not known before."""
+    known = effect.known_incomes
+    if known is None:
+        known = frozenset(income.income_id for income in await session.funding_income(effect.incomes_since))
     account = await session.account()
     incomes = await session.funding_income(effect.incomes_since)
-    is_bracketed = {each.income_id for each in before} == {each.income_id for each in incomes}
+    is_bracketed = all(income.income_id in known for income in incomes)
     return tuple(map(_income, incomes)), _figures(account) if is_bracketed else None
 
 

@@ -117,7 +117,16 @@ class AccountWatch:
         schedule.due_at = None
         schedule.is_hurried = False
         since = self._incomes_since(venue, now)
-        return Run(ReadAccount(venue=venue, incomes_since=since, activity=schedule.activity))
+        known = frozenset(income_id for at, income_id in self._state.incomes if at == venue)
+        is_open = venue in self._state.openings
+        return Run(
+            ReadAccount(
+                venue=venue,
+                incomes_since=since,
+                known_incomes=known if is_open else None,
+                activity=schedule.activity,
+            )
+        )
 
     def _is_undisturbed(self, message: AccountRead) -> bool:
         schedule = self._schedules.get(message.venue)

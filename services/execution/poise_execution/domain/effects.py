@@ -62,10 +62,12 @@ class PrepareInstrument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAccount:
-    """Read clock, open orders, incomes since a time, balances, positions, incomes again; answered by `AccountRead`."""
+    """Read clock, open orders, balances and positions, then incomes since a time; answered by `AccountRead`."""
 
     venue: str
     incomes_since: datetime
+    known_incomes: frozenset[str] | None
+    """Figures count only if no other income is listed after them; None has the incomes read before them as well."""
     activity: int
     """Echoed: it tells whether anything was sent or filled meanwhile."""
 

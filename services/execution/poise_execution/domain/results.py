@@ -136,7 +136,7 @@ class OpenOrder(Value):
 
 
 class AccountRead(Message):
-    """An account between two readings of its incomes; `figures` is None where they differ or no answer came."""
+    """An account and its incomes; `figures` is None where something was paid meanwhile, or no answer came."""
 
     type: Literal["AccountRead"] = "AccountRead"
     venue: str

@@ -20,6 +20,7 @@ class ReconciliationParameters(Value):
     venue_lag_s: Seconds
     confirm_after_s: Seconds
     explain_within_s: Seconds
+    steady_readings: Annotated[int, Field(ge=2, le=20)]
     busy_wait_s: Seconds
     trades_overlap_s: Seconds
     reconciled_max_age_s: Seconds

@@ -59,7 +59,7 @@ class Reconciler:
 
     def suspects(self, venue: str) -> frozenset[Item]:
         """Return the items that differed in the last reading that compared them."""
-        return self._watch(venue).suspicions.items
+        return self._watch(venue).suspicions.differing
 
     def confirms_at(self, venue: str) -> datetime | None:
         """Return from when on a reading can confirm what is suspected; None where nothing new is."""
@@ -87,13 +87,14 @@ class Reconciler:
             watch.agreed_at = read.as_of
             if comparison.is_settled:
                 outputs.append(self._state.put(replace(self._state.standings[venue], settled_at=read.as_of)))
-        if comparison.differing or comparison.unclear:
+        if comparison.offsets and watch.suspicions.ask(comparison.offsets, self._disputed(venue)):
             outputs.append(Run(self._question(venue, comparison.offsets.keys())))
         return outputs
 
     def explain(self, fetched: AccountTradesFetched) -> None:
         """Take what the trades say of the differences."""
         if fetched.trades is None:
+            self._watch(fetched.venue).suspicions.unexplained()
             return
         by_symbol = foreign_causes(fetched, self._state)
         causes = {
@@ -122,7 +123,7 @@ class Reconciler:
     def _comparison(self, read: AccountRead, figures: AccountFigures) -> Comparison:
         venue = read.venue
         actual = items_read(venue, figures.balances, figures.positions)
-        items = self._books.items(venue) | actual.keys() | self._disputed(venue) | self.suspects(venue)
+        items = self._books.items(venue) | actual.keys() | self._disputed(venue) | self._watch(venue).suspicions.items
         since = read.as_of - timedelta(seconds=self._parameters.venue_lag_s)
         spans = {item: self._books.span(item, since) for item in items if item.kind is not DifferenceKind.ORDER}
         expected = expected_spans(spans, self._open_orders(venue), self._fee_currencies(venue))
@@ -169,7 +170,11 @@ class Reconciler:
         return frozenset(fill.fee_currency for fill in fills if fill.fee_currency != fill.symbol.partition("/")[0])
 
     def _orders_disputed(self, venue: str) -> set[Item]:
-        return {item for item in self._disputed(venue) | self.suspects(venue) if item.kind is DifferenceKind.ORDER}
+        return {
+            item
+            for item in self._disputed(venue) | self._watch(venue).suspicions.items
+            if item.kind is DifferenceKind.ORDER
+        }
 
     def _disputed(self, venue: str) -> frozenset[Item]:
         lock = self._state.locks.get(venue)

@@ -9,9 +9,6 @@ from poise_execution.domain.reconciliation.accounting import Item
 from poise_execution.domain.reconciliation.comparison import Comparison
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 
-_STEADY_READINGS = 3
-"""So often the same offset, with other quantities in between, is no trade on its way."""
-
 
 @dataclass(slots=True)
 class _Offset:
@@ -31,6 +28,8 @@ class Suspicions:
     _offsets: dict[Item, _Offset] = field(default_factory=dict)
     _explained_at: datetime | None = None
     """When the trades were asked for that may explain them."""
+    _asked_about: Mapping[Item, Decimal] = field(default_factory=dict)
+    _is_asking: bool = False
     causes: dict[Item, str] = field(default_factory=dict)
 
     def seen(self, comparison: Comparison, as_of: datetime) -> None:
@@ -44,10 +43,27 @@ class Suspicions:
         for item, quantity in comparison.offsets.items():
             self._note_offset(item, quantity, as_of)
 
+    def ask(self, offsets: Mapping[Item, Decimal], locked: Collection[Item]) -> bool:
+        """Say whether the trades are to be asked for now: one question at a time, and none twice about a lock's lines.
+
+        What is not locked yet is asked for with each reading: a venue may list a trade late.
+        """
+        is_settled = offsets.keys() <= set(locked) and offsets == self._asked_about
+        if self._is_asking or is_settled:
+            return False
+        self._asked_about, self._is_asking = dict(offsets), True
+        return True
+
     def explained(self, asked_at: datetime, causes: Mapping[Item, str]) -> None:
         """Take what the trades say of the causes; own fills among them are on their way to the books."""
+        self._is_asking = False
         self._explained_at = asked_at
         self.causes |= causes
+
+    def unexplained(self) -> None:
+        """Note that the venue gave no answer about the trades."""
+        self._is_asking = False
+        self._asked_about = {}
 
     def confirmed(self, as_of: datetime) -> frozenset[Item]:
         """Return what a reading still shows that was seen long enough before it, and that no trade of ours explains.
@@ -59,7 +75,7 @@ class Suspicions:
         hidden = {
             item
             for item, offset in self._offsets.items()
-            if offset.readings >= _STEADY_READINGS and self._confirmed_at(offset.since) <= as_of
+            if offset.readings >= self.parameters.steady_readings and self._confirmed_at(offset.since) <= as_of
         }
         return frozenset(seen | hidden)
 
@@ -75,6 +91,12 @@ class Suspicions:
     @property
     def items(self) -> frozenset[Item]:
         return frozenset(self._since.keys() | self._offsets.keys())
+
+    @property
+    def differing(self) -> frozenset[Item]:
+        """Return what can't be what it should be, or was off by the same twice; not what is just on its way."""
+        steady = {item for item, offset in self._offsets.items() if offset.readings > 1}
+        return frozenset(self._since.keys() | steady)
 
     def next_at(self, besides: Collection[Item]) -> datetime | None:
         """Return when the next can be confirmed that is not one of those; None where there is none."""
