@@ -42,6 +42,9 @@ class FragileVenue:
         self._said: list[Message] = []
         self._timing = rig.config.orders
         self._is_calm = False
+        self.denies = False
+        """Whether it may deny orders that it has."""
+        self.denied: set[str] = set()
         self.as_time_passes: Callable[[], None] = lambda: None
 
     @property
@@ -77,7 +80,10 @@ class FragileVenue:
                 self._post_new_orders()
             self.pass_time(0.2)
             if not self.rig.core._state.working_mandates() and not self.rig.effects:
-                return
+                for client_order_id in self.denied:
+                    self.rig.hear(self._hint_of(client_order_id))
+                if not self.rig.effects:
+                    return
 
     def settle(self) -> None:
         """Have a good time: everything is filled and heard of."""
@@ -131,8 +137,7 @@ class FragileVenue:
     def hint(self) -> None:
         """Let the venue's event stream speak of some order, of ours or not."""
         ids = [*self.orders, None]
-        client_order_id = ids[self._choose(len(ids))]
-        self.rig.hear(self.rig.result(results.AccountHinted, venue="paper", client_order_id=client_order_id))
+        self.rig.hear(self._hint_of(ids[self._choose(len(ids))]))
 
     def wait(self) -> None:
         """Let time pass."""
@@ -157,6 +162,9 @@ class FragileVenue:
         self.pass_time(10)
         while self._has_something_to_say():
             self.deliver()
+
+    def _hint_of(self, client_order_id: str | None) -> Message:
+        return self.rig.result(results.AccountHinted, venue="paper", client_order_id=client_order_id)
 
     def _strikes(self, one_in: int) -> bool:
         return not self._is_calm and self._choose(one_in) == 0
@@ -184,6 +192,10 @@ class FragileVenue:
                 outcome: results.OrderSeen | results.OrderAbsent | results.OutcomeUnknown
                 if fails:
                     outcome = results.OutcomeUnknown(reason="no answer")
+                elif order is not None and self.denies and self._strikes(4):
+                    if now >= order.submit.intended_at + timedelta(seconds=self._timing.not_found_after_s):
+                        self.denied.add(client_order_id)
+                    outcome = results.OrderAbsent()
                 else:
                     outcome = order.seen if order else results.OrderAbsent()
                 return self.rig.result(

@@ -48,6 +48,7 @@ class ExecutionMachine(RuleBasedStateMachine):
         self.epoch = 1
         self.genuine: dict[Any, PackageApproved] = {}
         self.naked_since: dict[Any, datetime] = {}
+        self.venue.denies = True
         self.venue.as_time_passes = self.what_is_naked_for_too_long_is_locked
         for _ in range(2):
             self.open_package("10")
@@ -58,7 +59,10 @@ class ExecutionMachine(RuleBasedStateMachine):
         self.approve(approved(self.rig, quantity=quantity, epoch=self.epoch))
 
     @precondition(lambda self: self.closable())
-    @rule(style=st.sampled_from(OrderStyle), part=st.sampled_from(["1", "1", "0.5"]))
+    @rule(
+        style=st.sampled_from([OrderStyle.POST_ONLY, OrderStyle.POST_ONLY, OrderStyle.IOC]),
+        part=st.sampled_from(["1", "1", "0.5"]),
+    )
     def close_package(self, style: OrderStyle, part: str) -> None:
         self.quote()
         package = self.random.choice(self.closable())
@@ -123,6 +127,9 @@ class ExecutionMachine(RuleBasedStateMachine):
     def what_is_naked_for_too_long_is_locked(self) -> None:
         """Hold what the venue itself has against the states: asked each time the clock moves."""
         for package in self.rig.state.packages.values():
+            orders = self.rig.state.orders_of_package(package.package_id)
+            if any(order.client_order_id in self.venue.denied for order in orders):
+                continue  # what the venue denies can't be known: it is locked when it shows
             held = self.venue_holds(package)
             is_naked = abs(held[LegRole.LONG] - held[LegRole.SHORT]) * PRICE > CAP_USD
             if not is_naked or package.state is PackageState.HALTED:
