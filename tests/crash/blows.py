@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import psutil
 from tests.crash.armed import FailpointOrder
 from tests.crash.desk import CrashDesk
 from tests.crash.history import Stretch
@@ -33,6 +34,8 @@ class Recovery:
     kill: Kill
     struck_at: datetime
     seconds: float | None
+    cpu_s: float | None = None
+    """What the new process had computed by then: how long it takes on a core of its own."""
 
     @property
     def away(self) -> Stretch:
@@ -61,7 +64,7 @@ async def _kill(kill: Kill, desk: CrashDesk) -> Recovery:
     struck_at, struck_s = utc_now(), _now_s()
     if process_id is not None:
         os.kill(process_id, signal.SIGKILL)
-    return Recovery(kill, struck_at, await _until_back(kill.victim, desk, process_id, struck_s))
+    return await _until_back(kill, desk, process_id, struck_at, struck_s)
 
 
 async def _pause(kill: Kill, desk: CrashDesk) -> Recovery:
@@ -96,9 +99,10 @@ async def _strike_at_failpoint(kill: Kill, desk: CrashDesk) -> Recovery | None:
 
     def is_struck() -> bool:
         nonlocal struck
+        running = desk.process_id(kill.victim)  # before the order is looked for: else it may be the next one already
         if orders.read() is None:
             return True
-        struck = desk.process_id(kill.victim)
+        struck = running
         return False
 
     orders.give(FailpointOrder(str(kill.place), kill.hits))
@@ -109,14 +113,26 @@ async def _strike_at_failpoint(kill: Kill, desk: CrashDesk) -> Recovery | None:
         if orders.take_back():
             return None
     struck_at, struck_s = utc_now(), _now_s()
-    return Recovery(kill, struck_at, await _until_back(kill.victim, desk, struck, struck_s))
+    return await _until_back(kill, desk, struck, struck_at, struck_s)
 
 
-async def _until_back(victim: str, desk: CrashDesk, old: int | None, struck_s: float) -> float | None:
-    """Return the time from the blow until another process of that name is ready."""
-    await until(lambda: desk.process_id(victim) not in {old, None}, every_s=_LOOK_EVERY_S)
-    since_s = await desk.ready((victim,), steady_s=_STEADY_S, within_s=BACK_WITHIN_S)
-    return None if since_s is None else since_s - struck_s
+async def _until_back(
+    kill: Kill, desk: CrashDesk, struck: int | None, struck_at: datetime, struck_s: float
+) -> Recovery:
+    """Wait until another process of that name is ready."""
+    await until(lambda: desk.process_id(kill.victim) not in {struck, None}, every_s=_LOOK_EVERY_S)
+    since_s = await desk.ready((kill.victim,), steady_s=_STEADY_S, within_s=BACK_WITHIN_S)
+    if since_s is None:
+        return Recovery(kill, struck_at, None)
+    return Recovery(kill, struck_at, since_s - struck_s, _cpu_s(desk.process_id(kill.victim)))
+
+
+def _cpu_s(process_id: int | None) -> float | None:
+    try:
+        times = psutil.Process(process_id).cpu_times()
+    except psutil.NoSuchProcess:
+        return None
+    return float(times.user + times.system)
 
 
 def _now_s() -> float:

@@ -27,6 +27,7 @@ from tests.crash.waiting import until
 from tests.reliability.findings import conclude
 
 from poise.supervisor import ProcessRefusedToStart
+from poise_common.platform.crew import Crew
 from poise_common.platform.key_files import read_verifier
 
 _TRADES_WITHIN_S = 90.0
@@ -74,8 +75,9 @@ class CrashRun:
 
     async def _crash(self, desk: CrashDesk) -> int:
         operator, striker = Operator(desk, self._say), Striker(desk, self._say)
-        closing = asyncio.create_task(close_at_rest(desk.addresses.redis_url, self._options.seed))
-        trading = asyncio.create_task(operator.keep_trading())
+        people = Crew()
+        people.start(close_at_rest(desk.addresses.redis_url, self._options.seed))
+        people.start(operator.keep_trading())
         stop = asyncio.Event()
         if self._options.seconds is not None:
             asyncio.get_running_loop().call_later(self._options.seconds, stop.set)
@@ -86,9 +88,8 @@ class CrashRun:
             struck_s = time.monotonic() - began
             await desk.ready(steady_s=1.0, within_s=_AT_REST_WITHIN_S)
         finally:
-            for task in (closing, trading):
-                task.cancel()
-            await asyncio.gather(closing, trading, return_exceptions=True)
+            await people.end()
+        people.check()
         self._say("coming to rest")
         is_still = await operator.bring_to_rest(_AT_REST_WITHIN_S)
         if not is_still:

@@ -76,7 +76,8 @@ class Striker:
         self.recoveries.append(recovery)
         number = len(self.recoveries)
         if recovery.seconds is not None:
-            self._say(f"{number}: {kill}: ready after {recovery.seconds:.2f} s")
+            computed = "" if recovery.cpu_s is None else f", {recovery.cpu_s:.2f} s of them computing"
+            self._say(f"{number}: {kill}: ready after {recovery.seconds:.2f} s{computed}")
             return
         reasons = {service: reason for service in SERVICES if (reason := await self._desk.unready(service))}
         self._say(f"{number}: {kill}: NOT ready within {BACK_WITHIN_S:g} s: {reasons}")

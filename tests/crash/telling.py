@@ -72,17 +72,21 @@ def defects(logs: Path) -> Counter[str]:
 
 
 def _by_victim(recoveries: Sequence[Recovery]) -> list[Figure]:
-    by_victim: dict[str, list[float]] = defaultdict(list)
+    by_victim: dict[str, list[Recovery]] = defaultdict(list)
     for recovery in recoveries:
         if recovery.seconds is not None:
-            by_victim[recovery.kill.victim].append(recovery.seconds)
+            by_victim[recovery.kill.victim].append(recovery)
     return [
-        Figure(
-            f"resume of {victim}: p50 / p99 / max of {len(values)}, s",
-            " / ".join(f"{percentile(values, share):.1f}" for share in (0.5, 0.99, 1.0)),
-        )
-        for victim, values in sorted(by_victim.items())
+        Figure(f"resume of {victim}, s: p50 / p99 / max of {len(those)}", _told(those))
+        for victim, those in sorted(by_victim.items())
     ]
+
+
+def _told(those: Sequence[Recovery]) -> str:
+    seconds = [one.seconds for one in those if one.seconds is not None]
+    computing = [one.cpu_s for one in those if one.cpu_s is not None]
+    told = " / ".join(f"{percentile(seconds, share):.1f}" for share in (0.5, 0.99, 1.0))
+    return f"{told}; {percentile(computing, 0.5):.1f} computing" if computing else told
 
 
 def _rounded(value: float | None) -> float | None:
