@@ -17,7 +17,8 @@ from redis.asyncio import Redis
 from tests.integration.common.running import eventually, publish
 from tests.integration.service_process import ROOT, ServiceProcess
 
-from poise_common.contracts.execution import PackageOpened
+from poise_common.contracts.control import Acknowledge, Acknowledgement
+from poise_common.contracts.execution import PackageOpened, VenueLock, VenueState
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, OrderStyle, PackageAction, PackageApproved
@@ -73,6 +74,7 @@ class Desk:
             finally:
                 self._is_silent.set()
                 await speaking
+                await self._heal()
         finally:
             await self._market.session.close()
 
@@ -143,6 +145,10 @@ class Desk:
         ):
             assert answer.status == HTTPStatus.OK, await answer.text()
 
+    async def _heal(self) -> None:
+        async with aiohttp.ClientSession() as client, client.delete(f"{self._venue_url}/sim/v1/faults") as answer:
+            assert answer.status == HTTPStatus.OK, await answer.text()
+
     async def venue_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return all orders and fills of the account as the venue itself has them."""
         async with (
@@ -151,6 +157,35 @@ class Desk:
         ):
             (account,) = (await answer.json())["accounts"]
             return account["orders"], account["fills"]
+
+    async def venue_state(self) -> VenueState:
+        """Return how execution stands with the venue now."""
+        return (await self.read(VenueState))[-1]
+
+    async def lock(self) -> VenueLock | None:
+        """Return the venue's lock, if execution has told its state at all."""
+        states = await self.read(VenueState)
+        return states[-1].lock if states else None
+
+    async def act(self, action: str, **body: Any) -> None:
+        """Have something happen at the venue that is none of our doing."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{self._venue_url}/sim/v1/actions/{action}", json=body) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+
+    async def acknowledge(self, lock: VenueLock, operator_key: Ed25519PrivateKey) -> None:
+        """Say the operator's word over a lock as it is shown."""
+        word = Acknowledgement(
+            lock_id=lock.lock_id,
+            venue=VENUE,
+            digest=lock.digest,
+            operator="olga",
+            reason="it was me",
+            signed_at=utc_now(),
+        )
+        await self.say(self.message(Acknowledge, acknowledgement=word, signature=Signer(operator_key).sign(word)))
 
     async def _leg(
         self, role: LegRole, action: PackageAction, quantity: Decimal | None, collar: Decimal

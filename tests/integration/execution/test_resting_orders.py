@@ -1,8 +1,10 @@
 import signal
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 import asyncpg
+import pytest
 from tests.integration.common.running import eventually
 from tests.integration.conftest import Simulator
 from tests.integration.execution.desk import Desk, ExecutionAt
@@ -111,6 +113,41 @@ async def rows_of(database: str, query: str) -> list[Any]:
         return list(await connection.fetch(query))
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("accept_then_drop", "order_entry"),
+        ("truncate", "order_entry"),
+        ("http_503_unknown", "order_entry"),
+        ("drop_before", "cancel"),
+        ("accept_then_drop", "cancel"),
+        ("stale_queries", "order_query"),
+    ],
+)
+async def test_a_closing_that_rests_ends_whatever_is_struck(
+    execution_at: ExecutionAt, simulator: Simulator, desk: Desk, kind: str, target: str
+) -> None:
+    async with execution_at(simulator.http_url, POISE_EXECUTION__RESTING__REST_S="1").running():
+        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        package_id, held = await desk.opened()
+        await desk.strike(kind, target=target, count=2)
+        await desk.say(await desk.approval(package_id=package_id, quantities=held, **RESTS))
+
+        async def has_ended() -> bool:
+            return await desk.has_told(PackageClosedPartly) or await desk.has_told(PackageClosed)
+
+        await eventually(has_ended, "the closing to end")
+    orders, _ = await desk.venue_rows()
+    ids = {sent.client_order_id for sent in await desk.read(OrderSent)}
+    own = [order for order in orders if order["client_order_id"] in ids]
+    assert all(order["status"] not in {"NEW", "PARTIALLY_FILLED"} for order in own)
+    assert max(Counter(order["client_order_id"] for order in own).values()) == 1
+    await assert_every_fill_was_told_once(desk)
+    residuals_usd = [ended.residual_delta_usd for ended in await desk.read(PackageClosedPartly)]
+    residuals_usd += [ended.residual_delta_usd for ended in await desk.read(PackageClosed)]
+    assert [abs(usd) <= 50 for usd in residuals_usd] == [True]
 
 
 async def test_a_slow_orders_fill_is_learned_from_the_event_stream_before_anybody_asks(
