@@ -146,7 +146,7 @@ class WorkReader:
 
     async def forgive(self) -> None:
         """Take back the count of deliveries that ended with the service, and not by the message's fault."""
-        for name, (entry_id, deliveries) in self._in_hand.items():
+        for name, (entry_id, deliveries) in tuple(self._in_hand.items()):  # readers may still let go of theirs
             with suppress(RedisError):
                 await set_deliveries(self._redis, name, self._service.value, entry_id, deliveries - 1)
 
