@@ -50,7 +50,8 @@ _PAUSE_SHARE = 0.06
 _DOUBLE_SHARE = 0.08
 _HITS_MAX = 4
 _PAUSE_S = (1.0, 8.0)
-_SERVER_DOWN_S = (0.0, 1.5)
+_SERVER_DOWN_S = {REDIS: (0.0, 1.5), POSTGRES: (0.0, 0.5)}
+"""Beside what it takes until all its processes are gone: some two seconds for PostgreSQL."""
 _WAIT_BEFORE_S = (0.0, 1.0)
 
 
@@ -87,7 +88,7 @@ def plan(kills: int, seed: int) -> list[Strike]:
     random = Random(f"crashes {seed}")
     servers = max(1, round(kills * _SERVER_KILL_SHARE))
     dealt = [
-        Kill(server, Blow.KILL, seconds=round(random.uniform(*_SERVER_DOWN_S), 2))
+        Kill(server, Blow.KILL, seconds=round(random.uniform(*_SERVER_DOWN_S[server]), 2))
         for server in SERVERS
         for _ in range(servers)
     ]

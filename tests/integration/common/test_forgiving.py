@@ -18,7 +18,7 @@ REQUESTS = "execution.requests"
 READER = Service.RISK.value
 
 
-async def take(_stream: str, _message: Message) -> bool:
+async def take(_stream: str, _message: Message) -> work.Taken:
     raise AssertionError("nothing is read")
 
 
@@ -29,14 +29,14 @@ async def test_a_message_let_go_meanwhile_does_not_keep_the_others_from_being_fo
     await make_group(redis, REQUESTS, READER)
     await redis.xreadgroup(READER, READER, {REQUESTS: ">"})
     await claim(redis, REQUESTS, READER, entry_id, min_idle_ms=0)
-    broker = create_broker(redis_url, lambda error: None)
+    broker = create_broker(redis_url, lambda _: None)
     reader = WorkReader(
         broker,
         redis,
         Service.RISK,
         streams=[stream_of(type(request("a")))],
         take=take,
-        fail=lambda error: None,
+        fail=lambda _: None,
         claim_idle_s=30,
         max_deliveries=5,
     )
