@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -134,14 +135,16 @@ def test_a_leg_that_has_nothing_left_does_not_keep_the_other_from_being_closed(r
     assert [submit.instrument for submit in rig.take(effects.SubmitOrder)] == [SPOT]
 
 
-def test_a_closing_of_dust_alone_is_untradable(rig: Rig) -> None:
+def test_a_closing_of_dust_alone_ends_the_package_without_an_order(rig: Rig) -> None:
+    """Refused, it would be held for ever, and a flattening would never be over."""
     package = rig.opened()
-    rig.hear(closing(rig, package))
-    rig.fill(LegRole.SHORT)
-    rig.fill(LegRole.LONG, "9.9550")
+    rig.state.put(replace(package, long_held=D("0.0400"), short_held=D("0.04")))
+    rig.restart()
     rig.messages.clear()
     rig.hear(closing(rig, rig.package))
-    assert rig.refusal.reason is RefusalReason.UNKNOWN_PACKAGE  # it is closed
+    assert rig.take(effects.SubmitOrder) == []
+    assert len(rig.told(PackageClosed)) == 1
+    assert rig.package.state is PackageState.CLOSED
 
 
 @pytest.mark.parametrize("short_filled", ["10", "9.99"])

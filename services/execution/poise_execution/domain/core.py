@@ -13,7 +13,7 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageApproved
 from poise_common.contracts.state import RiskState
 from poise_common.domain.instruments import Instrument
-from poise_execution.domain.gate import Refused, Surroundings, Verifier, judge
+from poise_execution.domain.gate import Admitted, Refused, Surroundings, Verifier, judge
 from poise_execution.domain.listings import Listings
 from poise_execution.domain.mandate_desk import MandateDesk
 from poise_execution.domain.mandates import Mandate, MandateStatus
@@ -120,7 +120,7 @@ class ExecutionCore:
         else:
             judged = judge(approved, self._surroundings(now), now)
             if not isinstance(judged, Refused):
-                return self._mandates.take(approved, judged, now)
+                return self._taken_up(approved, judged, now)
             verdict = judged
         outputs: list[Output] = [Publish(approval_refused(approved, verdict, now))]
         if verdict.consumes:
@@ -133,6 +133,12 @@ class ExecutionCore:
             )
             outputs.insert(0, self._state.put(refused))
         return outputs
+
+    def _taken_up(self, approved: PackageApproved, admitted: Admitted, now: datetime) -> list[Output]:
+        outputs = self._mandates.take(approved, admitted, now)
+        if admitted.orders:
+            return outputs
+        return outputs + self._mandates.advance(self._state.mandates[approved.approval.approval_id], now)
 
     def _surroundings(self, now: datetime) -> Surroundings:
         return Surroundings(

@@ -44,7 +44,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The approval is good: its package as it now stands, and the orders to be stored and then sent."""
+    """The approval is good: its package as it now stands, and the orders to be stored and then sent.
+
+    A closing of a package whose legs are both too small to be traded has none: it ends the package.
+    """
 
     package: Package
     orders: tuple[Order, ...]
@@ -91,8 +94,6 @@ def _admitted(approval: Approval, package: Package, around: Surroundings, now: d
         if isinstance(order, Untradable):
             return Refused(RefusalReason.UNTRADABLE, order.reason)
         orders.append(order)
-    if not orders:
-        return Refused(RefusalReason.UNTRADABLE, "neither leg holds what the venue would trade")
     if approval.action is PackageAction.OPEN and (apart_usd := _pulled_apart_usd(approval, orders)) > around.cap_usd:
         why = f"rounding to the venues' steps alone leaves the legs {apart_usd:.2f} USD apart"
         return Refused(RefusalReason.UNTRADABLE, why)
