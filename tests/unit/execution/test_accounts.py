@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from tests.unit.execution.messages import account_read, approved
 from tests.unit.execution.rig import Rig
@@ -107,3 +108,15 @@ def test_a_read_without_an_answer_is_tried_again(rig: Rig) -> None:
     rig.wait(0.5)
     assert rig.take(effects.ReadAccount) == []
     assert next_read(rig, 0.5).venue == "paper"
+
+
+def test_readings_that_are_asked_for_again_and_again_leave_the_venue_more_and_more_time(rig: Rig) -> None:
+    read_at = []
+    for _ in range(600):
+        rig.hear(rig.result(results.AccountHinted, venue="paper", client_order_id="web_1"))
+        rig.wait(0.1)
+        for read in rig.take(effects.ReadAccount):
+            read_at.append(rig.now)
+            rig.hear(account_read(rig, activity=read.activity))
+    pauses_s = [round((after - before).total_seconds()) for before, after in pairwise(read_at)]
+    assert pauses_s[:6] == [2, 4, 8, 10, 10, 10]

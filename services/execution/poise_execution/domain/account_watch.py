@@ -27,9 +27,10 @@ class _Schedule:
     """When a connected venue is read next; None while a reading is under way."""
 
     due_at: datetime | None
-    is_hurried: bool = False
-    """Asked for while a reading was under way: the next one follows at once."""
-    rereads: int = 0
+    is_wanted: bool = False
+    """Asked for before its time: in place of the pause, or after the reading that is under way."""
+    hurries: int = 0
+    """Readings in a row that did not wait for their time; the pause before the next doubles with each."""
     activity: int = 0
     """Counts what could make a reading under way say something else than our books."""
 
@@ -60,9 +61,15 @@ class AccountWatch:
         """Read a venue's account as soon as the pause between readings allows."""
         if (schedule := self._schedules.get(venue)) is None:
             return
-        schedule.is_hurried = True
+        schedule.is_wanted = True
         if schedule.due_at is not None:
-            schedule.due_at = min(schedule.due_at, now + timedelta(seconds=self._parameters.reread_pause_s))
+            schedule.due_at = min(schedule.due_at, now + timedelta(seconds=self._hurried_pause_s(schedule)))
+
+    def afresh(self, venue: str, now: datetime) -> None:
+        """Read a venue's account soon, whatever haste there was before."""
+        if schedule := self._schedules.get(venue):
+            schedule.hurries = 0
+        self.soon(venue, now)
 
     def touched(self, venue: str) -> None:
         """Note that an order or a fill came in between: a report can't be made of a reading under way."""
@@ -115,7 +122,8 @@ class AccountWatch:
 
     def _ask(self, venue: str, schedule: _Schedule, now: datetime) -> Run:
         schedule.due_at = None
-        schedule.is_hurried = False
+        schedule.hurries = schedule.hurries + 1 if schedule.is_wanted else 0
+        schedule.is_wanted = False
         since = self._incomes_since(venue, now)
         known = frozenset(income_id for at, income_id in self._state.incomes if at == venue)
         is_open = venue in self._state.openings
@@ -136,17 +144,15 @@ class AccountWatch:
     def _plan(self, message: AccountRead, now: datetime) -> None:
         schedule = self._schedules.setdefault(message.venue, _Schedule(due_at=now))
         confirms_at = self._reconciler.confirms_at(message.venue)
-        pause_s = self._parameters.report_interval_s
-        if not self._is_undisturbed(message) or confirms_at is not None:
-            pause_s = min(self._parameters.reread_pause_s * 2.0**schedule.rereads, pause_s)
-            schedule.rereads += 1
-        else:
-            schedule.rereads = 0
+        schedule.is_wanted |= confirms_at is not None or not self._is_undisturbed(message)
+        pause_s = self._hurried_pause_s(schedule) if schedule.is_wanted else self._parameters.report_interval_s
         if confirms_at is not None:
-            pause_s = min(pause_s, (confirms_at - now).total_seconds())
-        if schedule.is_hurried:
-            pause_s = 0
-        schedule.due_at = now + timedelta(seconds=max(pause_s, self._parameters.reread_pause_s))
+            until_confirmed_s = (confirms_at - now).total_seconds()
+            pause_s = max(min(pause_s, until_confirmed_s), self._parameters.reread_pause_s)
+        schedule.due_at = now + timedelta(seconds=pause_s)
+
+    def _hurried_pause_s(self, schedule: _Schedule) -> float:
+        return min(self._parameters.reread_pause_s * 2.0**schedule.hurries, self._parameters.report_interval_s)
 
     def _income(
         self, venue: str, income: FundingIncome, read: AccountRead, now: datetime, *, is_reported: bool

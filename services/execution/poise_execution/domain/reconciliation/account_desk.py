@@ -67,7 +67,7 @@ class AccountDesk:
         if not was_locked or self._state.is_locked(venue):
             return outputs
         self._reconciler.acknowledged(venue)
-        self.watch.soon(venue, now)
+        self.watch.afresh(venue, now)
         return [*outputs, *self._venue_states.tell(venue, now)]
 
     def objection_to(self, action: PackageAction, instruments: Iterable[Instrument], now: datetime) -> str | None:
