@@ -22,7 +22,7 @@ def upgrade() -> None:
     )
     op.add_column("approvals", sa.Column("told", sa.Integer(), nullable=False, server_default="0"), schema=SCHEMA)
     # What ended or was locked before has told of it once at most.
-    op.execute(f"UPDATE {SCHEMA}.approvals SET told = 1 WHERE status = 'done' OR locked_at IS NOT NULL")
+    op.execute("UPDATE execution.approvals SET told = 1 WHERE status = 'done' OR locked_at IS NOT NULL")
     op.alter_column("approvals", "told", server_default=None, schema=SCHEMA)
 
 
