@@ -348,3 +348,33 @@ def test_without_the_operators_key_an_acknowledgement_is_refused_in_words() -> N
 def test_the_clock_is_told_as_it_was_read(desk: WatchedDesk) -> None:
     desk.read(clock_offset_ms=1_250)
     assert desk.rig.venue_states[-1].clock_offset_ms == 1_250
+
+
+def test_what_an_order_of_ours_has_filled_so_far_is_no_difference_however_long_it_stays_open(desk: WatchedDesk) -> None:
+    desk.read()
+    desk.rig.hear(approved(desk.rig))
+    long = desk.rig.take_order(LegRole.LONG)
+    filled_so_far = results.OrderSeen(order_id="o", filled_quantity=D(4), is_terminal=False)
+    desk.rig.answer_with(long, filled_so_far)
+    desk.foreign_trade(SPOT, Side.BUY, "4", client_order_id=long.client_order_id, order_id="o")
+    for _ in range(20):
+        desk.read(2)
+        for look_up in desk.rig.take(effects.LookUpOrder):
+            if look_up.client_order_id == long.client_order_id:
+                desk.rig.look_up(long.client_order_id, filled_so_far)
+    assert desk.rig.state.locks == {}
+
+
+def test_a_difference_locks_though_the_venue_does_not_say_whose_trades_they_were(desk: WatchedDesk) -> None:
+    desk.account.add("spot", "USDT", D(-500))
+    for _ in range(12):
+        desk.rig.wait(2)
+        for read in desk.rig.take(effects.ReadAccount):
+            desk.rig.hear(desk.account.answer(desk.rig, read))
+        for fetch in desk.rig.take(effects.FetchAccountTrades):
+            desk.rig.hear(
+                desk.rig.result(
+                    results.AccountTradesFetched, venue=fetch.venue, asked_at=desk.rig.now, trades=None, orders=()
+                )
+            )
+    assert lines(desk) == {(DifferenceKind.BALANCE, "USDT"): (D(60_000), D(59_500))}

@@ -41,6 +41,8 @@ class AccountDesk:
         self._venue_states = VenueStates(rules, state, self._reconciler)
         self._acknowledgements = Acknowledgements(state, books, operator, long_price)
         self.watch = AccountWatch(config.account, rules, state, books, self._reconciler)
+        for venue in state.standings:
+            self._venue_states.follow(venue)
 
     def connected(self, venue: str, now: datetime) -> None:
         """Begin with a venue."""

@@ -36,7 +36,7 @@ class Comparison:
     unclear: Mapping[Item, Difference]
     """Within what may be shown, but not what is booked by now: on its way, or a difference hidden by what is."""
     offsets: Mapping[Item, Decimal]
-    """By how much each that does not agree is off what is booked by now."""
+    """By how much each is off what is booked by now, but for what an open order of ours may have moved."""
     exact: frozenset[Item]
     """Compared with one quantity, not a span: nothing was on its way."""
     is_whole: bool
@@ -110,7 +110,7 @@ def compare(
             agreeing[item] = line
         else:
             unclear[item] = line
-        if item not in agreeing:
+        if item in differing or (item in unclear and not span.is_open):
             offsets[item] = actual - span.now
         if span.is_exact:
             exact.add(item)

@@ -26,6 +26,8 @@ class Span(NamedTuple):
     low: Decimal
     high: Decimal
     now: Decimal
+    is_open: bool = False
+    """An order of ours may be moving it: within the span, nothing can be told."""
 
     @property
     def is_exact(self) -> bool:
@@ -37,7 +39,9 @@ class Span(NamedTuple):
 
     def widened(self, quantity: Decimal) -> "Span":
         """Return the span with what may be added, or taken away, on top."""
-        return self._replace(low=min(self.low, self.low + quantity), high=max(self.high, self.high + quantity))
+        return self._replace(
+            low=min(self.low, self.low + quantity), high=max(self.high, self.high + quantity), is_open=True
+        )
 
 
 NOTHING = Span(Decimal(0), Decimal(0), Decimal(0))
