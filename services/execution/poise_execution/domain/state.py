@@ -80,7 +80,8 @@ class ExecutionState:
             for mandate in self.mandates.values()
             if mandate.package_id == package_id and mandate.status is not MandateStatus.REFUSED
         ]
-        return max(own, key=lambda mandate: (mandate.is_working, mandate.taken_at)) if own else None
+        # Of two that were taken up at one time, the later one in the order of their taking.
+        return max(reversed(own), key=lambda mandate: (mandate.is_working, mandate.taken_at), default=None)
 
     def fills_of(self, client_order_id: str) -> tuple[Fill, ...]:
         return tuple(fill for fill in self.fills.values() if fill.client_order_id == client_order_id)
