@@ -26,6 +26,8 @@ from poise_venues.rate_limits import Charge, Priority
         ("private", "GET", "openOrders", 16, (Charge("spot", 80, Priority.ACCOUNT),)),
         ("fapiPrivate", "GET", "openOrders", 40, (Charge("futures", 40, Priority.ACCOUNT),)),
         ("public", "GET", "time", 0.2, (Charge("spot", 1, Priority.ACCOUNT),)),
+        ("public", "GET", "exchangeInfo", 4, (Charge("spot", 20, Priority.ACCOUNT),)),
+        ("fapiPublic", "GET", "exchangeInfo", 1, (Charge("futures", 1, Priority.ACCOUNT),)),
     ],
 )
 def test_a_request_is_charged_in_the_venues_own_weight(

@@ -10,7 +10,8 @@ _CCXT_COST_OF_SPOT_WEIGHT = 0.2
 _CCXT_COST_OF_WALLET_WEIGHT = 0.1
 _FUNDING_PATHS = frozenset({"fundingRate", "fundingInfo"})
 _HISTORY_PATHS = frozenset({"klines"})
-_CLOCK_PATHS = frozenset({"time"})
+_FIRST_PATHS = frozenset({"time", "exchangeInfo"})
+"""Without them no order can be looked up: they never wait behind books."""
 _ORDER_PATHS = frozenset({"order", "batchOrders"})
 
 
@@ -19,11 +20,11 @@ def charges(api: str, method: str, path: str, _params: Mapping[str, Any], cost: 
     bucket, weight = _bucket_and_weight(api, path, cost)
     if path in _HISTORY_PATHS:
         return (Charge(bucket, weight, Priority.BACKGROUND),)
-    is_ours = path in _CLOCK_PATHS or api in {"private", "sapi"} or api.startswith("fapiPrivate")
+    comes_first = path in _FIRST_PATHS or api in {"private", "sapi"} or api.startswith("fapiPrivate")
     if path in _ORDER_PATHS and method in {"POST", "DELETE"}:
         orders = (Charge(f"{bucket}_orders", 1, Priority.ORDER),) if method == "POST" else ()
         return (Charge(bucket, weight, Priority.ORDER), *orders)
-    return (Charge(bucket, weight, Priority.ACCOUNT if is_ours else Priority.MARKET_DATA),)
+    return (Charge(bucket, weight, Priority.ACCOUNT if comes_first else Priority.MARKET_DATA),)
 
 
 def bucket_of_url(url: str) -> str:
