@@ -11,6 +11,8 @@ from tests.crash.history import History, Stretch, VenueFill
 from poise_common.contracts.packages import LegRole
 
 LOCK_ALERT = "package_locked"
+SILENCE_ALERT = "approval_unanswered"
+"""Risk's: execution says nothing of a package, and nothing is opened until it does."""
 _VALUED_OTHERWISE = Decimal("1.02")
 """The desk values a leg at its own quotes, we at the last fill: so far may the two be apart."""
 
@@ -73,11 +75,28 @@ def _beyond_cap(history: History, package_id: UUID, fills: Sequence[tuple[LegRol
 
 
 def _locked(history: History, package_id: UUID) -> list[Stretch]:
-    """Return when the package was locked with its alert out; the alert alone counts for nothing."""
-    if package_id not in history.halted:
-        return []
+    """Return when the package was locked with its alert out: by execution, or by risk while execution was away.
+
+    An alert of execution's without a halted package counts for nothing.
+    """
+    locked = _told(history, package_id, LOCK_ALERT) if package_id in history.halted else []
+    return _united([*locked, *_told(history, package_id, SILENCE_ALERT)])
+
+
+def _united(stretches: list[Stretch]) -> list[Stretch]:
+    """Join what overlaps, oldest first."""
+    united: list[Stretch] = []
+    for each in sorted(stretches):
+        if united and each.start <= united[-1].end:
+            united[-1] = Stretch(united[-1].start, max(united[-1].end, each.end))
+        else:
+            united.append(each)
+    return united
+
+
+def _told(history: History, package_id: UUID, name: str) -> list[Stretch]:
     told = sorted(
-        (alert for alert in history.alerts if (alert.name, alert.subject) == (LOCK_ALERT, str(package_id))),
+        (alert for alert in history.alerts if (alert.name, alert.subject) == (name, str(package_id))),
         key=lambda alert: alert.at,
     )
     stretches: list[Stretch] = []

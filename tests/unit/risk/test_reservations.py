@@ -74,15 +74,27 @@ def test_a_closed_package_frees_what_it_held(desk: RiskDesk) -> None:
     assert reserved_usd(desk) == 0
 
 
-def test_an_approval_without_an_outcome_keeps_its_reservation_and_is_told_after_a_minute(desk: RiskDesk) -> None:
+def test_an_approval_without_an_outcome_keeps_its_reservation_and_is_told_before_ten_seconds(desk: RiskDesk) -> None:
     approval = desk.open("BTC", 8_000)
-    assert not alerts(desk.wait(59), "approval_unanswered")
+    assert not alerts(desk.wait(8), "approval_unanswered")
     (alert,) = alerts(desk.wait(1), "approval_unanswered")
-    assert (alert.firing, alert.subject) == (True, str(approval.approval_id))
+    assert (alert.firing, alert.subject) == (True, str(approval.package_id))
     desk.wait(3_600)
-    assert reserved_usd(desk) == 8_000
+    assert approval.package_id in desk.core._reservations.commitments
     desk.aborted(approval)
     assert [each.firing for each in alerts(desk.tick(), "approval_unanswered")] == [False]
+
+
+def test_nothing_is_opened_while_execution_keeps_silent_about_a_package(desk: RiskDesk) -> None:
+    """Execution may be away, with one leg filled: risk is the one left to lock the desk."""
+    approval = desk.open("BTC", 8_000)
+    desk.wait(9)
+    desk.ready()
+    refused = decision(desk.send(desk.request("ETH")))
+    assert (refused.verdict, refused.binding_limit) == (Verdict.REJECTED, "execution_answers")
+    desk.opened(approval)
+    desk.show(approval)
+    assert decision(desk.send(desk.request("ETH"))).verdict is not Verdict.REJECTED
 
 
 @pytest.mark.parametrize(("held", "expected"), [(Decimal(40), 8_000), (Decimal(0), 0)])

@@ -163,15 +163,13 @@ class RiskCore:
 
     def _warn(self, now: datetime) -> tuple[Output, ...]:
         packages = self._desk.packages(self._reservations.commitments)
-        unanswered_after = timedelta(seconds=float(self._config.approvals.unanswered_after_s))
+        silent_after = timedelta(seconds=float(self._config.approvals.silent_after_s))
         return (
             *self._warnings.of_mode(self._switch.current, now),
             *self._warnings.of_exposure(self._desk, packages, now),
             *self._warnings.of_pegs(self._desk.peg_deviations_pct(now), now),
             *self._warnings.of_venues(self._unreconciled(now), now),
-            *self._warnings.of_silence(
-                self._reservations.unanswered(now, unanswered_after), self._closer.unpriced, now
-            ),
+            *self._warnings.of_silence(self._reservations.unanswered(now, silent_after), self._closer.unpriced, now),
         )
 
     def _unreconciled(self, now: datetime) -> dict[str, str | None]:

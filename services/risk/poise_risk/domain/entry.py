@@ -38,6 +38,8 @@ class Proposal:
     peg_deviations_pct: dict[str, Decimal]
     venue_doubts: tuple[str, ...]
     """Why nothing may be opened at the venues of the legs, one line each."""
+    unanswered_approvals: int
+    """Approvals that execution has said nothing of for too long."""
     losing_assets: frozenset[str]
     """Assets that lost their day's limit earlier today."""
 

@@ -43,6 +43,7 @@ class Gatekeeper:
         self._switch = switch
         self._standings = standings
         self._losing_days = losing_days
+        self._silent_after = timedelta(seconds=float(config.approvals.silent_after_s))
         self._unanswered_after = timedelta(seconds=float(config.approvals.unanswered_after_s))
 
     def open(self, request: OpenPackage, now: datetime) -> tuple[Output, ...]:
@@ -104,6 +105,7 @@ class Gatekeeper:
                 for venue in sorted({request.long_leg.venue, request.short_leg.venue})
                 if (doubt := self._standings.doubt(venue, now)) is not None
             ),
+            unanswered_approvals=len(self._reservations.unanswered(now, self._silent_after)),
             losing_assets=frozenset(day.asset for day in self._losing_days.values() if day.day == now.date()),
         )
 

@@ -12,6 +12,7 @@ from poise_risk.domain.profiles import Percent, Positive, Profile, resolved
 
 class Approvals(Value):
     ttl_s: Annotated[Decimal, Field(gt=0, le=5)]
+    silent_after_s: Annotated[Decimal, Field(gt=0, lt=10)]
     unanswered_after_s: Annotated[Decimal, Field(ge=5)]
 
 

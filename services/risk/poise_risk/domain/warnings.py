@@ -91,9 +91,10 @@ class Warnings:
     ) -> tuple[Publish, ...]:
         """Approvals that execution says nothing of, and packages that can't be closed for want of a price."""
         silent = {
-            ("approval_unanswered", str(record.approval.approval_id)): (
+            ("approval_unanswered", str(record.approval.package_id)): (
                 f"no outcome of the approval to {record.approval.action.value} {record.approval.asset}"
-                f" for {(now - record.approval.issued_at).total_seconds():.0f} s; what it reserves stays reserved"
+                f" for {(now - record.approval.issued_at).total_seconds():.0f} s: the package may stand unhedged;"
+                " nothing is opened until execution speaks"
             )
             for record in unanswered
         }

@@ -65,6 +65,18 @@ def instruments_known(proposal: Proposal) -> LimitCheck:
     )
 
 
+def execution_answers(proposal: Proposal) -> LimitCheck:
+    """Nothing is opened while execution keeps silent about a package: it may stand unhedged."""
+    unanswered = proposal.unanswered_approvals
+    return all_or_nothing(
+        "execution_answers",
+        passed=unanswered == 0,
+        value=Decimal(unanswered),
+        allowed=Decimal(0),
+        detail="approvals that execution has said nothing of" if unanswered else "",
+    )
+
+
 def sizes_positive(proposal: Proposal) -> LimitCheck:
     """Quantities and prices of both legs are above zero."""
     smallest = min(min(intent.quantity, intent.decision_price, intent.limit_price) for intent, _ in _legs(proposal))

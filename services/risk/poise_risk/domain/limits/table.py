@@ -12,6 +12,7 @@ PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (
     sanity.portfolio_known,
     sanity.instruments_known,
     sanity.venues_reconciled,
+    sanity.execution_answers,
     sanity.sizes_positive,
     sanity.package_new,
     sanity.legs_paired,
