@@ -34,6 +34,17 @@ BRISK: Mapping[str, str] = {
 }
 """What makes the desk open and close all the time, at a loss; everything else is the shipped configuration."""
 
+ROOMY: Mapping[str, str] = {
+    "POISE_VENUES__PAPER__RATE_LIMITS__BUDGETS__SPOT__WEIGHT": "24000",
+    "POISE_VENUES__PAPER__RATE_LIMITS__BUDGETS__FUTURES__WEIGHT": "9600",
+    "POISE_VENUES__PAPER__RATE_LIMITS__BUDGETS__FUTURES_FUNDING__WEIGHT": "2000",
+    "POISE_SIMULATOR__SPOT_LIMITS__WEIGHT_PER_MINUTE": "24000",
+    "POISE_SIMULATOR__FUTURES_LIMITS__WEIGHT_PER_MINUTE": "9600",
+}
+"""The venue lets us ask four times as much as the real one: that is not made for a restart every few seconds."""
+
+SETTINGS = {**BRISK, **ROOMY}
+
 _KEPT = {"POISE_BUS__WORK_RETENTION_S": "86400"}
 """The checker reads the work streams whole."""
 
@@ -129,7 +140,8 @@ async def running_desk(folder: Path, seed: int, say: Callable[[str], None]) -> A
         ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         desk = CrashDesk(addresses, redis, postgres, supervisor, folder, ports)
         try:
-            supervisor.start(simulator_process(addresses, seed=seed, funding_interval_s=_FUNDING_INTERVAL_S))
+            simulator = simulator_process(addresses, seed=seed, funding_interval_s=_FUNDING_INTERVAL_S)
+            supervisor.start(replace(simulator, environment={**simulator.environment, **ROOMY}))
             for process in service_processes(addresses):
                 supervisor.start(_armed(process, desk))
             if await desk.ready(steady_s=1.0, within_s=_READY_WITHIN_S) is None:
@@ -144,7 +156,7 @@ def _armed(process: ProcessSpec, desk: CrashDesk) -> ProcessSpec:
     module = process.command[-1]
     environment = {
         **process.environment,
-        **BRISK,
+        **SETTINGS,
         **_KEPT,
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "POISE_HEALTH__PORT": str(desk.health_ports[process.name]),

@@ -15,7 +15,7 @@ from tests.crash.accounts import difference_usd, read_ledger_account, read_venue
 from tests.crash.blows import Recovery
 from tests.crash.checks import violations
 from tests.crash.closer import close_at_rest
-from tests.crash.desk import BRISK, ROOT, CrashDesk, NotReady, running_desk
+from tests.crash.desk import ROOT, SETTINGS, CrashDesk, NotReady, running_desk
 from tests.crash.evidence import read_history
 from tests.crash.history import History
 from tests.crash.operator import Operator
@@ -59,7 +59,9 @@ class CrashRun:
         """Return the exit code: 0 sound, 1 not, 2 it could not run."""
         options = self._options
         self._say(f"seed {options.seed}, {options.kills} kills; logs in {options.folder}")
-        self._say("brisk trading: " + ", ".join(f"{name}={value}" for name, value in BRISK.items()))
+        self._say(
+            "beside the shipped configuration: " + " ".join(f"{name}={value}" for name, value in SETTINGS.items())
+        )
         try:
             async with running_desk(options.folder, options.seed, self._say) as desk:
                 self._say("all services are ready")
