@@ -19,12 +19,12 @@ from tests.crash.desk import ROOT, SETTINGS, CrashDesk, NotReady, running_desk
 from tests.crash.evidence import read_history
 from tests.crash.history import History
 from tests.crash.operator import Operator
-from tests.crash.page import write_figures
 from tests.crash.plan import SERVERS, plan
 from tests.crash.striker import Striker
 from tests.crash.telling import conclusion, defects
 from tests.crash.waiting import until
 from tests.reliability.findings import conclude
+from tests.reliability.page import write_figures
 
 from poise.supervisor import ProcessRefusedToStart
 from poise_common.platform.crew import Crew

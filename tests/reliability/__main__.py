@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.reliability.divergence_campaigns import clean_run, divergences
 from tests.reliability.fault_campaigns import VENUE, ambiguous_outcomes, one_leg_faults
 from tests.reliability.findings import conclude
+from tests.reliability.page import write_figures
 from tests.reliability.rig import RigOptions, running_rig
 
 _ASSETS = ("BTC", "ETH", "SOL", "XRP")
@@ -18,6 +19,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--report", type=Path, help="write the figures as JSON to this file")
+    parser.add_argument("--page", type=Path, help="write them as a table into this page's block of the campaign's name")
     parser.add_argument("--directory", type=Path, default=Path(".poise/reliability"), help="configuration and logs")
     campaigns = parser.add_subparsers(dest="campaign", required=True)
     ambiguous = campaigns.add_parser("ambiguous", help="orders with answers that tell nothing")
@@ -52,7 +54,10 @@ async def _run(arguments: argparse.Namespace) -> int:
                 figures = await divergences(rig, count=arguments.count, seed=arguments.seed)
             case _:
                 figures = await clean_run(rig, seconds=arguments.seconds, seed=arguments.seed)
-    return conclude(f"{name}, seed {arguments.seed}", figures, arguments.report)
+    title = f"{name}, seed {arguments.seed}"
+    if arguments.page is not None:
+        write_figures(arguments.page, name, title, figures)
+    return conclude(title, figures, arguments.report)
 
 
 if __name__ == "__main__":

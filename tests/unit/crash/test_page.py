@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.crash.page import NoSuchBlock, write_figures
 from tests.reliability.findings import Figure, zero
+from tests.reliability.page import NoSuchBlock, write_figures
 
 _PAGE = "before\n<!-- figures of a run -->\nold\n<!-- end of a run -->\nafter\n"
 
