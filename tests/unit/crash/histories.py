@@ -106,5 +106,5 @@ def late_second_leg(seconds: float) -> History:
     return replace(history, venue_fills=[first, replace(second, at=first.at + timedelta(seconds=seconds)), *closing])
 
 
-def lock_alert(after_s: float, *, firing: bool) -> AlertTold:
-    return AlertTold(name="package_locked", subject=str(PACKAGE), firing=firing, at=NOON + timedelta(seconds=after_s))
+def lock_alert(after_s: float, *, firing: bool, name: str = "package_locked") -> AlertTold:
+    return AlertTold(name=name, subject=str(PACKAGE), firing=firing, at=NOON + timedelta(seconds=after_s))

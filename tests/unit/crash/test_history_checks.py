@@ -212,6 +212,16 @@ def test_a_lock_that_comes_late_ends_early_or_has_no_alert_does_not_excuse() -> 
         assert found(history) == {"residual beyond the cap for over 10 s, unlocked": 1}
 
 
+def test_risk_may_speak_for_an_execution_that_is_away() -> None:
+    silence = [lock_alert(9, firing=True, name="approval_unanswered")]
+    spoken_for = [*silence, lock_alert(30, firing=False, name="approval_unanswered")]
+    assert found(replace(late_second_leg(40), alerts=silence)) == {}
+    assert found(replace(late_second_leg(39), alerts=spoken_for)) == {}
+    assert found(replace(late_second_leg(41), alerts=spoken_for)) == {
+        "residual beyond the cap for over 10 s, unlocked": 1
+    }
+
+
 def test_a_lock_of_the_account_is_false_where_nobody_else_traded() -> None:
     alert = AlertTold(name="account_diverged", subject="paper", firing=True, at=NOON)
     assert found(replace(sound(), alerts=[alert])) == {"false locks": 1}
