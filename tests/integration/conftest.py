@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -106,8 +107,15 @@ class Simulator:
 @pytest.fixture(scope="module")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """The simulator as a process of its own, seed 7."""
+    with simulator_process(tmp_path_factory.mktemp("simulator")) as running:
+        yield running
+
+
+@contextmanager
+def simulator_process(directory: Path) -> Iterator[Simulator]:
+    """Run a simulator, seed 7, that nobody has traded at; its log goes into the directory."""
     port = free_port()
-    log = tmp_path_factory.mktemp("simulator") / "log"
+    log = directory / "simulator.log"
     command = [sys.executable, "-m", "poise_simulator", "--port", str(port), "--seed", "7"]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
         try:

@@ -1,5 +1,5 @@
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.integration.common.running import eventually
-from tests.integration.conftest import Simulator
+from tests.integration.conftest import Simulator, simulator_process
 from tests.integration.execution.desk import Desk, ExecutionAt, ExecutionProcess
 
 from poise_common.contracts.execution import (
@@ -57,6 +57,13 @@ DEEDS: tuple[tuple[dict[str, dict[str, Any]], tuple[Line, ...]], ...] = (
         ((DifferenceKind.POSITION, "BTC/USDT:USDT", "liquidated"),),
     ),
 )
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    """A venue of the test's own: what is done to its account would be a difference to the next test."""
+    with simulator_process(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture
