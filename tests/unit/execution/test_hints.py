@@ -24,14 +24,6 @@ def test_a_hint_about_an_order_of_ours_has_it_looked_up_now(rig: Rig) -> None:
     assert looked_up(rig) == [lost]
 
 
-def test_a_hint_about_nothing_in_particular_has_every_order_under_way_looked_up(rig: Rig) -> None:
-    """The stream may have been away: what it would have said of an order was not heard."""
-    rig.hear(approved(rig))
-    under_way = {rig.take_order(role).client_order_id for role in LegRole}
-    hint(rig, None)
-    assert set(looked_up(rig)) == under_way
-
-
 def test_hints_change_nothing_by_themselves(rig: Rig) -> None:
     rig.hear(approved(rig))
     before = rig.state_copy()

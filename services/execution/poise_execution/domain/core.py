@@ -228,11 +228,7 @@ class ExecutionCore:
         if order is not None:
             return self._orders.hinted(order)
         self._accounts.watch.soon(hint.venue, now)
-        if hint.client_order_id is not None:
-            return ()
-        # It may be that the stream was away: whatever is under way there may have changed unheard.
-        live = [order for order in self._state.orders.values() if order.venue == hint.venue and not order.is_closed]
-        return [output for order in live for output in self._orders.hinted(order)]
+        return ()
 
     def _resumed(self, _command: Resume, _now: datetime) -> Sequence[Output]:
         self._standing = self._standing.resumed()
