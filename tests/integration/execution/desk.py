@@ -29,6 +29,7 @@ from poise_common.domain.instruments import Instrument, Side
 from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
+from poise_venues.errors import VenueUnreachable
 from poise_venues.market_data import MarketData, open_market_data
 from poise_venues.parameters import VenuesConfig
 
@@ -149,6 +150,11 @@ class Desk:
         async with aiohttp.ClientSession() as client, client.delete(f"{self._venue_url}/sim/v1/faults") as answer:
             assert answer.status == HTTPStatus.OK, await answer.text()
 
+    async def is_listened_to(self) -> bool:
+        """Say whether somebody follows the account's events on both markets."""
+        async with aiohttp.ClientSession() as client, client.get(f"{self._venue_url}/healthz") as answer:
+            return int((await answer.json())["connections"]) >= len(LegRole)
+
     async def venue_rows(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return all orders and fills of the account as the venue itself has them."""
         async with (
@@ -211,7 +217,10 @@ class Desk:
         while not self._is_silent.is_set():
             await publish(self._redis, self._universe(asset), self._risk_state())
             for instrument in self.instruments.values():
-                view = await self._market.book(instrument.symbol, 20)
+                try:
+                    view = await self._market.book(instrument.symbol, 20)
+                except VenueUnreachable:
+                    continue  # the next round tells it
                 now = utc_now()
                 book = self.message(
                     OrderBook,

@@ -156,6 +156,7 @@ async def test_a_slow_orders_fill_is_learned_from_the_event_stream_before_anybod
     rarely = {"POISE_EXECUTION__ORDERS__LOOKUP_PAUSE_S": "600", "POISE_EXECUTION__ORDERS__LOOKUP_PAUSE_MAX_S": "600"}
     async with execution_at(simulator.http_url, **rarely).running():
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await eventually(desk.is_listened_to, "execution to follow the account's events")
         await desk.strike("slow_fill", market="futures", count=1, parameters={"delay_ms": 1000})
         await desk.say(await desk.approval())
         await eventually(lambda: desk.has_told(PackageOpened), "the package to be open")
