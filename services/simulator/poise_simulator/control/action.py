@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,12 +23,12 @@ class Surroundings:
     address: str
 
 
-class Action(BaseModel):
+class Action(BaseModel, ABC):
     """A command's body. `run` answers with what was done; the exchange's refusals are `Rejected`."""
 
     model_config = ConfigDict(extra="forbid")
     command: ClassVar[str]
 
+    @abstractmethod
     def run(self, at: Surroundings) -> dict[str, object]:
         """Do it."""
-        raise NotImplementedError
