@@ -1,5 +1,6 @@
 import signal
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import asyncpg
 import pytest
 from tests.integration.common.running import eventually
 from tests.integration.conftest import Simulator
-from tests.integration.execution.desk import Desk, ExecutionAt
+from tests.integration.execution.desk import Desk, ExecutionAt, ExecutionProcess
 
 from poise_common.contracts.control import Halt
 from poise_common.contracts.execution import (
@@ -20,9 +21,21 @@ from poise_common.contracts.execution import (
 )
 from poise_common.contracts.packages import LegRole, OrderStyle, PackageAction
 
+RestingAt = Callable[..., ExecutionProcess]
 RESTS: dict[str, Any] = {"action": PackageAction.CLOSE, "style": OrderStyle.POST_ONLY}
 OUT_OF_REACH = RESTS | {"collar": Decimal("-0.003")}
 """Limits that nobody trades at: both legs rest there until they are asked to go."""
+
+
+@pytest.fixture
+def resting_at(execution_at: ExecutionAt, simulator: Simulator) -> RestingAt:
+    """Return what makes an execution that rests at books of a busy machine: with none fresh enough it would take."""
+
+    def make(**resting: str) -> ExecutionProcess:
+        named = {f"POISE_EXECUTION__RESTING__{name}": value for name, value in resting.items()}
+        return execution_at(simulator.http_url, POISE_EXECUTION__HEDGING__BOOK_MAX_AGE_S="60", **named)
+
+    return make
 
 
 async def rested_at_venue(desk: Desk) -> list[dict[str, Any]]:
@@ -32,6 +45,10 @@ async def rested_at_venue(desk: Desk) -> list[dict[str, Any]]:
     return [order for order in orders if order["client_order_id"] in ids]
 
 
+async def both_rest(desk: Desk) -> bool:
+    return [order["status"] for order in await rested_at_venue(desk)] == ["NEW", "NEW"]
+
+
 async def assert_every_fill_was_told_once(desk: Desk) -> None:
     _, fills = await desk.venue_rows()
     own = {sent.client_order_id for sent in await desk.read(OrderSent)}
@@ -39,10 +56,8 @@ async def assert_every_fill_was_told_once(desk: Desk) -> None:
     assert at_venue == sorted(fill.trade_id for fill in await desk.read(LegFilled))
 
 
-async def test_a_closing_rests_at_both_legs_and_what_is_left_is_taken(
-    execution_at: ExecutionAt, simulator: Simulator, desk: Desk
-) -> None:
-    async with execution_at(simulator.http_url).running():
+async def test_a_closing_rests_at_both_legs_and_what_is_left_is_taken(resting_at: RestingAt, desk: Desk) -> None:
+    async with resting_at().running():
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
         package_id, held = await desk.opened()
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **RESTS))
@@ -57,14 +72,12 @@ async def test_a_closing_rests_at_both_legs_and_what_is_left_is_taken(
     assert abs(closed.residual_delta_usd) <= 50
 
 
-async def test_a_halt_cancels_what_rests_and_leaves_a_hedged_package(
-    execution_at: ExecutionAt, simulator: Simulator, desk: Desk
-) -> None:
-    async with execution_at(simulator.http_url, POISE_EXECUTION__RESTING__REST_S="4.5").running():
+async def test_a_halt_cancels_what_rests_and_leaves_a_hedged_package(resting_at: RestingAt, desk: Desk) -> None:
+    async with resting_at(REST_S="4.5").running():
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
         package_id, held = await desk.opened()
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **OUT_OF_REACH))
-        await eventually(lambda: desk.has_told(OrderSent, 4), "both legs to rest")
+        await eventually(lambda: both_rest(desk), "both legs to rest")
         await desk.say(desk.message(Halt, operator="ann", reason="drill"))
         await eventually(lambda: desk.has_told(PackageClosedPartly), "the closing to end")
     assert [order["status"] for order in await rested_at_venue(desk)] == ["CANCELED", "CANCELED"]
@@ -78,15 +91,14 @@ async def test_a_halt_cancels_what_rests_and_leaves_a_hedged_package(
 
 
 async def test_a_process_that_died_leaves_no_derivative_order_resting_and_its_successor_none_at_all(
-    execution_at: ExecutionAt, simulator: Simulator, desk: Desk
+    resting_at: RestingAt, desk: Desk
 ) -> None:
-    longer = {"POISE_EXECUTION__RESTING__REST_S": "4.5", "POISE_EXECUTION__RESTING__DEAD_MANS_SWITCH_S": "7.6"}
-    execution = execution_at(simulator.http_url, **longer)
+    execution = resting_at(REST_S="4.5", DEAD_MANS_SWITCH_S="7.6")
     async with execution.running(signal.SIGKILL):
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
         package_id, held = await desk.opened()
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **OUT_OF_REACH))
-        await eventually(lambda: desk.has_told(OrderSent, 4), "both legs to rest")
+        await eventually(lambda: both_rest(desk), "both legs to rest")
 
     async def none_rests(market: str) -> bool:
         return all(
@@ -127,9 +139,9 @@ async def rows_of(database: str, query: str) -> list[Any]:
     ],
 )
 async def test_a_closing_that_rests_ends_whatever_is_struck(
-    execution_at: ExecutionAt, simulator: Simulator, desk: Desk, kind: str, target: str
+    resting_at: RestingAt, desk: Desk, kind: str, target: str
 ) -> None:
-    async with execution_at(simulator.http_url, POISE_EXECUTION__RESTING__REST_S="1").running():
+    async with resting_at(REST_S="1").running():
         await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
         package_id, held = await desk.opened()
         await desk.strike(kind, target=target, count=2)
