@@ -12,7 +12,7 @@ from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.parameters import PortfolioParameters
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_venues.parameters import VenuesConfig
 

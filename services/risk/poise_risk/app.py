@@ -12,7 +12,8 @@ from poise_common.platform.service import ServiceSpec
 from poise_risk.adapters.repository import RiskRepository
 from poise_risk.adapters.tables import SCHEMA, TABLES
 from poise_risk.domain.core import RiskCore
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.parameters import LimitsConfig
+from poise_risk.domain.rules.rulebook import Rulebook
 from poise_risk.settings import RiskSettings
 
 
@@ -25,7 +26,7 @@ def compose(settings: RiskSettings) -> ServiceSpec:
         structlog.get_logger().info("limits", notice=notice)
     return ServiceSpec(
         service=Service.RISK,
-        build_core=lambda restored: RiskCore(config, signer, new_id, restored),
+        build_core=lambda restored: RiskCore(Rulebook(config), signer, new_id, restored),
         repository=RiskRepository(remember_decisions_s=float(config.decisions_remembered_s)),
         schema=SCHEMA,
         tables=TABLES,

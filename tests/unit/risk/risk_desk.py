@@ -34,11 +34,12 @@ from poise_common.contracts.state import AssetDelta, HeldLeg, HeldPackage, Portf
 from poise_common.domain.ids import seeded_ids
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
 from poise_common.domain.order_books import Level
-from poise_risk.domain.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.core import RiskCore
-from poise_risk.domain.mode import ModeChange
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
+from poise_risk.domain.rules.parameters import LimitsConfig
+from poise_risk.domain.rules.rulebook import Rulebook
+from poise_risk.domain.watch.mode import ModeChange
 
 LIMITS_FILE = Path(__file__).parents[3] / "config" / "limits.yaml"
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -104,7 +105,7 @@ class RiskDesk:
         self.now = now
         self.new_id = seeded_ids(7)
         self.config = config or limits_with()
-        self.core = RiskCore(self.config, Signer(KEY), seeded_ids(11), restored or Restored())
+        self.core = RiskCore(Rulebook(self.config), Signer(KEY), seeded_ids(11), restored or Restored())
         self.verifier = Verifier(KEY.public_key())
         self.published: list[Message] = []
         self.stored: list[object] = []

@@ -9,8 +9,8 @@ from tests.unit.risk.risk_desk import START, RiskDesk, closings, decision, raw_l
 
 from poise_common.contracts.control import Halt
 from poise_common.contracts.packages import CloseReason, PackageState
-from poise_risk.domain.parameters import LimitsConfig
 from poise_risk.domain.records import ApprovalRecord
+from poise_risk.domain.rules.parameters import LimitsConfig
 
 
 def reasons(desk: RiskDesk) -> list[CloseReason | None]:

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, figures, limits_with, perpetual, spot
 
 from poise_common.contracts.packages import Verdict
-from poise_risk.domain.commitments import Commitment
+from poise_risk.domain.gate.commitments import Commitment
 
 
 def test_a_package_within_every_limit_is_approved_whole(desk: RiskDesk) -> None:

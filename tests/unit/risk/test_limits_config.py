@@ -10,7 +10,7 @@ from tests.unit.risk.risk_desk import LIMITS_FILE, figures, limits_with, raw_lim
 
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.parameters import LimitsConfig
 
 
 def load(directory: Path, changes: dict[str, Any], **environment: str) -> LimitsConfig:

@@ -11,9 +11,9 @@ from tests.unit.risk.risk_desk import EQUITY, PRICE, TIERS, RiskDesk, decision, 
 
 from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.packages import Approval, LimitCheck, OpenPackage, PackageApproved, PackageDecided, Verdict
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.entry import Entry
-from poise_risk.domain.gatekeeper import Gatekeeper
+from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.gate.gatekeeper import Gatekeeper
+from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.limits.table import LIMITS
 
 exposures = st.integers(500, 30_000)

@@ -9,8 +9,8 @@ from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.packages import CloseReason, PackageApproved, Verdict
 from poise_common.contracts.state import RiskState, SystemMode
-from poise_risk.domain.mode import ModeChange
 from poise_risk.domain.records import ApprovalRecord
+from poise_risk.domain.watch.mode import ModeChange
 
 
 def test_a_desk_that_never_ran_starts_active_in_epoch_one() -> None:

@@ -8,7 +8,7 @@ from tests.unit.risk.risk_desk import RiskDesk, alerts, check, decision, figures
 from poise_common.contracts import execution
 from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.packages import PackageState, Verdict
-from poise_risk.domain.commitments import Commitment
+from poise_risk.domain.gate.commitments import Commitment
 
 
 def reserved_usd(desk: RiskDesk) -> Decimal | None:

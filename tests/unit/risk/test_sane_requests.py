@@ -9,8 +9,8 @@ from tests.unit.risk.risk_desk import START, RiskDesk, check, decision, every, p
 
 from poise_common.contracts.packages import PackageApproved, Verdict
 from poise_common.domain.instruments import Side
-from poise_risk.domain.parameters import LimitsConfig
 from poise_risk.domain.records import DecisionRecord
+from poise_risk.domain.rules.parameters import LimitsConfig
 
 SENSELESS: dict[str, tuple[str, dict[str, Any]]] = {
     "an instrument nobody lists": ("instruments_known", {"long": {"symbol": "BTC/EUR"}}),

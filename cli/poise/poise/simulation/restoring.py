@@ -19,9 +19,9 @@ from poise_portfolio.domain import records as portfolio
 from poise_portfolio.domain.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.packages import AssetTotals, Dust
 from poise_portfolio.domain.packages import Package as BookedPackage
-from poise_risk.domain.commitments import Commitment, CommitmentStatus
-from poise_risk.domain.mode import ModeChange
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
+from poise_risk.domain.watch.mode import ModeChange
 from poise_signals.domain.packages import PackageRecord
 
 Kind = TypeVar("Kind")

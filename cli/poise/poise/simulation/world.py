@@ -31,7 +31,8 @@ from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.core import PortfolioCore
 from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_risk.domain.core import RiskCore
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.parameters import LimitsConfig
+from poise_risk.domain.rules.rulebook import Rulebook
 from poise_signals.domain.core import SignalsCore
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_simulator.domain.assets import CATALOGUE, AssetProfile
@@ -135,7 +136,7 @@ def _cores(seed: int, options: WorldOptions, universe: UniverseConfig) -> dict[S
     return {
         Service.INGESTION: lambda _: IngestionCore(universe, ingestion, frozenset(TIERS), ingestion_ids),
         Service.SIGNALS: lambda records: SignalsCore(strategies, restored_signals(records)),
-        Service.RISK: lambda records: RiskCore(limits, signer, risk_ids, restored_risk(records)),
+        Service.RISK: lambda records: RiskCore(Rulebook(limits), signer, risk_ids, restored_risk(records)),
         Service.EXECUTION: lambda records: ExecutionCore(execution, verifier, restored_execution(records), operator),
         Service.PORTFOLIO: lambda records: PortfolioCore(portfolio, portfolio_ids, restored_portfolio(records)),
     }

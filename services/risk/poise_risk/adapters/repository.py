@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.platform.database import upsert
 from poise_risk.adapters import rows, tables
-from poise_risk.domain.commitments import Commitment, CommitmentStatus
-from poise_risk.domain.mode import ModeChange
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
+from poise_risk.domain.watch.mode import ModeChange
 
 
 class RiskRepository:

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from poise_common.contracts.packages import Approval
-from poise_risk.domain.commitments import Commitment
-from poise_risk.domain.mode import ModeChange
+from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay
+from poise_risk.domain.watch.mode import ModeChange
 
 Values = dict[str, Any]
 

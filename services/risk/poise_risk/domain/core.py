@@ -14,18 +14,18 @@ from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPacka
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import PortfolioState, RiskState
 from poise_common.domain.ids import NewId
-from poise_risk.domain.closer import Closer
-from poise_risk.domain.decisions import STAGE, Signatory
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.gatekeeper import Gatekeeper
-from poise_risk.domain.headroom import headroom
-from poise_risk.domain.mode import NEVER_RUN, ModeSwitch, first_mode
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.exits.closer import Closer
+from poise_risk.domain.gate.decisions import STAGE, Signatory
+from poise_risk.domain.gate.gatekeeper import Gatekeeper
+from poise_risk.domain.gate.reservations import OUTCOMES, Outcome, Reservations
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.venue_standings import VenueStandings
+from poise_risk.domain.limits.headroom import headroom
 from poise_risk.domain.records import Restored
-from poise_risk.domain.reservations import OUTCOMES, Outcome, Reservations
-from poise_risk.domain.venue_standings import VenueStandings
-from poise_risk.domain.warnings import Warnings
-from poise_risk.domain.watchman import Watchman
+from poise_risk.domain.rules.rulebook import Rulebook
+from poise_risk.domain.watch.mode import NEVER_RUN, ModeSwitch, first_mode
+from poise_risk.domain.watch.warnings import Warnings
+from poise_risk.domain.watch.watchman import Watchman
 
 Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten
 
@@ -33,10 +33,10 @@ Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten
 class RiskCore:
     """The gatekeeper as a state machine; built from its stored records, it goes on where it stopped."""
 
-    def __init__(self, config: LimitsConfig, signer: Signer, new_id: NewId, restored: Restored) -> None:
-        self._config = config
+    def __init__(self, rules: Rulebook, signer: Signer, new_id: NewId, restored: Restored) -> None:
+        self._rules = rules
         self._new_id = new_id
-        self._desk = Desk(config)
+        self._desk = Desk(rules)
         self._reservations = Reservations(restored.commitments, restored.unsettled)
         self._switch = ModeSwitch(restored.mode or NEVER_RUN)
         self._taken = dict(restored.decided_requests)
@@ -45,10 +45,10 @@ class RiskCore:
             self._desk.remember(commitment.long_leg.instrument)
             self._desk.remember(commitment.short_leg.instrument)
         losing_days = {day.asset: day for day in restored.losing_days}
-        self._standings = VenueStandings(config.venues)
+        self._standings = VenueStandings(rules)
         self._gatekeeper = Gatekeeper(
-            config=config,
-            signatory=Signatory(signer, timedelta(seconds=float(config.approvals.ttl_s))),
+            rules=rules,
+            signatory=Signatory(signer, rules),
             desk=self._desk,
             reservations=self._reservations,
             switch=self._switch,
@@ -56,7 +56,7 @@ class RiskCore:
             losing_days=losing_days,
         )
         self._closer = Closer(
-            config=config,
+            rules=rules,
             desk=self._desk,
             reservations=self._reservations,
             standings=self._standings,
@@ -64,7 +64,7 @@ class RiskCore:
             new_id=new_id,
         )
         self._watchman = Watchman(
-            config=config,
+            rules=rules,
             desk=self._desk,
             reservations=self._reservations,
             switch=self._switch,
@@ -72,7 +72,7 @@ class RiskCore:
             closer=self._closer,
             losing_days=losing_days,
         )
-        self._warnings = Warnings(AlertBook(STAGE, new_id), config)
+        self._warnings = Warnings(AlertBook(STAGE, new_id), rules)
 
     def start(self, now: datetime) -> Sequence[Output]:
         """Say where risk stands; a desk that never ran begins active."""
@@ -101,7 +101,7 @@ class RiskCore:
     def tick(self, now: datetime) -> Sequence[Output]:
         """Watch what is held, tell where risk stands, and forget what can't come again."""
         outputs = (*self._watch(now), *self._warn(now))
-        if self._told_at is None or (now - self._told_at).total_seconds() >= self._config.state_every_s:
+        if self._told_at is None or (now - self._told_at).total_seconds() >= self._rules.config.state_every_s:
             outputs = (*outputs, self._tell(now))
             self._forget(now)
         return outputs
@@ -122,7 +122,7 @@ class RiskCore:
         return True
 
     def _forget(self, now: datetime) -> None:
-        before = now - timedelta(seconds=float(self._config.decisions_remembered_s))
+        before = now - timedelta(seconds=float(self._rules.config.decisions_remembered_s))
         self._taken = {id_: taken_at for id_, taken_at in self._taken.items() if taken_at >= before}
 
     def _portfolio(self, state: PortfolioState, now: datetime) -> tuple[Output, ...]:
@@ -163,7 +163,7 @@ class RiskCore:
 
     def _warn(self, now: datetime) -> tuple[Output, ...]:
         packages = self._desk.packages(self._reservations.commitments)
-        silent_after = timedelta(seconds=float(self._config.approvals.silent_after_s))
+        silent_after = self._rules.approvals.silent_after
         return (
             *self._warnings.of_mode(self._switch.current, now),
             *self._warnings.of_exposure(self._desk, packages, now),
@@ -190,7 +190,7 @@ class RiskCore:
             "since": current.since,
             "epoch": current.epoch,
             "flattening": current.flattening is not None,
-            "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._config.limits),
+            "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._rules.limits),
         }
         if command is not None:
             return Publish(RiskState.caused_by(command, STAGE, now, **standing))

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from poise_common.contracts.packages import Approval, CloseReason, PackageDecided
 from poise_common.domain.value import Value
-from poise_risk.domain.commitments import Commitment
-from poise_risk.domain.mode import ModeChange
+from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.watch.mode import ModeChange
 
 
 class DecisionRecord(Value):

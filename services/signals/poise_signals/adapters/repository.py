@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.contracts.packages import CloseReason, PackageState
@@ -20,7 +21,12 @@ class PackageRepository:
         """Return the records a core goes on from."""
         ended = packages.c.state.in_([state.value for state in ENDED])
         candidate = (packages.c.strategy, packages.c.asset, packages.c.venue)
-        latest = select(packages).where(ended).distinct(*candidate).order_by(*candidate, packages.c.updated_at.desc())
+        latest = (
+            select(packages)
+            .where(ended)
+            .ext(distinct_on(*candidate))
+            .order_by(*candidate, packages.c.updated_at.desc())
+        )
         active = select(packages).where(~ended)
         rows = [row for statement in (active, latest) for row in (await connection.execute(statement)).mappings()]
         return tuple(_record(row) for row in rows)

@@ -1,0 +1,1 @@
+"""The table of limits, one small check each."""

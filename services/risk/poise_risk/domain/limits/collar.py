@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, LimitCheck
 from poise_common.domain.instruments import Instrument, Side
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing
 
 _BPS = Decimal(10_000)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.symbols import money_of
 from poise_risk.domain.limits.check import grows_with_exposure
-from poise_risk.domain.profiles import of
-from poise_risk.domain.standing import StandingPackage
-from poise_risk.domain.symbols import money_of
+from poise_risk.domain.rules.profiles import of
 
 
 def venue_pair(entry: Entry) -> LimitCheck:

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure
-from poise_risk.domain.profiles import of
+from poise_risk.domain.rules.profiles import of
 
 
 def legs_hedged(entry: Entry) -> LimitCheck:

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
 from poise_common.contracts.state import PortfolioState
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing
-from poise_risk.domain.profiles import Profile
+from poise_risk.domain.rules.profiles import Profile
 
 
 def asset_daily_loss(entry: Entry) -> LimitCheck:

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from poise_common.contracts.packages import LegRole, LimitCheck
-from poise_risk.domain.entry import Entry, EntryLeg
+from poise_risk.domain.gate.entry import Entry, EntryLeg
+from poise_risk.domain.knowledge.margins import MarginAccount, ShortPosition
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure, room, smallest
-from poise_risk.domain.margins import MarginAccount, ShortPosition
-from poise_risk.domain.profiles import of
+from poise_risk.domain.rules.profiles import of
 
 _ANY = Decimal("Infinity")
 

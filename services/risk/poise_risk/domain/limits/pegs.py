@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing
 from poise_risk.domain.limits.concentration import stablecoins_of
 

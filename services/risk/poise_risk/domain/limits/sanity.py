@@ -7,7 +7,7 @@ from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, LimitCheck
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Instrument, Side
-from poise_risk.domain.entry import Entry, Proposal
+from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.limits.check import age_ms, all_or_nothing
 
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.entry import Entry
+from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.limits.check import all_or_nothing
-from poise_risk.domain.standing import StandingPackage
 
 _LOWEST_TIER = 3
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.entry import Entry, Proposal
+from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.limits import collar, concentration, delta, exposure, losses, margin, pegs, sanity, slots
 
 PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from poise_common.contracts.execution import Difference, DifferenceKind, VenueLock, VenueState
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.parameters import VenueRules
-from poise_risk.domain.symbols import base_of, is_derivative
+from poise_risk.domain.knowledge.symbols import base_of, is_derivative
+from poise_risk.domain.rules.rulebook import Rulebook
 
 _LINES_TOLD = 3
 
@@ -14,7 +14,7 @@ _LINES_TOLD = 3
 class VenueStandings:
     """The newest state of every venue, and since when its clock has been off."""
 
-    def __init__(self, rules: VenueRules) -> None:
+    def __init__(self, rules: Rulebook) -> None:
         self._rules = rules
         self._states: dict[str, VenueState] = {}
         self._clock_off_since: dict[str, datetime] = {}
@@ -47,11 +47,11 @@ class VenueStandings:
 
     def clock_danger(self) -> str | None:
         """Say which venue's clock has been off over more than one reading, or None."""
-        confirmed_after = timedelta(seconds=float(self._rules.clock_confirm_after_s))
+        confirmed_after = timedelta(seconds=float(self._rules.venues.clock_confirm_after_s))
         for venue, since in sorted(self._clock_off_since.items()):
             if self._clock_off_until[venue] - since >= confirmed_after:
-                offset_ms = self._states[venue].clock_offset_ms
-                return f"the clock of {venue} is {offset_ms} ms off ours, {self._rules.clock_offset_max_ms} are allowed"
+                offset_ms, allowed_ms = self._states[venue].clock_offset_ms, self._rules.venues.clock_offset_max_ms
+                return f"the clock of {venue} is {offset_ms} ms off ours, {allowed_ms} are allowed"
         return None
 
     def doubt(self, venue: str, now: datetime) -> str | None:
@@ -64,7 +64,7 @@ class VenueStandings:
         if reconciled_at is None:
             return f"{venue} has not been reconciled since execution started"
         age_s = (now - reconciled_at).total_seconds()
-        allowed_s = self._rules.reconciled_max_age_s
+        allowed_s = self._rules.venues.reconciled_max_age_s
         return f"{venue} was last reconciled {age_s:.0f} s ago, {allowed_s} are allowed" if age_s > allowed_s else None
 
     def reconciled_at(self, venue: str) -> datetime | None:
@@ -82,7 +82,7 @@ class VenueStandings:
 
     def _note_clock(self, state: VenueState) -> None:
         offset_ms = state.clock_offset_ms
-        if offset_ms is None or abs(offset_ms) <= self._rules.clock_offset_max_ms:
+        if offset_ms is None or abs(offset_ms) <= self._rules.venues.clock_offset_max_ms:
             self._clock_off_since.pop(state.venue, None)
             return
         self._clock_off_since.setdefault(state.venue, state.as_of)

@@ -8,7 +8,7 @@ from uuid import UUID
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.commitments import Commitment, CommittedLeg
+from poise_risk.domain.gate.commitments import Commitment, CommittedLeg
 
 _GONE = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 

@@ -1,17 +1,17 @@
 """What a closing that risk makes itself is priced by: a fresh book, or the last price that is known."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.state import HeldLeg
 from poise_common.domain.instruments import Instrument, Side
 from poise_common.domain.order_books import InsufficientDepth, vwap
-from poise_risk.domain.closing import Holding
-from poise_risk.domain.desk import Desk
+from poise_risk.domain.gate.closing import Holding
+from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.limits.collar import best_opposite, collared
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,29 @@ class Reference:
 class References:
     """Prices closings by what the desk has seen."""
 
-    def __init__(self, desk: Desk, config: LimitsConfig) -> None:
+    def __init__(self, desk: Desk, rules: Rulebook) -> None:
         self._desk = desk
-        self._closings = config.closings
-        self._stale_after = timedelta(milliseconds=float(config.staleness.book_ms))
+        self._rules = rules
 
     def fresh(self, holding: Holding, side: Side, now: datetime) -> Reference | None:
         """Price a leg by its book; None where there is no fresh one with two sides."""
         book = self._desk.book(holding.instrument_id)
-        if book is None or now - book.received_at > self._stale_after or not book.bids or not book.asks:
+        if (
+            book is None
+            or now - book.received_at > self._rules.staleness.book_age_max
+            or not book.bids
+            or not book.asks
+        ):
             return None
-        return Reference(best_opposite(book, side), book.venue_time, self._closings.collar_bps, book)
+        return Reference(best_opposite(book, side), book.venue_time, self._rules.closings.collar_bps, book)
 
     def last_known(self, holding: Holding, side: Side, tries: int, now: datetime) -> Reference | None:
         """Price a leg by whatever was seen of it last; the collar is wide, and wider with each try in vain.
 
         Dead feeds are one reason to close everything, so they must not be what keeps it open.
         """
-        collar_bps = min(self._closings.kill_collar_bps * (1 + tries), self._closings.kill_collar_max_bps)
+        closings = self._rules.closings
+        collar_bps = min(closings.kill_collar_bps * (1 + tries), closings.kill_collar_max_bps)
         book = self._desk.book(holding.instrument_id)
         if book is not None and book.bids and book.asks:
             return Reference(best_opposite(book, side), book.venue_time, collar_bps)

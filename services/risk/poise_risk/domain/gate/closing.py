@@ -9,11 +9,11 @@ from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import ClosePackage, LegIntent, LimitCheck
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Instrument, InstrumentId, Side
-from poise_risk.domain.gate import Refused
+from poise_risk.domain.gate.judging import Refused
 from poise_risk.domain.limits.check import all_or_nothing
 from poise_risk.domain.limits.collar import collar_price
 from poise_risk.domain.limits.sanity import freshness, in_time
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.rules.parameters import LimitsConfig
 
 
 class Authority(Enum):

@@ -1,7 +1,7 @@
 """A verdict as what follows from it: the decision for everyone, the signed approval for execution."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,12 +21,13 @@ from poise_common.contracts.packages import (
 )
 from poise_common.contracts.signatures import Signer
 from poise_common.domain.ids import derived_id
-from poise_risk.domain.closing import Released
-from poise_risk.domain.commitments import Commitment, CommitmentStatus, CommittedLeg
-from poise_risk.domain.entry import Entry, EntryLeg
-from poise_risk.domain.gate import Admitted, Refused
+from poise_risk.domain.gate.closing import Released
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus, CommittedLeg
+from poise_risk.domain.gate.entry import Entry, EntryLeg
+from poise_risk.domain.gate.judging import Admitted, Refused
+from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord
-from poise_risk.domain.symbols import is_derivative
+from poise_risk.domain.rules.rulebook import Rulebook
 
 STAGE = "risk"
 
@@ -42,9 +43,9 @@ class Signed:
 class Signatory:
     """Makes and signs approvals: expiring, and void after the next halt."""
 
-    def __init__(self, signer: Signer, life: timedelta) -> None:
+    def __init__(self, signer: Signer, rules: Rulebook) -> None:
         self._signer = signer
-        self._life = life
+        self._rules = rules
 
     def sign(
         self,
@@ -66,7 +67,7 @@ class Signatory:
             asset=request.asset,
             legs=(_approved(long_leg, closing=closing), _approved(short_leg, closing=closing)),
             issued_at=now,
-            expires_at=min(request.expires_at, now + self._life),
+            expires_at=min(request.expires_at, now + self._rules.approvals.ttl),
             epoch=epoch,
         )
         signature = self._signer.sign(approval)

@@ -1,13 +1,14 @@
 """Everything that risk is configured with, checked as a whole."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from poise_common.domain.value import Value
-from poise_risk.domain.profiles import Percent, Positive, Profile, resolved
+from poise_risk.domain.rules.profiles import Percent, Positive, Profile, resolved
 
 
 class Approvals(Value):
@@ -15,12 +16,28 @@ class Approvals(Value):
     silent_after_s: Annotated[Decimal, Field(gt=0, lt=10)]
     unanswered_after_s: Annotated[Decimal, Field(ge=5)]
 
+    @property
+    def ttl(self) -> timedelta:
+        return timedelta(seconds=float(self.ttl_s))
+
+    @property
+    def silent_after(self) -> timedelta:
+        return timedelta(seconds=float(self.silent_after_s))
+
+    @property
+    def unanswered_after(self) -> timedelta:
+        return timedelta(seconds=float(self.unanswered_after_s))
+
 
 class Staleness(Value):
     book_ms: Positive
     peg_s: Positive
     portfolio_s: Positive
     feeds_kill_s: Positive
+
+    @property
+    def book_age_max(self) -> timedelta:
+        return timedelta(milliseconds=float(self.book_ms))
 
 
 class Closings(Value):

@@ -7,18 +7,18 @@ from uuid import UUID
 from poise_common.contracts.market_data import OrderBook, Universe
 from poise_common.contracts.state import HeldPackage, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
-from poise_risk.domain.commitments import Commitment
-from poise_risk.domain.margins import MarginAccount, margin_accounts
-from poise_risk.domain.parameters import LimitsConfig
-from poise_risk.domain.pegs import peg_deviations_pct
-from poise_risk.domain.standing import StandingPackage, is_held, standing_packages
+from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
+from poise_risk.domain.knowledge.pegs import peg_deviations_pct
+from poise_risk.domain.knowledge.standing import StandingPackage, is_held, standing_packages
+from poise_risk.domain.rules.rulebook import Rulebook
 
 
 class Desk:
     """The newest books, universe and portfolio state; instruments are remembered when they leave the universe."""
 
-    def __init__(self, config: LimitsConfig) -> None:
-        self._config = config
+    def __init__(self, rules: Rulebook) -> None:
+        self._rules = rules
         self._books: dict[InstrumentId, OrderBook] = {}
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._tiers: dict[str, int] = {}
@@ -77,11 +77,11 @@ class Desk:
     def maintenance_rate(self, instrument_id: InstrumentId) -> Decimal:
         instrument = self._instruments.get(instrument_id)
         if instrument is None:
-            return self._config.unknown_maintenance_margin_pct / 100
+            return self._rules.config.unknown_maintenance_margin_pct / 100
         return instrument.maintenance_margin_rate
 
     def peg_deviations_pct(self, now: datetime) -> dict[str, Decimal]:
-        stale_after = timedelta(seconds=float(self._config.staleness.peg_s))
+        stale_after = timedelta(seconds=float(self._rules.staleness.peg_s))
         return peg_deviations_pct(self._universe, self._books, now, stale_after)
 
     def silent_since(self, venue: str, started: datetime) -> datetime:

@@ -6,18 +6,18 @@ from uuid import UUID
 from poise_common.contracts.core import Output, Store
 from poise_common.contracts.packages import CloseReason
 from poise_common.contracts.state import SystemMode
-from poise_risk.domain.closer import Closer
-from poise_risk.domain.dangers import feed_danger, loss_danger, margin_not_recovered, thin_margin
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.exits import ExitDue, Watched, exits_due, margins_to_shrink
-from poise_risk.domain.flattening import flattening_due
+from poise_risk.domain.exits.closer import Closer
+from poise_risk.domain.exits.due import ExitDue, Watched, exits_due, margins_to_shrink
+from poise_risk.domain.exits.flattening import flattening_due
+from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.margins import MarginAccount
+from poise_risk.domain.knowledge.venue_standings import VenueStandings
 from poise_risk.domain.limits.losses import asset_losses_pct
-from poise_risk.domain.margins import MarginAccount
-from poise_risk.domain.mode import ModeChange, ModeSwitch
-from poise_risk.domain.parameters import LimitsConfig
 from poise_risk.domain.records import ApprovalRecord, LosingDay
-from poise_risk.domain.reservations import Reservations
-from poise_risk.domain.venue_standings import VenueStandings
+from poise_risk.domain.rules.rulebook import Rulebook
+from poise_risk.domain.watch.dangers import feed_danger, loss_danger, margin_not_recovered, thin_margin
+from poise_risk.domain.watch.mode import ModeChange, ModeSwitch
 
 _HALTED_BY_LOCK = "execution"
 
@@ -28,7 +28,7 @@ class Watchman:
     def __init__(
         self,
         *,
-        config: LimitsConfig,
+        rules: Rulebook,
         desk: Desk,
         reservations: Reservations,
         switch: ModeSwitch,
@@ -36,7 +36,7 @@ class Watchman:
         closer: Closer,
         losing_days: dict[str, LosingDay],
     ) -> None:
-        self._config = config
+        self._rules = rules
         self._desk = desk
         self._reservations = reservations
         self._switch = switch
@@ -67,7 +67,7 @@ class Watchman:
         return ()
 
     def _note_losing_assets(self, now: datetime) -> tuple[Output, ...]:
-        portfolio, limits = self._desk.portfolio, self._config.limits
+        portfolio, limits = self._desk.portfolio, self._rules.limits
         if portfolio is None or portfolio.as_of.date() != now.date():
             return ()
         losing = [
@@ -95,10 +95,10 @@ class Watchman:
         return () if danger is None else self._take(self._switch.current.halted(danger, _HALTED_BY_LOCK, now))
 
     def _switch_on_danger(self, now: datetime) -> tuple[Output, ...]:
-        current, limits = self._switch.current, self._config.limits
+        current, limits = self._switch.current, self._rules.limits
         danger = (
             loss_danger(self._desk, limits)
-            or feed_danger(self._desk, self._config, self._started or now, now)
+            or feed_danger(self._desk, self._rules.config, self._started or now, now)
             or self._standings.clock_danger()
         )
         if danger is not None:
@@ -124,7 +124,7 @@ class Watchman:
             return flattening_due(held, self._reservations.commitments, flattening)
         if self._switch.is_halted or not held:
             return ()
-        accounts, limits = self._accounts(), self._config.limits
+        accounts, limits = self._accounts(), self._rules.limits
         watched = Watched(
             packages=held,
             accounts=accounts,
@@ -139,7 +139,7 @@ class Watchman:
 
     def _may_shrink(self, venue: str, now: datetime) -> bool:
         last = self._closer.shrunk_at(venue)
-        return last is None or now - last >= timedelta(seconds=float(self._config.limits.exits.reduce_again_after_s))
+        return last is None or now - last >= timedelta(seconds=float(self._rules.limits.exits.reduce_again_after_s))
 
     @property
     def _anything_held(self) -> bool:

@@ -1,23 +1,23 @@
 """Closes what is due, one approval a package at a time, through the same gate as anyone's request."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from poise_common.contracts.core import Output
 from poise_common.contracts.packages import CloseReason
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import Side
-from poise_risk.domain.closing import Authority, HeldPair
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.exits import ExitDue
-from poise_risk.domain.gatekeeper import Gatekeeper
-from poise_risk.domain.own_closings import closing_request
-from poise_risk.domain.parameters import LimitsConfig
-from poise_risk.domain.references import Reference, References
-from poise_risk.domain.reservations import Reservations
-from poise_risk.domain.retries import Retries
-from poise_risk.domain.venue_standings import VenueStandings
+from poise_risk.domain.exits.due import ExitDue
+from poise_risk.domain.exits.own_closings import closing_request
+from poise_risk.domain.exits.references import Reference, References
+from poise_risk.domain.exits.retries import Retries
+from poise_risk.domain.gate.closing import Authority, HeldPair
+from poise_risk.domain.gate.gatekeeper import Gatekeeper
+from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.venue_standings import VenueStandings
+from poise_risk.domain.rules.rulebook import Rulebook
 
 _FLATTENINGS = frozenset({CloseReason.FLATTEN, CloseReason.KILL_SWITCH})
 
@@ -28,21 +28,20 @@ class Closer:
     def __init__(
         self,
         *,
-        config: LimitsConfig,
+        rules: Rulebook,
         desk: Desk,
         reservations: Reservations,
         standings: VenueStandings,
         gatekeeper: Gatekeeper,
         new_id: NewId,
     ) -> None:
+        self._rules = rules
         self._reservations = reservations
         self._standings = standings
         self._gatekeeper = gatekeeper
         self._new_id = new_id
-        self._references = References(desk, config)
-        self._retries = Retries(config.closings)
-        self._life = timedelta(seconds=float(config.approvals.ttl_s))
-        self._unanswered_after = timedelta(seconds=float(config.approvals.unanswered_after_s))
+        self._references = References(desk, rules)
+        self._retries = Retries(rules)
         self._shrunk_at: dict[str, datetime] = {}
         self._unpriced: frozenset[UUID] = frozenset()
 
@@ -78,7 +77,7 @@ class Closer:
     def _may_try(self, package_id: UUID, held: HeldPair, now: datetime) -> bool:
         return (
             not any(self._standings.bars_closing_in(leg.instrument_id) for leg in held.legs)
-            and not self._reservations.closing_under_way(package_id, now, self._unanswered_after)
+            and not self._reservations.closing_under_way(package_id, now, self._rules.approvals.unanswered_after)
             and self._retries.may_try(package_id, now)
         )
 
@@ -98,7 +97,7 @@ class Closer:
     def _ask(
         self, due: ExitDue, held: HeldPair, references: tuple[Reference, Reference], now: datetime
     ) -> tuple[Output, ...]:
-        request = closing_request(due, held, references, id_=self._new_id(now), life=self._life, now=now)
+        request = closing_request(due, held, references, id_=self._new_id(now), life=self._rules.approvals.ttl, now=now)
         if request.long_leg.quantity + request.short_leg.quantity <= 0:
             return ()
         self._retries.tried(due.package_id, now)

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from poise_common.contracts.state import VenueAccount
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.standing import StandingPackage
-from poise_risk.domain.symbols import is_derivative
+from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.symbols import is_derivative
 
 MaintenanceRate = Callable[[InstrumentId], Decimal]
 

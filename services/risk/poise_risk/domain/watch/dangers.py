@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from poise_risk.domain.desk import Desk
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.limits.losses import kill_switch_reason
-from poise_risk.domain.margins import MarginAccount
-from poise_risk.domain.parameters import LimitsConfig
-from poise_risk.domain.profiles import Profile
+from poise_risk.domain.rules.parameters import LimitsConfig
+from poise_risk.domain.rules.profiles import Profile
 
 
 def loss_danger(desk: Desk, limits: Profile) -> str | None:

@@ -8,20 +8,20 @@ from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Publish
 from poise_common.contracts.state import SystemMode
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.headroom import total_exposure_usd
-from poise_risk.domain.mode import ModeChange
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.limits.headroom import total_exposure_usd
 from poise_risk.domain.records import ApprovalRecord
-from poise_risk.domain.standing import StandingPackage
+from poise_risk.domain.rules.rulebook import Rulebook
+from poise_risk.domain.watch.mode import ModeChange
 
 
 class Warnings:
     """Compares what is with what should be said of it."""
 
-    def __init__(self, alerts: AlertBook, config: LimitsConfig) -> None:
+    def __init__(self, alerts: AlertBook, rules: Rulebook) -> None:
         self._alerts = alerts
-        self._config = config
+        self._rules = rules
 
     def of_mode(self, current: ModeChange, now: datetime) -> tuple[Publish, ...]:
         """The kill switch, a halt by hand, and a system that lets only exits through."""
@@ -45,7 +45,7 @@ class Warnings:
         if desk.portfolio is None or desk.portfolio.equity_usd <= 0:
             return ()
         share_pct = total_exposure_usd(packages) * 100 / desk.portfolio.equity_usd
-        bar_pct = self._config.limits.total_exposure_alert_pct
+        bar_pct = self._rules.limits.total_exposure_alert_pct
         return self._alerts.watch(
             "exposure",
             "portfolio",
@@ -57,7 +57,7 @@ class Warnings:
 
     def of_pegs(self, deviations_pct: dict[str, Decimal], now: datetime) -> tuple[Publish, ...]:
         """Stablecoins off their peg."""
-        bar_pct = self._config.limits.depeg_block_pct
+        bar_pct = self._rules.limits.depeg_block_pct
         return tuple(
             publish
             for coin, off_pct in deviations_pct.items()

@@ -1,7 +1,7 @@
 """Puts what is known beside each request, has it judged, and says what follows."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,17 +9,17 @@ from poise_common.contracts.core import Output
 from poise_common.contracts.packages import ClosePackage, OpenPackage
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.closing import Authority, Closing, HeldPair, Holding, judge_closing
-from poise_risk.domain.commitments import CommitmentStatus, CommittedLeg
-from poise_risk.domain.decisions import Signatory, reservation, told_admitted, told_refused, told_released
-from poise_risk.domain.desk import Desk
-from poise_risk.domain.entry import Proposal
-from poise_risk.domain.gate import Admitted, Refused, judge
-from poise_risk.domain.mode import ModeSwitch
-from poise_risk.domain.parameters import LimitsConfig
+from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding, judge_closing
+from poise_risk.domain.gate.commitments import CommitmentStatus, CommittedLeg
+from poise_risk.domain.gate.decisions import Signatory, reservation, told_admitted, told_refused, told_released
+from poise_risk.domain.gate.entry import Proposal
+from poise_risk.domain.gate.judging import Admitted, Refused, judge
+from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.venue_standings import VenueStandings
 from poise_risk.domain.records import LosingDay
-from poise_risk.domain.reservations import Reservations
-from poise_risk.domain.venue_standings import VenueStandings
+from poise_risk.domain.rules.rulebook import Rulebook
+from poise_risk.domain.watch.mode import ModeSwitch
 
 
 class Gatekeeper:
@@ -28,7 +28,7 @@ class Gatekeeper:
     def __init__(
         self,
         *,
-        config: LimitsConfig,
+        rules: Rulebook,
         signatory: Signatory,
         desk: Desk,
         reservations: Reservations,
@@ -36,15 +36,13 @@ class Gatekeeper:
         standings: VenueStandings,
         losing_days: Mapping[str, LosingDay],
     ) -> None:
-        self._config = config
+        self._rules = rules
         self._signatory = signatory
         self._desk = desk
         self._reservations = reservations
         self._switch = switch
         self._standings = standings
         self._losing_days = losing_days
-        self._silent_after = timedelta(seconds=float(config.approvals.silent_after_s))
-        self._unanswered_after = timedelta(seconds=float(config.approvals.unanswered_after_s))
 
     def open(self, request: OpenPackage, now: datetime) -> tuple[Output, ...]:
         """Decide a request to open: whole, smaller, or not at all."""
@@ -89,7 +87,7 @@ class Gatekeeper:
             request=request,
             now=now,
             mode=self._switch.mode,
-            config=self._config,
+            config=self._rules.config,
             portfolio=desk.portfolio,
             tier=desk.tier(request.asset),
             long_instrument=desk.listed(request.long_leg.instrument_id),
@@ -105,7 +103,7 @@ class Gatekeeper:
                 for venue in sorted({request.long_leg.venue, request.short_leg.venue})
                 if (doubt := self._standings.doubt(venue, now)) is not None
             ),
-            unanswered_approvals=len(self._reservations.unanswered(now, self._silent_after)),
+            unanswered_approvals=len(self._reservations.unanswered(now, self._rules.approvals.silent_after)),
             losing_assets=frozenset(day.asset for day in self._losing_days.values() if day.day == now.date()),
         )
 
@@ -115,9 +113,11 @@ class Gatekeeper:
             now=now,
             mode=self._switch.mode,
             authority=authority,
-            config=self._config,
+            config=self._rules.config,
             held=self.held_pair(request.package_id),
-            under_way=self._reservations.closing_under_way(request.package_id, now, self._unanswered_after),
+            under_way=self._reservations.closing_under_way(
+                request.package_id, now, self._rules.approvals.unanswered_after
+            ),
             long_book=self._desk.book(request.long_leg.instrument_id),
             short_book=self._desk.book(request.short_leg.instrument_id),
         )

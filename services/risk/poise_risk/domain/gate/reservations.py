@@ -15,7 +15,7 @@ from poise_common.contracts.execution import (
 )
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_common.contracts.state import PortfolioState
-from poise_risk.domain.commitments import Commitment, CommitmentStatus
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.records import ApprovalRecord
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted | ApprovalRefused

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.contracts.state import HeldPackage
-from poise_risk.domain.commitments import Commitment, CommitmentStatus
-from poise_risk.domain.exits import ExitDue
+from poise_risk.domain.exits.due import ExitDue
+from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from poise_common.contracts.state import LimitHeadroom, PortfolioState
+from poise_risk.domain.knowledge.margins import MarginAccount
+from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.limits.losses import daily_loss_pct, drawdown_pct
-from poise_risk.domain.margins import MarginAccount
-from poise_risk.domain.profiles import Profile, of
-from poise_risk.domain.standing import StandingPackage
+from poise_risk.domain.rules.profiles import Profile, of
 
 
 def total_exposure_usd(packages: tuple[StandingPackage, ...]) -> Decimal:

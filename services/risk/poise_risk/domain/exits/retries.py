@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from poise_risk.domain.parameters import Closings
+from poise_risk.domain.rules.rulebook import Rulebook
 
 _DOUBLINGS_MAX = 16
 
@@ -11,9 +11,8 @@ _DOUBLINGS_MAX = 16
 class Retries:
     """Waits twice as long after each try that brought nothing, up to a bound."""
 
-    def __init__(self, closings: Closings) -> None:
-        self._first_wait_s = float(closings.retry_s)
-        self._longest_wait_s = float(closings.retry_max_s)
+    def __init__(self, rules: Rulebook) -> None:
+        self._rules = rules
         self._tries: dict[UUID, int] = {}
         self._not_before: dict[UUID, datetime] = {}
 
@@ -27,7 +26,8 @@ class Retries:
 
     def tried(self, package_id: UUID, now: datetime) -> None:
         tries = self._tries.get(package_id, 0)
-        wait_s = min(self._first_wait_s * 2 ** min(tries, _DOUBLINGS_MAX), self._longest_wait_s)
+        closings = self._rules.closings
+        wait_s = min(float(closings.retry_s) * 2 ** min(tries, _DOUBLINGS_MAX), float(closings.retry_max_s))
         self._tries[package_id] = tries + 1
         self._not_before[package_id] = now + timedelta(seconds=wait_s)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck, Verdict
-from poise_risk.domain.entry import Entry, Proposal
+from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.limits.table import LIMITS, MINIMUMS, PRECONDITIONS
 
 

@@ -10,11 +10,11 @@ from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.domain.instruments import Instrument
-from poise_risk.domain.margins import MarginAccount
-from poise_risk.domain.parameters import LimitsConfig
-from poise_risk.domain.profiles import Profile
-from poise_risk.domain.standing import StandingPackage
-from poise_risk.domain.symbols import is_derivative
+from poise_risk.domain.knowledge.margins import MarginAccount
+from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.symbols import is_derivative
+from poise_risk.domain.rules.parameters import LimitsConfig
+from poise_risk.domain.rules.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)

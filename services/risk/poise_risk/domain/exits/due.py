@@ -9,11 +9,11 @@ from uuid import UUID
 from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.contracts.state import HeldPackage
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.margins import MarginAccount
-from poise_risk.domain.profiles import Profile
+from poise_risk.domain.knowledge.margins import MarginAccount
+from poise_risk.domain.knowledge.standing import leg_notional_usd
+from poise_risk.domain.knowledge.symbols import is_derivative, money_of
 from poise_risk.domain.records import LosingDay
-from poise_risk.domain.standing import leg_notional_usd
-from poise_risk.domain.symbols import is_derivative, money_of
+from poise_risk.domain.rules.profiles import Profile
 
 WHOLE_PCT = Decimal(100)
 

@@ -1,0 +1,1 @@
+"""What risk closes by itself, priced, tried, and tried again."""

@@ -1,0 +1,1 @@
+"""From a request to a decision: judged, signed, reserved until the ledger shows it."""

@@ -1,0 +1,1 @@
+"""What risk knows: markets, portfolio, margin accounts, venues."""

@@ -1,0 +1,1 @@
+"""The limits as configured, checked as a whole, and those in force."""

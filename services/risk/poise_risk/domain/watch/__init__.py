@@ -1,0 +1,1 @@
+"""What risk does unasked: modes, dangers, warnings."""
