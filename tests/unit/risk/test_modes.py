@@ -175,10 +175,10 @@ def test_the_state_is_told_each_second(desk: RiskDesk) -> None:
 def test_the_state_shows_headroom(desk: RiskDesk) -> None:
     desk.hold("BTC", 8_000)
     (state,) = every(desk.wait(1), RiskState)
-    shown = {each.limit: figures(each.value, each.allowed) for each in state.headroom}
-    assert shown["total_exposure"] == (8_000, 40_000)
-    assert shown["packages_open"] == (1, 5)
-    assert shown["effective_leverage:paper"] == (Decimal("0.2"), 2)
+    shown = {(each.limit, each.subject): figures(each.value, each.allowed) for each in state.headroom}
+    assert shown["total_exposure", ""] == (8_000, 40_000)
+    assert shown["packages_open", ""] == (1, 5)
+    assert shown["effective_leverage", "paper"] == (Decimal("0.2"), 2)
 
 
 def test_a_mode_change_is_told_before_what_is_done_in_it(desk: RiskDesk) -> None:

@@ -34,6 +34,14 @@ class Flatten(Message):
     reason: str
 
 
+class ReloadLimits(Message):
+    """Read the limits' file anew and go by it from now on; a set that does not pass changes nothing."""
+
+    type: Literal["ReloadLimits"] = "ReloadLimits"
+    operator: str
+    reason: str
+
+
 class Acknowledgement(Value):
     """What the operator signs: this account is taken as the venue has it, with the very differences that were shown."""
 

@@ -120,6 +120,8 @@ class CloseReason(StrEnum):
     ASSET_DAILY_LOSS = "asset_daily_loss"
     MARGIN = "margin"
     LEFT_UNIVERSE = "left_universe"
+    EXPIRY = "expiry"
+    """A leg is a dated contract about to settle."""
     FLATTEN = "flatten"
     KILL_SWITCH = "kill_switch"
     UNHEDGED = "unhedged"

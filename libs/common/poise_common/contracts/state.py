@@ -96,10 +96,13 @@ class CorrelationMatrix(Message):
 
     type: Literal["CorrelationMatrix"] = "CorrelationMatrix"
     window: Literal["24h", "90d", "spread_returns"]
+    """`spread_returns`: of what the premium of each asset's hedge over its spot changes by."""
     as_of: AwareDatetime
     assets: tuple[str, ...]
     rho: tuple[tuple[float | None, ...], ...]
     points: int
+    clusters: tuple[tuple[str, ...], ...] = ()
+    """Assets that move as one, each asset in one of them; those whose correlations are unknown in none."""
 
 
 class SystemMode(StrEnum):
@@ -111,9 +114,25 @@ class SystemMode(StrEnum):
 
 
 class LimitHeadroom(Value):
+    """How much of a limit is used: of the whole desk, or of one venue, stablecoin, asset, cluster or tier."""
+
     limit: str
+    subject: str = ""
     value: Decimal
     allowed: Decimal
+    at_least: bool = False
+    """The value must not fall below what is allowed, instead of not rise above it."""
+
+
+class LimitsInForce(Value):
+    """Which limits risk goes by: since when, by whose order, and why the last order to read them anew was refused."""
+
+    profile: str
+    digest: str
+    """SHA-256 of the whole set as it is in force, in hexadecimal."""
+    since: AwareDatetime
+    set_by: str
+    refusal: str | None = None
 
 
 class RiskState(Message):
@@ -130,3 +149,4 @@ class RiskState(Message):
     flattening: bool = False
     """Every package is being closed; over once the venues have shown that nothing is left."""
     headroom: tuple[LimitHeadroom, ...] = ()
+    limits: LimitsInForce | None = None

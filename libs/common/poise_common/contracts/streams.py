@@ -170,7 +170,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         "control.commands",
         StreamKind.WORK,
-        (control.Halt, control.Resume, control.Flatten, control.Acknowledge),
+        (control.Halt, control.Resume, control.Flatten, control.ReloadLimits, control.Acknowledge),
         frozenset({_C, _N}),
         frozenset({_R, _E}),
         turn=Turn.COMMANDS,

@@ -41,7 +41,8 @@ def headroom(
         ),
         *(
             LimitHeadroom(
-                limit=f"effective_leverage:{account.venue}",
+                limit="effective_leverage",
+                subject=account.venue,
                 value=account.derivatives_usd / account.margin_balance_usd,
                 allowed=limits.effective_leverage_max,
             )
