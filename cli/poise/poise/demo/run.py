@@ -225,6 +225,7 @@ class _Demo:
         RUNNING_DESK.parent.mkdir(exist_ok=True)
         said = {
             "redis_url": addresses.redis_url,
+            "database_url": addresses.database_url,
             "pid": os.getpid(),
             "operator_key_file": str(addresses.operator_key_file.absolute()),
         }
