@@ -14,7 +14,7 @@ COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose
 SERVICES := ingestion signals risk execution portfolio notifier simulator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test crash-test fault-test divergence-test check format lock migrate asyncapi up down compose-test clean
+.PHONY: help setup demo test crash-test fault-test divergence-test bench check format lock migrate asyncapi up down compose-test clean
 
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,10 +46,13 @@ divergence-test: setup ## 200 accounts that come to differ from the books, then 
 	$(BIN)/python -m tests.reliability --seed $(SEED) divergences --count 200
 	$(BIN)/python -m tests.reliability --seed $(SEED) clean --seconds 600
 
+bench: setup ## figures that matter, each beside its floor in the same run
+	$(BIN)/python -m benchmarks.risk_decisions
+
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(foreach p,$(PACKAGES),$(p)/$(if $(filter cli/%,$(p)),poise,poise_$(notdir $(p)))) tests
+	$(BIN)/mypy $(foreach p,$(PACKAGES),$(p)/$(if $(filter cli/%,$(p)),poise,poise_$(notdir $(p)))) tests benchmarks
 	$(BIN)/lint-imports
 
 format: setup ## format the code and sort its imports

@@ -1,0 +1,1 @@
+"""Figures that matter, each beside its floor in the same run: `make bench`."""
