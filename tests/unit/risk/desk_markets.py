@@ -1,0 +1,63 @@
+"""The markets of a test: what is listed, and at which prices."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from tests.unit.risk.desk_figures import PRICE, spot
+from tests.unit.risk.desk_messages import DeskMessages
+
+from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.domain.instruments import Instrument
+from poise_common.domain.order_books import Level
+
+
+class DeskMarkets(DeskMessages):
+    """Sends what ingestion sends."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
+        self.instruments: dict[tuple[str, str], Instrument] = {}
+
+    def universe(self, listed: Iterable[tuple[Instrument, Instrument, int]]) -> None:
+        listed = list(listed)
+        self.instruments.update({each.id: each for long, short, _ in listed for each in (long, short)})
+        usdc = spot("USDC")
+        assets = tuple(
+            UniverseAsset(
+                asset=long.base, tier=tier, sector="", venue=long.venue, spot=long, hedge=short, volume_24h_usd=1e9,
+                hedge_volume_24h_usd=1e9, depth_usd=1e7, spread_pct=0.01, btc_correlation=0.5,
+            )
+            for long, short, tier in listed
+        )  # fmt: skip
+        self.send(
+            self.first(
+                Universe,
+                as_of=self.now,
+                assets=assets,
+                peg_pairs=(usdc,),
+                stablecoin_peg_symbols={"USDT": "USDC/USDT", "USDC": "USDC/USDT"},
+            )
+        )
+
+    def books(self, *, mid: Decimal = PRICE, peg: float = 1.0) -> None:
+        """Fresh books of everything, two bps wide, and of the peg pair."""
+        for venue, symbol in self.instruments:
+            self.book(symbol, mid, venue=venue)
+        self.book("USDC/USDT", Decimal(str(peg)))
+
+    def book(self, symbol: str, mid: Decimal, *, venue: str = "paper", quantity: float = 1e6) -> None:
+        bid, ask = float(mid * Decimal("0.9999")), float(mid * Decimal("1.0001"))
+        self.send(
+            self.first(
+                OrderBook,
+                venue=venue,
+                symbol=symbol,
+                tier=1,
+                sequence=1,
+                venue_time=self.now,
+                received_at=self.now,
+                bids=(Level(bid, quantity), Level(bid * 0.99, quantity)),
+                asks=(Level(ask, quantity), Level(ask * 1.01, quantity)),
+            )
+        )
