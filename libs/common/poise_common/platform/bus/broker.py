@@ -10,7 +10,7 @@ from faststream.redis.subscriber.usecases import StreamSubscriber
 
 from poise_common.contracts.streams import Service
 
-_BLOCK_MS = 2_000
+BLOCK_MS = 2_000
 """Below the client's socket timeout of 5 s, which a longer block would run into."""
 _MESSAGE_IN_HAND_S = 15.0
 """How long a stopping subscriber waits for the message in hand."""
@@ -59,7 +59,7 @@ def work_subscriber(broker: RedisBroker, name: str, service: Service) -> StreamS
             name,
             group=service.value,
             consumer=service.value,
-            polling_interval=_BLOCK_MS,
+            polling_interval=BLOCK_MS,
             max_records=_READ_LENGTH,
         ),
         ack_policy=AckPolicy.MANUAL,

@@ -16,7 +16,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service, Stream
-from poise_common.platform.bus.broker import start_reading, work_subscriber
+from poise_common.platform.bus.broker import BLOCK_MS, start_reading, work_subscriber
 from poise_common.platform.bus.dead_letters import DeadLetters
 from poise_common.platform.bus.redis_streams import (
     Fields,
@@ -33,6 +33,8 @@ from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.outages import Outage
 
 _PENDING_PAGE = 100
+_LAST_ANSWER_MS = 2 * BLOCK_MS
+"""A read that was given up is answered no more after this: it would have ended by itself long before."""
 
 
 class Taken(Enum):
@@ -69,6 +71,8 @@ class WorkReader:
 
     Groups are made at id 0; what was missed is taken first, in order, one entry at a time (so that only the entry in
     hand counts a delivery), stream by stream in their turn; after any trouble with Redis all of that is done anew.
+    A read that was given up may still be answered, to nobody: once no such read can be open any more, what is pending
+    is looked through again. What a reader has just then is taken twice, and counts once.
     """
 
     def __init__(
@@ -98,6 +102,8 @@ class WorkReader:
         self._in_hand: dict[str, tuple[str, int]] = {}
         self._trouble = asyncio.Event()
         self._trouble.set()
+        self._orphans_may_be = True
+        """Reading began lately: what was handed to a read that was given up has not been looked for since."""
         self._ready = asyncio.Event()
         self.outage = Outage("the bus, to read work")
 
@@ -120,16 +126,18 @@ class WorkReader:
             return
         while True:
             try:
-                async with asyncio.timeout(self._claim_idle_ms / 1000):
+                async with asyncio.timeout((_LAST_ANSWER_MS if self._orphans_may_be else self._claim_idle_ms) / 1000):
                     await self._trouble.wait()
             except TimeoutError:
                 pass
             try:
                 if self._trouble.is_set():
                     await self._begin()
+                    self._orphans_may_be = True
                 else:
                     for route in self._routes:
-                        await self._recover(route, self._claim_idle_ms)
+                        await self._recover(route, BLOCK_MS if self._orphans_may_be else self._claim_idle_ms)
+                    self._orphans_may_be = False
             except (RedisConnectionError, RedisTimeoutError, TimeoutError) as error:
                 self._trouble.set()
                 await asyncio.sleep(self.outage.goes_on(error))
@@ -230,7 +238,7 @@ class WorkReader:
         self._in_hand[route.name] = (entry_id, deliveries)
         taken = await self._take_message(route.name, message)
         if taken is not Taken.NOT_NOW:
-            del self._in_hand[route.name]
+            self._in_hand.pop(route.name, None)
         if taken is not Taken.YES:
             raise _ServiceEnding
         hit(Failpoint.ACK_BEFORE)

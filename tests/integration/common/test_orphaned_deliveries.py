@@ -1,0 +1,53 @@
+"""What Redis handed to a connection that was being given up is taken soon, and not when it looks abandoned."""
+
+import asyncio
+
+from redis.asyncio import Redis
+from tests.integration.common.running import eventually
+from tests.integration.common.toy_service import request
+
+from poise_common.contracts.message import Message
+from poise_common.contracts.streams import Service, stream_of
+from poise_common.platform.bus import work
+from poise_common.platform.bus.broker import create_broker
+from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
+from poise_common.platform.bus.work import WorkReader
+
+READER = Service.RISK.value
+LONG_ENOUGH_TO_LOOK_ABANDONED_S = 3_600.0
+
+
+async def test_an_entry_that_a_dying_connection_was_given_is_taken_after_the_next_start_of_reading(
+    redis: Redis, redis_url: str
+) -> None:
+    taken: list[Message] = []
+
+    async def take(_stream: str, message: Message) -> work.Taken:
+        taken.append(message)
+        return work.Taken.YES
+
+    broker = create_broker(redis_url, lambda _: None)
+    await broker.connect()
+    reader = WorkReader(
+        broker,
+        redis,
+        Service.RISK,
+        streams=[stream_of(type(request("a")))],
+        take=take,
+        fail=lambda _: None,
+        claim_idle_s=LONG_ENOUGH_TO_LOOK_ABANDONED_S,
+        max_deliveries=5,
+    )
+    reading = asyncio.create_task(reader.run())
+    await reader.ready()
+    outgoing = encode(request("a"))
+    async with redis.pipeline(transaction=True) as at_once:  # before anybody who waits is served
+        at_once.xadd(outgoing.name, {KEY_FIELD: outgoing.key, DATA_FIELD: outgoing.payload})
+        at_once.xreadgroup(READER, READER, {outgoing.name: ">"})
+        await at_once.execute()
+    try:
+        await eventually(lambda: len(taken) == 1, "the orphaned entry to be taken")
+    finally:
+        reading.cancel()
+        await reader.close()
+        await broker.stop()
