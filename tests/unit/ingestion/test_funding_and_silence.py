@@ -43,6 +43,15 @@ def test_no_funding_is_published_before_the_interval_is_known() -> None:
     desk.say(FundingTermsRead, **terms(NOON, interval_s=36))
     (rate,) = published(desk.say(FundingSeen, **funding(NOON + timedelta(seconds=36))), FundingRate)
     assert (rate.interval_s, rate.settled_rates_per_interval) == (36, (0.0001,))
+    assert rate.last_settled_at == NOON
+
+
+def test_a_settlement_that_is_not_read_yet_is_not_told_as_settled() -> None:
+    desk = Desk().following(scanned("BTC"))
+    desk.say(FundingTermsRead, **terms(NOON))
+    desk.say(FundingSeen, **funding(NOON + timedelta(seconds=60)))
+    (rate,) = published(desk.say(FundingSeen, **funding(NOON + timedelta(seconds=120))), FundingRate)
+    assert rate.last_settled_at == NOON
 
 
 def test_the_terms_are_asked_for_until_they_are_there() -> None:

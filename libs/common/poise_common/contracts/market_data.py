@@ -42,6 +42,8 @@ class FundingRate(Message):
     """As the venue has it for this symbol now; never assumed."""
     settled_rates_per_interval: tuple[float, ...]
     """The last settled rates, newest last."""
+    last_settled_at: AwareDatetime | None = None
+    """When the newest of them was settled; None where that is not known."""
     mark_price: float
     index_price: float
     received_at: AwareDatetime

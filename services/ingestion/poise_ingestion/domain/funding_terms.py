@@ -61,6 +61,7 @@ class FundingSeries:
             next_funding_at=seen.next_funding_at,
             interval_s=self.terms.interval_s,
             settled_rates_per_interval=self.terms.settled_rates_per_interval,
+            last_settled_at=self.terms.settled_at[-1] if self.terms.settled_at else None,
             mark_price=seen.mark_price,
             index_price=seen.index_price,
             received_at=seen.received_at,
