@@ -7,26 +7,34 @@ from tests.unit.portfolio.desk import START, Desk, shipped_parameters
 from poise_common.contracts.market_data import Candle, CandleClosed, CandleHistory, CandleInterval
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.clock import from_ms, to_ms
-from poise_portfolio.domain.records import Candles, Matrix
+from poise_portfolio.domain.records import Books, Candles, Matrix
 
 MINUTE = timedelta(minutes=1)
 
 
-def correlating(**changes: Any) -> Desk:
-    window = {"name": "24h", "interval": "1m", "bars": 10, "min_points": 5}
-    hourly = {"name": "90d", "interval": "1h", "bars": 10, "min_points": 5}
+def correlating(books: Books | None = None, **changes: Any) -> Desk:
+    windows = [
+        {"name": name, "interval": interval, "bars": 10, "min_points": 5}
+        for name, interval in (("24h", "1m"), ("90d", "1h"), ("spread_returns", "1m"))
+    ]
     correlations = {
         "publish_delay_s": 2,
+        "repeat_interval_s": 300,
         "store_interval_s": 900,
         "keep_days": 90,
         "candle_rows_per_flush": 8,
-        "windows": [window, hourly],
+        "cluster_rho_min": 0.9,
+        "windows": windows,
     }
-    return Desk(parameters=shipped_parameters(correlations=correlations | changes))
+    return Desk(books, shipped_parameters(correlations=correlations | changes))
 
 
-def matrices(desk: Desk) -> list[CorrelationMatrix]:
-    return [message for message in desk.published if isinstance(message, CorrelationMatrix)]
+def matrices(desk: Desk, window: str | None = None) -> list[CorrelationMatrix]:
+    return [
+        message
+        for message in desk.published
+        if isinstance(message, CorrelationMatrix) and window in (None, message.window)
+    ]
 
 
 def candle(desk: Desk, asset: str, close: float, *, opened_at: datetime, symbol: str | None = None) -> CandleClosed:
@@ -45,14 +53,21 @@ def candle(desk: Desk, asset: str, close: float, *, opened_at: datetime, symbol:
     )
 
 
-def history(desk: Desk, asset: str, closes: list[float], *, interval: CandleInterval) -> CandleHistory:
+def history(
+    desk: Desk, asset: str, closes: list[float], *, interval: CandleInterval, symbol: str | None = None
+) -> CandleHistory:
     newest_ms = to_ms(desk.now) - interval.seconds * 1000
     rows = [
         Candle(newest_ms - (len(closes) - 1 - place) * interval.seconds * 1000, close, close, close, close, 1.0)
         for place, close in enumerate(closes)
     ]
     return desk.message(
-        CandleHistory, venue="paper", symbol=f"{asset}/USDT", asset=asset, interval=interval, candles=tuple(rows)
+        CandleHistory,
+        venue="paper",
+        symbol=symbol or f"{asset}/USDT",
+        asset=asset,
+        interval=interval,
+        candles=tuple(rows),
     )
 
 
@@ -100,10 +115,10 @@ def test_what_is_told_again_is_neither_written_nor_published_again() -> None:
 
 def test_one_market_speaks_for_an_asset() -> None:
     desk = correlating()
-    desk.tell(candle(desk, "BTC", 100.0, opened_at=START - MINUTE, symbol="BTC/USDT:USDT"))
-    desk.tell(candle(desk, "BTC", 100.0, opened_at=START - MINUTE))
-    desk.tell(candle(desk, "BTC", 900.0, opened_at=START - MINUTE, symbol="BTC/USDC"))
-    desk.tell(candle(desk, "BTC", 900.0, opened_at=START - MINUTE, symbol="BTC/USD:BTC"))
+    newest = START - timedelta(hours=1)
+    for symbol, close in (("BTC/USDT:USDT", 100.0), ("BTC/USDT", 100.0), ("BTC/USDC", 900.0), ("BTC/USD:BTC", 900.0)):
+        told = candle(desk, "BTC", close, opened_at=newest, symbol=symbol)
+        desk.tell(told.model_copy(update={"interval": CandleInterval.HOUR}))
     (stored,) = desk.wait().stored(Candles)
     assert [(row.symbol, row.close) for row in stored.rows] == [("BTC/USDT", 100.0)]
 
@@ -124,8 +139,9 @@ def test_matrices_are_stored_at_their_interval_and_say_what_may_go() -> None:
     stored = desk.stored(Matrix)
     assert len(matrices(desk)) == 8
     assert len(stored) == 3
-    assert stored[0].keep_since == stored[0].matrix.as_of - timedelta(days=90)
-    assert stored[0].keep_candles_since == stored[0].matrix.as_of - timedelta(minutes=12)
+    first_told_at = START + timedelta(seconds=2)
+    assert stored[0].keep_since == first_told_at - timedelta(days=90)
+    assert stored[0].keep_candles_since == first_told_at - timedelta(minutes=12)
 
 
 def test_correlations_outlive_a_restart() -> None:
@@ -134,7 +150,7 @@ def test_correlations_outlive_a_restart() -> None:
         desk.tell(history(desk, asset, [100.0 + place % step for place in range(11)], interval=CandleInterval.MINUTE))
     for _ in range(4):
         desk.wait(1)
-    again = Desk(books_of(desk.records), desk.core._parameters)
+    again = correlating(books_of(desk.records))
     again.now = desk.now
     for each in (desk, again):
         each.wait(60 - (each.now - START).total_seconds())

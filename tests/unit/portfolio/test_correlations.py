@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poise_portfolio.domain.correlations import RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations
 
 BARS, MIN_POINTS = 12, 4
 NAMES = ("BTC", "ETH", "SOL")

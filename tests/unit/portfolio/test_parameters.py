@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -5,13 +6,14 @@ import pytest
 from pydantic import ValidationError
 from tests.unit.portfolio.desk import CONFIG, shipped_parameters
 
+from poise_common.contracts.market_data import CandleInterval
 from poise_portfolio.domain.parameters import CorrelationWindow, ResidualAlert
 
 
-def test_the_shipped_windows_span_a_day_and_ninety_days() -> None:
+def test_the_shipped_windows_span_a_day_ninety_days_and_a_day_of_spreads() -> None:
     windows = {window.name: window.length.days for window in shipped_parameters().correlations.windows}
     assert CONFIG.exists()
-    assert windows == {"24h": 1, "90d": 90}
+    assert windows == {"24h": 1, "90d": 90, "spread_returns": 1}
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,7 @@ def test_the_shipped_windows_span_a_day_and_ninety_days() -> None:
         ({"usd_stablecoins": []}, "usd_stablecoins"),
         ({"state_interval_s": 0}, "state_interval_s"),
         ({"surprise": 1}, "surprise"),
+        ({"correlations": {"cluster_rho_min": 1.1}}, "cluster_rho_min"),
         ({"residual_alert": {"above_usd": -1, "above_bps_of_equity": 1}}, "above_usd"),
     ],
 )
@@ -33,11 +36,22 @@ def test_more_points_than_bars_are_refused_with_what_passes() -> None:
         CorrelationWindow.model_validate({"name": "24h", "interval": "1m", "bars": 10, "min_points": 11})
 
 
-def test_two_windows_of_one_interval_are_refused() -> None:
+def test_two_windows_of_one_name_are_refused() -> None:
     correlations = shipped_parameters().correlations.model_dump()
-    correlations["windows"] = [window | {"interval": "1h"} for window in correlations["windows"]]
-    with pytest.raises(ValidationError, match="same interval"):
+    correlations["windows"] = [window | {"name": "24h"} for window in correlations["windows"]]
+    with pytest.raises(ValidationError, match="same name"):
         shipped_parameters(correlations=correlations)
+
+
+def test_candles_are_kept_for_the_longest_window_of_their_interval() -> None:
+    correlations = shipped_parameters().correlations.model_dump()
+    bars = {"24h": 10, "90d": 10, "spread_returns": 600}
+    correlations["windows"] = [
+        window | {"bars": bars[window["name"]], "min_points": 5} for window in correlations["windows"]
+    ]
+    kept = shipped_parameters(correlations=correlations).correlations
+    assert kept.candles_kept(CandleInterval.MINUTE) == timedelta(minutes=602)
+    assert kept.candles_kept(CandleInterval.HOUR) == timedelta(hours=12)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from poise_common.contracts.state import CorrelationMatrix, PortfolioState
 from poise_common.domain.ids import NewId
 from poise_portfolio.domain.booking import Bookings
 from poise_portfolio.domain.closure import residual_of
-from poise_portfolio.domain.correlation_windows import CorrelationWindows, DueMatrix
+from poise_portfolio.domain.correlations.windows import CorrelationWindows, DueMatrix
 from poise_portfolio.domain.days import Days
 from poise_portfolio.domain.marks import Marks
 from poise_portfolio.domain.package_book import Outcome
@@ -182,7 +182,7 @@ class PortfolioCore:
             matrix,
             keep_since=now - timedelta(days=self._parameters.correlations.keep_days),
             interval=due.window.interval,
-            keep_candles_since=now - due.window.candles_kept,
+            keep_candles_since=now - self._parameters.correlations.candles_kept(due.window.interval),
         )
         return [Store(record), Publish(matrix)]
 

@@ -26,10 +26,15 @@ class Market:
     base: str
     quote: str
     wallet: Wallet
+    is_dated: bool = False
 
     @property
     def is_spot(self) -> bool:
         return self.wallet is Wallet.SPOT
+
+    @property
+    def is_perpetual(self) -> bool:
+        return not self.is_spot and not self.is_dated
 
 
 def is_booked(symbol: str) -> bool:
@@ -53,6 +58,7 @@ def market_of(symbol: str) -> Market:
         raise UnsupportedMarketError(symbol, "not a unified symbol")
     if not settlement:
         return Market(base, quote, Wallet.SPOT)
-    if settlement.partition("-")[0] != quote:
+    currency, _, expiry = settlement.partition("-")
+    if currency != quote:
         raise UnsupportedMarketError(symbol, "only contracts settled in their quote currency are booked")
-    return Market(base, quote, Wallet.FUTURES)
+    return Market(base, quote, Wallet.FUTURES, is_dated=bool(expiry))

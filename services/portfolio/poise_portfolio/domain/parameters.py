@@ -24,9 +24,9 @@ class ResidualAlert(Value):
 
 
 class CorrelationWindow(Value):
-    """One rolling window of log returns."""
+    """One rolling window of log returns: of spot prices, or of what the hedge is worth in spot (`spread_returns`)."""
 
-    name: Literal["24h", "90d"]
+    name: Literal["24h", "90d", "spread_returns"]
     interval: CandleInterval
     bars: Annotated[int, Field(ge=2)]
     min_points: Annotated[int, Field(ge=2)]
@@ -45,6 +45,10 @@ class CorrelationWindow(Value):
         return timedelta(seconds=self.interval.seconds * self.bars)
 
     @property
+    def is_of_spreads(self) -> bool:
+        return self.name == "spread_returns"
+
+    @property
     def candles_kept(self) -> timedelta:
         """How far back candles are needed: the first return's first close, and the bar that still runs."""
         return self.length + timedelta(seconds=2 * self.interval.seconds)
@@ -54,21 +58,23 @@ class Correlations(Value):
     """How correlation matrices are kept, published and stored."""
 
     publish_delay_s: Seconds
+    repeat_interval_s: Seconds
     store_interval_s: Seconds
     keep_days: Annotated[int, Field(ge=1)]
     candle_rows_per_flush: Annotated[int, Field(ge=1)]
+    cluster_rho_min: Annotated[float, Field(gt=0, le=1)]
     windows: Annotated[tuple[CorrelationWindow, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _windows_tell_themselves_apart(self) -> Self:
-        for what, values in (
-            ("name", [window.name for window in self.windows]),
-            ("interval", [window.interval for window in self.windows]),
-        ):
-            if len(set(values)) < len(values):
-                message = f"two windows have the same {what}: {sorted(values)}; each needs its own"
-                raise ValueError(message)
+        names = [window.name for window in self.windows]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two windows have the same name: {sorted(names)}; each needs its own")
         return self
+
+    def candles_kept(self, interval: CandleInterval) -> timedelta:
+        """How far back the longest window of an interval needs its candles."""
+        return max(window.candles_kept for window in self.windows if window.interval is interval)
 
 
 class PortfolioParameters(Value):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 _LEAST_VARIANCE = 1e-16
 """A series that moves by less than 1e-8 a bar stands still: what is left of it in the sums is rounding."""
@@ -35,23 +36,31 @@ class RollingCorrelations:
         self._changed_rows: set[int] = set()
         self._exchanged_rows = 0
 
+    @property
+    def newest_slot(self) -> int | None:
+        """Return the slot of the newest close; None without any."""
+        return self._head or None
+
+    @property
+    def has_changed(self) -> bool:
+        """Say whether something was recorded since the sums were brought up to it."""
+        return bool(self._changed_rows)
+
     def record(self, name: str, slot: int, close: float) -> bool:
         """Take one close; return whether it is news: inside the window and not known before."""
         return bool(self.record_many(name, (slot,), (close,))[0])
 
-    def record_many(self, name: str, slots: Sequence[int], closes: Sequence[float]) -> NDArray[np.bool_]:
+    def record_many(self, name: str, slots: Sequence[int] | Ints, closes: Sequence[float] | Floats) -> Bools:
         """Take closes of one series in any order; return for each whether it is news."""
         slot_of = np.asarray(slots, dtype=np.int64)
         close_of = np.asarray(closes, dtype=np.float64)
-        is_price = close_of > 0
+        is_price: Bools = (close_of > 0) & np.isfinite(close_of)
         if not is_price.any():
             return is_price
         column = self._column(name)
         self._advance(int(slot_of[is_price].max()))
         rows = slot_of % self._ring
-        is_news: NDArray[np.bool_] = (
-            is_price & (slot_of > self._head - self._ring) & (self._closes[rows, column] != close_of)
-        )
+        is_news: Bools = is_price & (slot_of > self._head - self._ring) & (self._closes[rows, column] != close_of)
         news = np.flatnonzero(is_news)
         self._closes[rows[news], column] = close_of[news]
         self._returns_around(slot_of[news], column)
