@@ -27,6 +27,7 @@ from poise_simulator.control.actions import action_routes
 from poise_simulator.control.answers import refuse_in_words
 from poise_simulator.control.faults import fault_routes
 from poise_simulator.control.ledger import ledger_routes
+from poise_simulator.control.scenarios import scenario_routes
 from poise_simulator.domain.config import AccountConfig, ExchangeConfig
 from poise_simulator.domain.exchange import Exchange
 from poise_simulator.domain.instruments import Market
@@ -152,6 +153,8 @@ class Simulator:
         tick_s = self._settings.tick_ms / 1000
         while True:
             self.venue.synchronise()
+            if self.venue.is_in_maintenance:
+                self.drop_all()
             self._market_streams.tick(self.venue.engine_ms)
             self._user_events.tick(self.venue.engine_ms)
             self._user_data.expire_listen_keys(self.venue.now_ms)
@@ -164,6 +167,7 @@ class Simulator:
             *ledger_routes(self.venue, self._about, self.health),
             *fault_routes(self.venue, self.faults),
             *action_routes(self.venue, self._hub, self.drop_all),
+            *scenario_routes(self.venue),
             *rest_routes(self.venue, self.faults),
             *spot_streams.routes("/spot"),
             *(route for prefix in _FUTURES_PREFIXES for route in futures_streams.routes(prefix)),

@@ -33,7 +33,6 @@ class Venue:
         self.limits = limits
         self.listen_keys = listen_keys
         self.clock_skew_ms = 0
-        self.is_in_maintenance = False
         self._clock_ms = clock_ms
         self._listeners: list[Listener] = []
         self._instruments = dict(exchange.instruments)
@@ -47,6 +46,11 @@ class Venue:
     def engine_ms(self) -> int:
         """Return the time that the matching engine and the streams' timers go by: never skewed."""
         return self._clock_ms()
+
+    @property
+    def is_in_maintenance(self) -> bool:
+        """Return whether nothing is answered, and every socket dropped and refused."""
+        return self.exchange.is_in_maintenance
 
     def listen(self, listener: Listener) -> None:
         """Hand every later event to `listener`, in order."""

@@ -48,6 +48,7 @@ def _account_ledger(venue: Venue, account_id: str, *, with_rows: bool) -> dict[s
         "account_id": account_id,
         "venue_orders": count.orders,
         "venue_fills": count.fills,
+        "liquidations": count.liquidations,
         "orders_by_client_order_id": dict(count.orders_by_client_order_id),
         "fills_by_client_order_id": dict(count.fills_by_client_order_id),
     }

@@ -71,9 +71,7 @@ class Maintenance(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Begin or end it."""
-        at.venue.is_in_maintenance = self.on
-        if self.on:
-            at.drop_all_sockets()
+        at.venue.exchange.set_maintenance(on=self.on)
         return {"on": self.on}
 
 

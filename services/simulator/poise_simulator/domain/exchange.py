@@ -11,9 +11,10 @@ from poise_simulator.domain.events import Event
 from poise_simulator.domain.hindsight import LateView
 from poise_simulator.domain.instruments import Market, TradingStatus
 from poise_simulator.domain.interventions import deleverage, liquidate, transfer_from_outside
-from poise_simulator.domain.orders import SOUND, Handling, Order, OrderRequest, OrderResult, Origin
+from poise_simulator.domain.orders import SOUND, Handling, Order, OrderRequest, OrderResult, Origin, Side
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.venue import Venue
+from poise_simulator.domain.views import ScenarioView
 
 
 class Exchange(AccountQueries):
@@ -47,10 +48,13 @@ class Exchange(AccountQueries):
         """Take an order: match it, rest what may rest. Raises `Rejected`."""
         account = self._account(account_id)
         try:
-            return self._venue.desk.submit(account, request, self.now_ms, handling=handling)
+            result = self._venue.desk.submit(account, request, self.now_ms, handling=handling)
         except Rejected:
             account.archive.count_rejected(request.client_order_id)
             raise
+        if result.fills and _opens(request):
+            self._venue.scenarios.entered(self.now_ms)
+        return result
 
     def check(self, account_id: str, request: OrderRequest) -> None:
         """Apply the checks of `submit` and change nothing. Raises `Rejected`."""
@@ -113,6 +117,32 @@ class Exchange(AccountQueries):
         """Let a book trade again."""
         self._listing(market, symbol).set_status(TradingStatus.TRADING)
 
+    @property
+    def is_in_maintenance(self) -> bool:
+        """True while nothing is answered and no stream flows; the market goes on."""
+        return self._venue.is_in_maintenance or self._venue.levers.is_out
+
+    def set_maintenance(self, *, on: bool) -> None:
+        """Begin or end maintenance; an outage of a scenario lasts regardless."""
+        self._venue.is_in_maintenance = on
+
+    def start_scenario(self, name: str, *, duration_s: float | None = None, asset: str | None = None) -> ScenarioView:
+        """Start one of `PRESETS`. Raises `Rejected` for what there isn't, and for one that runs already."""
+        accounts = list(self._venue.accounts.values())
+        self._venue.scenarios.start(name, accounts, self.now_ms, duration_s=duration_s, asset=asset)
+        return next(view for view in self.scenarios() if view.name == name)
+
+    def end_scenario(self, name: str) -> None:
+        """Let a scenario ease off. Raises `Rejected` where it doesn't run."""
+        self._venue.scenarios.end(name, self.now_ms)
+
+    def scenarios(self) -> list[ScenarioView]:
+        """List the scenarios under way."""
+        return [
+            ScenarioView(name, running.asset, running.duration_s, running.began_ms, running.is_ending)
+            for name, running in self._venue.scenarios.running.items()
+        ]
+
     def transfer(self, account_id: str, asset: str, amount: Decimal, source: Market, target: Market) -> int:
         """Move funds between an account's wallets; returns the transfer's id."""
         move_funds(self._venue, self._account(account_id), asset, amount, source=source, target=target)
@@ -136,3 +166,10 @@ class Exchange(AccountQueries):
         self._account(account_id)
         if is_hedged:
             raise Rejected(RejectReason.UNSUPPORTED_POSITION_MODE, "one-way mode only")
+
+
+def _opens(request: OrderRequest) -> bool:
+    """Tell whether an order enters, as far as the venue can tell: a purchase on spot, or anything not reduce-only."""
+    if request.market is Market.SPOT:
+        return request.side is Side.BUY
+    return not request.reduce_only

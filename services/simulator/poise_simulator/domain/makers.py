@@ -68,13 +68,25 @@ class MarketMaker:
         self._take = take
         self._next_id = -1
         self._sides = (_Quotes(Side.BUY, 1), _Quotes(Side.SELL, -1))
+        self._depth = 1.0
+        self._spread_ticks = ladder.spread_ticks
+
+    def quote_under(self, depth: float, spread: float) -> None:
+        """Quote from now on multiples of the ladder's sizes and spread; what stands in the book is withdrawn."""
+        self._depth = depth
+        self._spread_ticks = max(1, round(self._ladder.spread_ticks * spread))
+        for quotes in self._sides:
+            quotes.forget_filled()
+            for order in quotes.orders.values():
+                self._book.cancel(order)
+            quotes.orders.clear()
 
     def requote(self, mid_ticks: float) -> None:
         """Move the quotes to a mid price: withdraw what is off the ladder, fill its gaps, resize a few.
 
         Where a new quote crosses an account's resting order, it trades with it.
         """
-        spread = self._ladder.spread_ticks
+        spread = self._spread_ticks
         best_bid = math.floor(mid_ticks - (spread - 1) / 2)
         best_ask = best_bid + spread
         bids, asks = self._sides
@@ -98,8 +110,8 @@ class MarketMaker:
     def _replenish(self, quotes: "_Quotes") -> None:
         ladder, orders, draws = self._ladder, quotes.orders, self._draws
         for prices, usual, resized in (
-            (quotes.inner, ladder.inner_lots, RESIZED_INNER),
-            (quotes.outer, ladder.outer_lots, RESIZED_OUTER),
+            (quotes.inner, ladder.inner_lots * self._depth, RESIZED_INNER),
+            (quotes.outer, ladder.outer_lots * self._depth, RESIZED_OUTER),
         ):
             for ticks in [ticks for ticks in prices if ticks not in orders]:
                 self._place(quotes, ticks, self._draw_lots(usual))

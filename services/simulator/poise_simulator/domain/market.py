@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from poise_simulator.domain.assets import AssetProfile, MarketProfile
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.levers import MarketLevers
 from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.makers import Ladder, MarketMaker
 from poise_simulator.domain.orders import Side
@@ -48,6 +49,7 @@ class SyntheticMarket:
         assets: Sequence[AssetProfile],
         listings: Sequence[tuple[int, Listing]],
         regimes: RegimeProfile,
+        levers: MarketLevers,
         *,
         seed: int,
         start_ms: int,
@@ -59,6 +61,8 @@ class SyntheticMarket:
         """Quote every listing (given with its asset's column) at its start price."""
         self._start_ms = start_ms
         self._regimes = regimes
+        self._levers = levers
+        self._quoted_under = (levers.depth, levers.spread)
         self._sweep = sweep
         self._now_ms = start_ms
         step_s = step_ms / 1_000
@@ -85,7 +89,8 @@ class SyntheticMarket:
     @property
     def index_prices(self) -> FloatArray:
         """Index prices by asset."""
-        return self._prices.values
+        prices: FloatArray = self._prices.values * self._levers.price
+        return prices
 
     @property
     def mid_prices(self) -> FloatArray:
@@ -100,6 +105,7 @@ class SyntheticMarket:
         self.premiums.step((now_ms - self._start_ms) / 1_000)
         self._reprice()
         requoted, traded = self._draw_due()
+        requoted = requoted | self._change_conditions()
         for number in np.flatnonzero(requoted | traded).tolist():
             book = self._books[number]
             if book.listing.is_halted:
@@ -112,11 +118,22 @@ class SyntheticMarket:
 
     def _reprice(self) -> None:
         share = self._regimes.spot_share
-        index, episodic = self._prices.values, self.premiums.episodic
+        index, episodic = self.index_prices, self.premiums.episodic
         spot = index * (1.0 - share * episodic)
-        perpetual = index * (1.0 + self.premiums.steady + (1.0 - share) * episodic)
+        perpetual = index * (1.0 + self.premiums.steady + (1.0 - share) * episodic + self._levers.premium)
         prices = np.where(self._is_perpetual, perpetual[self._columns], spot[self._columns])
         self._mids: FloatArray = prices / self._ticks
+
+    def _change_conditions(self) -> npt.NDArray[np.bool_]:
+        """Have makers withdraw what they would no longer quote; returns which books they have to quote anew."""
+        depth, spread = self._quoted_under
+        levers = self._levers
+        self._quoted_under = (levers.depth, levers.spread)
+        changed: npt.NDArray[np.bool_] = ((depth != levers.depth) | (spread != levers.spread))[self._columns]
+        for number in np.flatnonzero(changed).tolist():
+            column = self._columns[number]
+            self._books[number].maker.quote_under(float(levers.depth[column]), float(levers.spread[column]))
+        return changed
 
     def _draw_due(self) -> npt.NDArray[np.bool_]:
         if self._next_due == len(self._due):

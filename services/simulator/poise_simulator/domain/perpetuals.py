@@ -1,7 +1,7 @@
 """Marks, predicted funding and settlements of all perpetuals."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -61,8 +61,10 @@ class Perpetuals:
         self._basis: FloatArray = base_premiums.copy()
         self._events = events
 
-    def update(self, time_ms: int, index: FloatArray, mid: FloatArray, last: FloatArray) -> None:
-        """Count one second: premium samples, marks, predicted rates.
+    def update(
+        self, time_ms: int, index: FloatArray, mid: FloatArray, last: FloatArray, fixed_rates: Mapping[str, float]
+    ) -> None:
+        """Count one second: premium samples, marks, predicted rates; `fixed_rates` by symbol replace predicted ones.
 
         Premiums are of the mid to the index. The mark is the venue's: the median of the index with
         funding still to accrue, the index with the averaged basis, and the last price.
@@ -70,7 +72,7 @@ class Perpetuals:
         premium = mid / index - 1.0
         self._averages.add(premium)
         self._basis = self._basis + (premium - self._basis) / MARK_AVERAGE_S
-        self._predict()
+        self._predict(fixed_rates)
         left = np.array([(s.next_funding_ms - time_ms) / (s.interval_s * 1_000) for s in self._columns])
         rates = np.array([float(state.rate) for state in self._columns])
         funded, averaged = index * (1.0 + rates * left), index * (1.0 + self._basis)
@@ -113,7 +115,8 @@ class Perpetuals:
             interval_s=state.interval_s,
         )
 
-    def _predict(self) -> None:
+    def _predict(self, fixed_rates: Mapping[str, float]) -> None:
         interest = float(self._interest_per_8h)
         for state, premium in zip(self._columns, self._averages.means.tolist(), strict=True):
-            state.rate = to_rate(funding_rate(premium, interest, state.interval_s))
+            fixed = fixed_rates.get(state.symbol)
+            state.rate = to_rate(funding_rate(premium, interest, state.interval_s) if fixed is None else fixed)

@@ -27,6 +27,9 @@ class RejectReason(StrEnum):
     INVALID_AMOUNT = "invalid_amount"
     UNSUPPORTED_MARGIN_TYPE = "unsupported_margin_type"
     UNSUPPORTED_POSITION_MODE = "unsupported_position_mode"
+    UNKNOWN_SCENARIO = "unknown_scenario"
+    SCENARIO_RUNS = "scenario_runs"
+    SCENARIO_RUNS_NOT = "scenario_runs_not"
 
 
 class Rejected(Exception):

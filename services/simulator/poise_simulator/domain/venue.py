@@ -16,12 +16,14 @@ from poise_simulator.domain.forced_orders import ForcedOrders
 from poise_simulator.domain.funding import next_settlement_ms, past_rates
 from poise_simulator.domain.history import History
 from poise_simulator.domain.instruments import Instrument, Market
+from poise_simulator.domain.levers import MarketLevers
 from poise_simulator.domain.liquidation import Liquidator
 from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.market import SyntheticMarket
 from poise_simulator.domain.order_desk import OrderDesk
 from poise_simulator.domain.perpetuals import Perpetuals, PerpetualState
+from poise_simulator.domain.scenarios.running import Scenarios
 from poise_simulator.domain.settlement import Settlement
 from poise_simulator.domain.views import FundingRate
 
@@ -74,10 +76,14 @@ class Venue:
             events=self.events,
         )
         self.dead_man_switch = DeadManSwitch()
+        self.is_in_maintenance = False
+        self.levers = MarketLevers(len(config.assets))
+        self.scenarios = Scenarios(self.levers, config.assets, self.listings, self.margin, config.settlement_asset)
         self.market = SyntheticMarket(
             config.assets,
             [(columns[key], listing) for key, listing in self.listings.items()],
             config.regimes,
+            self.levers,
             seed=seed,
             start_ms=start_ms,
             step_ms=config.step_ms,
@@ -94,6 +100,7 @@ class Venue:
             time_ms = self._next_step_ms
             self._next_step_ms += self.config.step_ms
             self.now_ms = time_ms
+            self.scenarios.step(time_ms)
             self.market.step(time_ms)
             if (time_ms - self._start_ms) % MARK_PERIOD_MS == 0:
                 self._update_marks(time_ms)
@@ -194,7 +201,8 @@ class Venue:
         books = [self.listings[Market.FUTURES, symbol] for symbol in self.perpetuals.states]
         last = np.array([listing.candles.last_price for listing in books])
         mids = self.market.mid_prices[-len(books) :] if books else np.empty(0)
-        self.perpetuals.update(time_ms, self.market.index_prices[columns], mids, last)
+        fixed = {self.config.assets[c].symbol: rate for c, rate in self.levers.funding_rates_per_interval.items()}
+        self.perpetuals.update(time_ms, self.market.index_prices[columns], mids, last, fixed)
 
     def _cancel_overdue(self, time_ms: int) -> None:
         for account_id, symbol in self.dead_man_switch.take_due(time_ms):

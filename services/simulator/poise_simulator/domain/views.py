@@ -149,6 +149,17 @@ class FuturesAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenarioView:
+    """A scenario under way: what it strikes, and since when; None while it waits for an entry."""
+
+    name: str
+    asset: str | None
+    duration_s: float
+    began_ms: int | None
+    is_ending: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """An account at one moment."""
 
@@ -160,11 +171,12 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCount:
-    """What the venue itself has seen of an account: orders taken, requests refused, fills made."""
+    """What the venue itself has seen of an account: orders taken, requests refused, fills, positions taken over."""
 
     orders: int
     rejected: int
     fills: int
+    liquidations: int
     orders_by_client_order_id: Mapping[str, int]
     rejected_by_client_order_id: Mapping[str, int]
     fills_by_client_order_id: Mapping[str, int]

@@ -127,6 +127,7 @@ class OrderArchive:
             orders=len(self.orders),
             rejected=self._rejected.total(),
             fills=len(self.fills),
+            liquidations=sum(order.origin is Origin.LIQUIDATION for order in self.orders.values()),
             orders_by_client_order_id=Counter(order.client_order_id for order in self.orders.values()),
             rejected_by_client_order_id=dict(self._rejected),
             fills_by_client_order_id=Counter(fill.client_order_id for fill in self.fills),
