@@ -12,6 +12,7 @@ from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_portfolio.domain.parameters import PortfolioParameters
+from poise_risk.domain.rules.notices import notices
 from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_signals.domain.parameters import StrategiesConfig
 from poise_venues.parameters import VenuesConfig
@@ -46,8 +47,8 @@ def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str |
             yield refused
             continue
         yield f"{directory / name}.yaml passes"
-        if isinstance(loaded, LimitsConfig) and (notice := loaded.notice()) is not None:
-            yield f"  note: {notice}"
+        if isinstance(loaded, LimitsConfig):
+            yield from (f"  note: {notice}" for notice in notices(loaded))
     yield from _across_files(directory, passed)
 
 

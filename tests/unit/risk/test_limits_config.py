@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.unit.risk.risk_desk import LIMITS_FILE, figures, limits_with, raw_limits
+from tests.unit.risk.risk_desk import LIMITS_FILE, figures, raw_limits
 
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
@@ -61,15 +61,6 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert config.limits.position_size_pct == Decimal("7.5")
     assert config.profiles["wide"].position_size_pct == 5
     assert not config.is_open_for_trading("SOL")
-
-
-def test_which_limit_binds_first_is_said() -> None:
-    notice = limits_with().notice()
-    assert notice is not None
-    assert "5 packages of 10 % make 50 %" in notice
-    assert "total_exposure_pct binds first" in notice
-    assert limits_with(position_size_pct=8).notice() is None
-    assert "packages_open_max binds first" in str(limits_with(position_size_pct=5).notice())
 
 
 @pytest.mark.parametrize(

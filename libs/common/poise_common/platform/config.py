@@ -12,6 +12,9 @@ from poise_common.platform.refusals import ConfigProblem, ConfigRefused
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_UNREADABLE = (yaml.YAMLError, ValueError, RecursionError)
+"""Also what the parser lets through of bytes that are no text, of dates that no calendar has, and of endless depth."""
+
 
 def load_section(
     directory: Path,
@@ -41,7 +44,7 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         problem = ConfigProblem("(file)", str(file), error.strerror or str(error), "a readable YAML file would pass")
         raise ConfigRefused(file, (problem,)) from None
-    except yaml.YAMLError as error:
+    except _UNREADABLE as error:
         reason = " ".join(str(error).split())
         raise ConfigRefused(file, (ConfigProblem("(file)", "…", reason, "valid YAML would pass"),)) from None
     if values is None:
@@ -88,5 +91,5 @@ def _set(values: dict[str, Any], parts: list[str], value: object) -> tuple[str, 
 def _typed(text: str) -> object:
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError:
+    except _UNREADABLE:
         return text

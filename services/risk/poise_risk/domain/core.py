@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from poise_common.contracts.alert_book import AlertBook
-from poise_common.contracts.control import Flatten, Halt, Resume
+from poise_common.contracts.control import Flatten, Halt, ReloadLimits, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import PackageClosed, PackageClosedPartly, VenueState
 from poise_common.contracts.market_data import OrderBook, Universe
@@ -22,12 +22,14 @@ from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
 from poise_risk.domain.limits.headroom import headroom
 from poise_risk.domain.records import Restored
+from poise_risk.domain.rules.changes import LimitChange, LimitsRead
+from poise_risk.domain.rules.clerk import Clerk
 from poise_risk.domain.rules.rulebook import Rulebook
 from poise_risk.domain.watch.mode import NEVER_RUN, ModeSwitch, first_mode
 from poise_risk.domain.watch.warnings import Warnings
 from poise_risk.domain.watch.watchman import Watchman
 
-Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten
+Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten | ReloadLimits
 
 
 class RiskCore:
@@ -35,6 +37,7 @@ class RiskCore:
 
     def __init__(self, rules: Rulebook, signer: Signer, new_id: NewId, restored: Restored) -> None:
         self._rules = rules
+        self._clerk = Clerk(rules, restored.limit_changes, new_id)
         self._new_id = new_id
         self._desk = Desk(rules)
         self._reservations = Reservations(restored.commitments, restored.unsettled)
@@ -79,7 +82,8 @@ class RiskCore:
         self._watchman.begin(now)
         first = self._switch.take(first_mode(now) if self._switch.current is NEVER_RUN else None)
         stores = (Store(self._switch.current),) if first else ()
-        return (*stores, self._tell(now), *self._warnings.of_mode(self._switch.current, now))
+        changes = [output for change in self._clerk.start(now) for output in self._limits_changed(change, now)]
+        return (*stores, self._tell(now), *changes, *self._warnings.of_mode(self._switch.current, now))
 
     def handle(self, message: Message, now: datetime) -> Sequence[Output]:
         """Take one message; a request or command that was taken before changes nothing."""
@@ -92,7 +96,11 @@ class RiskCore:
                 return self._portfolio(message, now)
             case VenueState():
                 return self._watch(now) if self._standings.take(message) else ()
-            case OpenPackage() | ClosePackage() | Halt() | Resume() | Flatten() if self._is_new(message, now):
+            case LimitsRead():
+                return self._limits_read(message, now)
+            case OpenPackage() | ClosePackage() | Halt() | Resume() | Flatten() | ReloadLimits() if self._is_new(
+                message, now
+            ):
                 return self._ordered(message, now)
             case message if isinstance(message, OUTCOMES):
                 return self._outcome(message, now)
@@ -112,6 +120,8 @@ class RiskCore:
                 return self._gatekeeper.open(message, now)
             case ClosePackage():
                 return self._gatekeeper.close(message, now)
+            case ReloadLimits():
+                return self._clerk.order(message, now)
             case _:
                 return self._command(message, now)
 
@@ -143,6 +153,16 @@ class RiskCore:
         if not self._switch.take(change):
             return (self._tell(now, command),)
         return (Store(self._switch.current), *self._mode_changed(now, command), *self._watch(now))
+
+    def _limits_read(self, read: LimitsRead, now: datetime) -> tuple[Output, ...]:
+        """Go by what the file says, unless it is refused: what is held is looked at by the new limits at once."""
+        change = self._clerk.settle(read, now)
+        if change is None:
+            return ()
+        return (*self._limits_changed(change, now), *self._clerk.next_reading(), *self._watch(now), *self._warn(now))
+
+    def _limits_changed(self, change: LimitChange, now: datetime) -> tuple[Output, ...]:
+        return (Store(change), self._tell(now, change.order), *self._warnings.of_limits(change, now))
 
     def _outcome(self, outcome: Outcome, now: datetime) -> tuple[Output, ...]:
         approval = self._reservations.unsettled(outcome.approval_id)
@@ -190,6 +210,7 @@ class RiskCore:
             "since": current.since,
             "epoch": current.epoch,
             "flattening": current.flattening is not None,
+            "limits": self._clerk.in_force,
             "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._rules.limits),
         }
         if command is not None:

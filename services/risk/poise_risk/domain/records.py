@@ -7,6 +7,7 @@ from uuid import UUID
 from poise_common.contracts.packages import Approval, CloseReason, PackageDecided
 from poise_common.domain.value import Value
 from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
 
 
@@ -51,3 +52,5 @@ class Restored:
     unsettled: tuple[ApprovalRecord, ...] = ()
     losing_days: tuple[LosingDay, ...] = ()
     decided_requests: dict[UUID, datetime] = field(default_factory=dict)
+    limit_changes: tuple[LimitChange, ...] = ()
+    """The newest, the newest that was taken, and those whose reading is not back."""

@@ -122,15 +122,3 @@ class LimitsConfig(Value):
         """Say whether the current phase trades this asset."""
         assets = self.phase_assets[self.phase]
         return assets == "all" or asset in assets
-
-    def notice(self) -> str | None:
-        """Say which of the limits on number, size and sum binds first, so that nothing is silently impossible."""
-        limits = self.limits
-        together_pct = limits.position_size_pct * limits.packages_open_max
-        if together_pct == limits.total_exposure_pct:
-            return None
-        binds = "total_exposure_pct" if together_pct > limits.total_exposure_pct else "packages_open_max"
-        return (
-            f"profile {self.profile}: {limits.packages_open_max} packages of {limits.position_size_pct} % make"
-            f" {together_pct} % of equity, total_exposure_pct is {limits.total_exposure_pct}: {binds} binds first"
-        )

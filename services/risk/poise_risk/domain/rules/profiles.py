@@ -137,7 +137,7 @@ def resolved(name: Any, profiles: Mapping[Any, Any], heirs: tuple[Any, ...]) -> 
     if not isinstance(own, Mapping) or "inherits" not in own:
         return own
     parent = own["inherits"]
-    if parent not in profiles:
+    if not isinstance(parent, str) or parent not in profiles:
         others = " or ".join(str(other) for other in profiles if other != name)
         raise ValueError(f"profiles.{name}.inherits {parent!r} is no profile; {others} passes")
     if parent == name or parent in heirs:

@@ -10,6 +10,10 @@ class Rulebook:
     def __init__(self, config: LimitsConfig) -> None:
         self._config = config
 
+    def take(self, config: LimitsConfig) -> None:
+        """Go by these limits from now on."""
+        self._config = config
+
     @property
     def config(self) -> LimitsConfig:
         return self._config

@@ -12,6 +12,7 @@ from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.limits.headroom import total_exposure_usd
 from poise_risk.domain.records import ApprovalRecord
+from poise_risk.domain.rules.changes import LimitChange, LimitOutcome
 from poise_risk.domain.rules.rulebook import Rulebook
 from poise_risk.domain.watch.mode import ModeChange
 
@@ -69,6 +70,19 @@ class Warnings:
                 text=f"{coin} is {off_pct:.2f} % off its peg, above {bar_pct} %",
                 now=now,
             )
+        )
+
+    def of_limits(self, change: LimitChange, now: datetime) -> tuple[Publish, ...]:
+        """Limits that were changed, or that somebody wanted changed in vain; a desk's first limits are no news."""
+        if change.digest_before is None or change.outcome is LimitOutcome.UNCHANGED:
+            return ()
+        refused = change.outcome is LimitOutcome.REFUSED
+        return self._alerts.tell(
+            "limits_refused" if refused else "limits_changed",
+            "system",
+            severity=Severity.WARNING if refused else Severity.INFO,
+            text=change.told,
+            now=now,
         )
 
     def of_venues(self, unreconciled: Mapping[str, str | None], now: datetime) -> tuple[Publish, ...]:
