@@ -8,13 +8,13 @@ from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.control import Flatten, Halt, ReloadLimits, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import PackageClosed, PackageClosedPartly, VenueState
-from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import PortfolioState, RiskState
 from poise_common.domain.ids import NewId
-from poise_risk.domain.exits.closer import Closer
+from poise_risk.domain.exits.carrying_out.closer import Closer
 from poise_risk.domain.gate.decisions import STAGE, Signatory
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.gate.reservations import OUTCOMES, Outcome, Reservations
@@ -90,6 +90,8 @@ class RiskCore:
         match message:
             case OrderBook():
                 self._desk.take_book(message)
+            case FundingRate():
+                self._desk.take_funding(message)
             case Universe():
                 self._desk.take_universe(message)
             case PortfolioState():

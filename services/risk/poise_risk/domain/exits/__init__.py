@@ -1,1 +1,1 @@
-"""What risk closes by itself, priced, tried, and tried again."""
+"""What risk closes by itself: what is due, and how it is carried out."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.contracts.state import HeldPackage
-from poise_risk.domain.exits.due import ExitDue
+from poise_risk.domain.exits.rules.watched import ExitDue
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 
 

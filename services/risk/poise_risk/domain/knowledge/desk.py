@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.state import HeldPackage, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
@@ -22,14 +22,21 @@ class Desk:
         self._books: dict[InstrumentId, OrderBook] = {}
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._tiers: dict[str, int] = {}
+        self._funding: dict[InstrumentId, FundingRate] = {}
         self._listed: frozenset[InstrumentId] = frozenset()
+        self._listed_at: dict[InstrumentId, datetime] = {}
         self._universe: Universe | None = None
+        self._first_universe_at: datetime | None = None
         self.portfolio: PortfolioState | None = None
 
     def take_book(self, book: OrderBook) -> None:
         self._books[InstrumentId(book.venue, book.symbol)] = book
 
+    def take_funding(self, funding: FundingRate) -> None:
+        self._funding[InstrumentId(funding.venue, funding.symbol)] = funding
+
     def take_universe(self, universe: Universe) -> None:
+        self._first_universe_at = self._first_universe_at or universe.as_of
         self._universe = universe
         self._tiers = {}
         for asset in universe.assets:
@@ -37,6 +44,7 @@ class Desk:
             self._instruments[asset.spot.id] = asset.spot
             self._instruments[asset.hedge.id] = asset.hedge
         self._listed = frozenset(each.id for asset in universe.assets for each in (asset.spot, asset.hedge))
+        self._listed_at.update(dict.fromkeys(self._listed, universe.as_of))
 
     def take_portfolio(self, state: PortfolioState) -> bool:
         """Take a newer state; say whether it was newer."""
@@ -52,12 +60,30 @@ class Desk:
     def book(self, instrument_id: InstrumentId) -> OrderBook | None:
         return self._books.get(instrument_id)
 
+    def fresh_book(self, instrument_id: InstrumentId, now: datetime) -> OrderBook | None:
+        """Return an instrument's book if it is young enough to price by and has both sides."""
+        book = self._books.get(instrument_id)
+        if book is None or now - book.received_at > self._rules.staleness.book_age_max:
+            return None
+        return book if book.bids and book.asks else None
+
+    def fresh_funding(self, instrument_id: InstrumentId, now: datetime) -> FundingRate | None:
+        """Return a perpetual's funding if it was heard of lately."""
+        funding = self._funding.get(instrument_id)
+        return None if funding is None or now - funding.received_at > self._rules.staleness.funding_age_max else funding
+
     def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
         return self._instruments.get(instrument_id)
 
     def listed(self, instrument_id: InstrumentId) -> Instrument | None:
         """Return an instrument that the universe has now."""
         return self._instruments.get(instrument_id) if instrument_id in self._listed else None
+
+    def unlisted_since(self, instrument_id: InstrumentId) -> datetime | None:
+        """Return the last universe that had an instrument, or the first that is known; None while the newest has it."""
+        if instrument_id in self._listed:
+            return None
+        return self._listed_at.get(instrument_id, self._first_universe_at)
 
     def tier(self, asset: str) -> int | None:
         """Return the tier that the universe has the asset in; None where it has it not."""

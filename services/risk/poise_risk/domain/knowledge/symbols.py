@@ -8,15 +8,23 @@ def is_derivative(symbol: str) -> bool:
     return ":" in symbol
 
 
+def is_perpetual(symbol: str) -> bool:
+    """Say whether the symbol names a contract without a last day, which pays funding."""
+    return is_derivative(symbol) and "-" not in symbol.partition(":")[2]
+
+
 def base_of(symbol: str) -> str:
     """Return the currency that the instrument trades."""
     return symbol.partition("/")[0]
 
 
+def settle_of(symbol: str) -> str:
+    """Return the currency that a derivative is settled in; nothing of a spot market."""
+    return symbol.partition(":")[2].partition("-")[0]
+
+
 @lru_cache(maxsize=4_096)
 def money_of(symbol: str) -> frozenset[str]:
     """Return the currencies the instrument is quoted and settled in."""
-    pair, _, contract = symbol.partition(":")
-    quote = pair.partition("/")[2]
-    settle = contract.partition("-")[0]
-    return frozenset(currency for currency in (quote, settle) if currency)
+    quote = symbol.partition(":")[0].partition("/")[2]
+    return frozenset(currency for currency in (quote, settle_of(symbol)) if currency)

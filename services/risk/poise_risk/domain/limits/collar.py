@@ -6,6 +6,7 @@ from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, LimitCheck
 from poise_common.domain.instruments import Instrument, Side
 from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.knowledge.depth import opposite_levels
 from poise_risk.domain.limits.check import all_or_nothing
 
 _BPS = Decimal(10_000)
@@ -31,8 +32,7 @@ def leg_distance_bps(intent: LegIntent, book: OrderBook) -> Decimal:
 
 def best_opposite(book: OrderBook, side: Side) -> Decimal:
     """Return the best price that an order of this side can trade at; the book has both sides."""
-    levels = book.asks if side is Side.BUY else book.bids
-    return Decimal(str(levels[0].price))
+    return Decimal(str(opposite_levels(book, side)[0].price))
 
 
 def collar_price(book: OrderBook, side: Side, collar_bps: Decimal, instrument: Instrument | None) -> Decimal:

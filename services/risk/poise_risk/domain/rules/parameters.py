@@ -33,11 +33,16 @@ class Staleness(Value):
     book_ms: Positive
     peg_s: Positive
     portfolio_s: Positive
+    funding_s: Positive
     feeds_kill_s: Positive
 
     @property
     def book_age_max(self) -> timedelta:
         return timedelta(milliseconds=float(self.book_ms))
+
+    @property
+    def funding_age_max(self) -> timedelta:
+        return timedelta(seconds=float(self.funding_s))
 
 
 class Closings(Value):

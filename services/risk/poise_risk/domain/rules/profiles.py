@@ -30,8 +30,17 @@ class ExitRules(Value):
     age_max_days: Positive
     age_max_days_by_strategy: dict[str, Positive]
     liquidation_distance_pct: Percent
+    close_before_expiry_h: Positive
+    settle_at_expiry_strategies: frozenset[str]
+    funding_flipped_intervals: int = Field(ge=1, le=30)
+    left_universe_after_s: Positive
+    converged_basis_bps_by_strategy: dict[str, Decimal]
     reduce_by_pct: Percent
     reduce_again_after_s: Positive
+
+    @property
+    def close_before_expiry(self) -> timedelta:
+        return timedelta(hours=float(self.close_before_expiry_h))
 
     def age_max(self, strategy: str) -> timedelta:
         return timedelta(days=float(self.age_max_days_by_strategy.get(strategy, self.age_max_days)))

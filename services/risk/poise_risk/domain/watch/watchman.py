@@ -5,10 +5,12 @@ from uuid import UUID
 
 from poise_common.contracts.core import Output, Store
 from poise_common.contracts.packages import CloseReason
-from poise_common.contracts.state import SystemMode
-from poise_risk.domain.exits.closer import Closer
-from poise_risk.domain.exits.due import ExitDue, Watched, exits_due, margins_to_shrink
+from poise_common.contracts.state import HeldLeg, SystemMode
+from poise_risk.domain.exits.carrying_out.closer import Closer
+from poise_risk.domain.exits.due import exits_due
 from poise_risk.domain.exits.flattening import flattening_due
+from poise_risk.domain.exits.rules.margin import margins_to_shrink
+from poise_risk.domain.exits.rules.watched import ExitDue, Watched, WatchedLeg, instrument_of, legs_of
 from poise_risk.domain.gate.reservations import Reservations
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.margins import MarginAccount
@@ -127,6 +129,7 @@ class Watchman:
         accounts, limits = self._accounts(), self._rules.limits
         watched = Watched(
             packages=held,
+            legs={instrument_of(leg): self._watched_leg(leg, now) for package in held for leg in legs_of(package)},
             accounts=accounts,
             peg_deviations_pct=self._desk.peg_deviations_pct(now),
             losing_days={asset: day for asset, day in self._losing_days.items() if day.day == now.date()},
@@ -136,6 +139,15 @@ class Watchman:
             now=now,
         )
         return exits_due(watched, limits)
+
+    def _watched_leg(self, held: HeldLeg, now: datetime) -> WatchedLeg:
+        desk, instrument_id = self._desk, instrument_of(held)
+        return WatchedLeg(
+            instrument=desk.instrument(instrument_id),
+            book=desk.fresh_book(instrument_id, now),
+            funding=desk.fresh_funding(instrument_id, now),
+            unlisted_since=desk.unlisted_since(instrument_id),
+        )
 
     def _may_shrink(self, venue: str, now: datetime) -> bool:
         last = self._closer.shrunk_at(venue)

@@ -7,8 +7,8 @@ from decimal import Decimal
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.state import HeldLeg
 from poise_common.domain.instruments import Instrument, Side
-from poise_common.domain.order_books import InsufficientDepth, vwap
 from poise_risk.domain.gate.closing import Holding
+from poise_risk.domain.knowledge.depth import average_price
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.limits.collar import best_opposite, collared
 from poise_risk.domain.rules.rulebook import Rulebook
@@ -26,11 +26,7 @@ class Reference:
 
     def expected(self, side: Side, quantity: Decimal) -> Decimal:
         """Return the average price for a quantity; the best price where the depth cannot tell."""
-        if self.book is None or quantity <= 0:
-            return self.best
-        levels = self.book.asks if side is Side.BUY else self.book.bids
-        average = vwap(levels, float(quantity * self.best))
-        return self.best if isinstance(average, InsufficientDepth) or average <= 0 else Decimal(f"{average:.12g}")
+        return self.best if self.book is None else average_price(self.book, side, quantity) or self.best
 
     def limit(self, side: Side, instrument: Instrument | None) -> Decimal:
         """Return the worst price that a leg's order may fill at."""
@@ -46,13 +42,8 @@ class References:
 
     def fresh(self, holding: Holding, side: Side, now: datetime) -> Reference | None:
         """Price a leg by its book; None where there is no fresh one with two sides."""
-        book = self._desk.book(holding.instrument_id)
-        if (
-            book is None
-            or now - book.received_at > self._rules.staleness.book_age_max
-            or not book.bids
-            or not book.asks
-        ):
+        book = self._desk.fresh_book(holding.instrument_id, now)
+        if book is None:
             return None
         return Reference(best_opposite(book, side), book.venue_time, self._rules.closings.collar_bps, book)
 

@@ -8,10 +8,10 @@ from poise_common.contracts.core import Output
 from poise_common.contracts.packages import CloseReason
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import Side
-from poise_risk.domain.exits.due import ExitDue
-from poise_risk.domain.exits.own_closings import closing_request
-from poise_risk.domain.exits.references import Reference, References
-from poise_risk.domain.exits.retries import Retries
+from poise_risk.domain.exits.carrying_out.own_closings import closing_request
+from poise_risk.domain.exits.carrying_out.references import Reference, References
+from poise_risk.domain.exits.carrying_out.retries import Retries
+from poise_risk.domain.exits.rules.watched import ExitDue
 from poise_risk.domain.gate.closing import Authority, HeldPair
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.gate.reservations import Reservations

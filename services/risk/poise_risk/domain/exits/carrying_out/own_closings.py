@@ -6,8 +6,8 @@ from uuid import UUID
 
 from poise_common.contracts.packages import ClosePackage, LegIntent, LegRole, OrderStyle
 from poise_common.domain.instruments import Instrument, Side
-from poise_risk.domain.exits.due import WHOLE_PCT, ExitDue
-from poise_risk.domain.exits.references import Reference
+from poise_risk.domain.exits.carrying_out.references import Reference
+from poise_risk.domain.exits.rules.watched import WHOLE_PCT, ExitDue
 from poise_risk.domain.gate.closing import HeldPair, Holding
 from poise_risk.domain.gate.decisions import STAGE
 

@@ -1,0 +1,1 @@
+"""Closings that are due, priced, tried, and tried again."""
