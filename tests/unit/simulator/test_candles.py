@@ -1,19 +1,23 @@
 """Candles: history before start, live trades after it, consistent at every interval."""
 
 import itertools
+import math
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from poise_simulator.domain.assets import CATALOGUE
-from poise_simulator.domain.candles import CandleSeries, PastRows
+from poise_simulator.domain.candles import CLOSE, CandleSeries, PastRows
 from poise_simulator.domain.config import ExchangeConfig
 from poise_simulator.domain.events import TradePrinted
 from poise_simulator.domain.exchange import Exchange
-from poise_simulator.domain.history import History
+from poise_simulator.domain.history import MINUTES_PER_DAY, History
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.premiums import BPS
+from poise_simulator.domain.regimes import DEMO
 from poise_simulator.domain.rejections import Rejected
 
 START_MS = 1_790_000_000_000
@@ -120,7 +124,7 @@ def test_the_day_s_ticker_sums_its_minutes(exchange: Exchange) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 1_000)), max_size=30))
 def test_a_minute_without_trades_is_flat(trades: list[tuple[int, int]]) -> None:
-    history = History(CATALOGUE[:1], seed=1, start_ms=START_MS, days=3)
+    history = History(CATALOGUE[:1], DEMO, seed=1, start_ms=START_MS, days=3)
     series = CandleSeries(START_MS, 100.0, lambda: history.rows(0, SPOT))
     now_ms, last = START_MS, 100.0
     for seconds, ticks in trades:
@@ -135,7 +139,7 @@ def test_a_minute_without_trades_is_flat(trades: list[tuple[int, int]]) -> None:
 
 
 def test_long_runs_keep_hours_of_what_minutes_they_drop() -> None:
-    empty = History(CATALOGUE[:1], seed=1, start_ms=START_MS, days=3)
+    empty = History(CATALOGUE[:1], DEMO, seed=1, start_ms=START_MS, days=3)
     series = CandleSeries(START_MS, 100.0, lambda: PastRows(*empty.rows(0, SPOT)))
     for minute in range(5 * 1_440):
         series.add(START_MS + minute * MINUTE_MS, 100.0 + minute, 2.0, buyer_is_maker=True)
@@ -145,6 +149,19 @@ def test_long_runs_keep_hours_of_what_minutes_they_drop() -> None:
     assert len(hours) == 90
     oldest_minutes = series.rows(MINUTE_MS, START_MS, START_MS + DAY_MS, 10)
     assert len(oldest_minutes) == 0
+
+
+def test_before_start_premiums_come_and_go_each_on_its_own() -> None:
+    history = History(CATALOGUE[:6], DEMO, seed=1, start_ms=START_MS, days=3)
+    premiums = [
+        np.log(history.rows(asset, FUTURES).minutes[:, CLOSE] / history.rows(asset, SPOT).minutes[:, CLOSE])
+        for asset in range(6)
+    ]
+    for asset, premium in zip(CATALOGUE, premiums, strict=False):
+        assert premium[-1] == pytest.approx(math.log1p(asset.base_premium_bps * 1e-4), abs=1e-12)
+        assert premium[-MINUTES_PER_DAY:].max() - premium[-1] > DEMO.contango_peak_bps.low * BPS
+    rho = np.corrcoef(np.diff(premiums)[:, -MINUTES_PER_DAY:])
+    assert np.abs(rho - np.eye(6)).max() < 0.4
 
 
 def test_the_same_seed_has_the_same_past_whenever_it_is_asked() -> None:

@@ -27,8 +27,10 @@ from poise_simulator.domain.candles import (
     PastRows,
 )
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.past_premiums import past_premiums
 from poise_simulator.domain.prices import YEAR_S, ReturnModel
 from poise_simulator.domain.randomness import generator_for
+from poise_simulator.domain.regimes import RegimeProfile
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,14 +41,18 @@ MINUTES_PER_DAY = 1_440
 class History:
     """Candles of all books before start, made when first asked for."""
 
-    def __init__(self, assets: Sequence[AssetProfile], seed: int, start_ms: int, days: int) -> None:
+    def __init__(
+        self, assets: Sequence[AssetProfile], regimes: RegimeProfile, seed: int, start_ms: int, days: int
+    ) -> None:
         """End all paths at the minute of `start_ms`."""
         self._assets = assets
+        self._regimes = regimes
         self._seed = seed
         self._last_minute_ms = start_ms // MINUTE_MS * MINUTE_MS
         self._last_hour_ms = start_ms // HOUR_MS * HOUR_MS
         self._hours = days * 24
         self._log_prices: FloatArray | None = None
+        self._premiums: FloatArray | None = None
 
     def rows(self, asset: int, market: Market) -> PastRows:
         """Make one book's past: hours up to two days before start, minutes from there on."""
@@ -63,6 +69,8 @@ class History:
         dress = _CandleDress(book, profile, generator)
         hours = dress.candles(coarse, first_ms, HOUR_MS)
         minute_path = self._minute_path(asset, path[len(coarse) - 1 :])
+        if market is Market.FUTURES:
+            minute_path = self._with_premiums(minute_path, asset)
         first_minute_ms = first_ms + (len(coarse) - 1) * HOUR_MS
         return PastRows(hours, dress.candles(minute_path, first_minute_ms, MINUTE_MS))
 
@@ -107,6 +115,15 @@ class History:
             share = np.arange(1, minutes + 1) / max(minutes, 1)
             parts.append(start + walk + (end - start - (walk[-1] if minutes else 0.0)) * share)
         return np.concatenate(parts)
+
+    def _with_premiums(self, minute_path: FloatArray, asset: int) -> FloatArray:
+        """Have the last day's premium come and go; the days before stand at the base premium."""
+        if self._premiums is None:
+            self._premiums = past_premiums(self._assets, self._regimes, self._seed, MINUTES_PER_DAY)
+        path, minutes = minute_path.copy(), min(MINUTES_PER_DAY, len(minute_path))
+        base = math.log1p(self._assets[asset].base_premium_bps * 1e-4)
+        path[-minutes:] += np.log1p(self._premiums[-minutes:, asset]) - base
+        return path
 
 
 def _with_correlations(returns: FloatArray, correlations: Sequence[float]) -> FloatArray:

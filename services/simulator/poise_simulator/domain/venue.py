@@ -41,7 +41,7 @@ class Venue:
         self.events: list[Event] = []
         self._seed, self._start_ms = seed, start_ms
         self._next_step_ms = start_ms + config.step_ms
-        self._history = History(config.assets, seed, start_ms, config.history_days)
+        self._history = History(config.assets, config.regimes, seed, start_ms, config.history_days)
         columns = self._list_books()
         self.perpetuals = self._make_perpetuals()
         self.margin = MarginDesk(
