@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
+from poise.desk_book import BookUnreadable, database_url_of_environment
 from poise.operating import app as operating
 from poise.terminal import REFUSED, fail, say_error
-from poise_common.platform.main import read_settings
-from poise_common.platform.refusals import StartRefused
-from poise_common.platform.settings import ServiceSettings
+from poise.why.command import app as why
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -26,6 +25,7 @@ config_app = typer.Typer(
     no_args_is_help=True, help="The desk's configuration.", epilog="Example: poise config check --directory config"
 )
 app.add_typer(operating)
+app.add_typer(why)
 app.add_typer(config_app, name="config")
 
 
@@ -91,10 +91,10 @@ def migrate() -> None:
     from poise_common.platform.migrate import DatabaseUnreachable, migrate_to_newest  # noqa: PLC0415 - Alembic loads slowly
 
     try:
-        url = _settings().database.read_url()
-    except OSError as error:
-        fail(f"POISE_DATABASE__URL_FILE cannot be read: {error}")
-    if not url:
+        url = database_url_of_environment()
+    except BookUnreadable as unreadable:
+        fail(str(unreadable))
+    if url is None:
         fail("POISE_DATABASE__URL is not set; postgresql://user@host/database would pass")
     try:
         migrate_to_newest(url, ROOT / "infra/postgres/migrations")
@@ -124,13 +124,6 @@ def config_check(
 def main() -> None:
     """Run the command line."""
     app()
-
-
-def _settings() -> ServiceSettings:
-    try:
-        return read_settings(ServiceSettings)
-    except StartRefused as refused:
-        fail(str(refused))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """The commands by which a person runs a desk: status, halt, resume, flatten, ack, operator-key."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -19,8 +17,8 @@ from poise.acknowledging import (
     acknowledge,
     read_lock,
 )
+from poise.asking import Json, Reason, Wait, asked, redis_url
 from poise.control import MODE_AFTER, WAIT_S, Command, LockedVenue, NotFlat, order, until_flat
-from poise.desk_bus import DeskUnreachable, redis_url_of
 from poise.operator_key import PRIVATE, PUBLIC, NoOperatorKey, operator_signer
 from poise.status import read_status
 from poise.tables import WHAT_ACKNOWLEDGING_DOES, lock_table, status_view
@@ -31,16 +29,11 @@ from poise_common.platform.key_files import KeyFileRefused, ensure_key_pair
 
 app = typer.Typer()
 
-Answer = TypeVar("Answer")
-Reason = Annotated[str, typer.Option(help="Why; stored with the order.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
-Wait = Annotated[float, typer.Option("--wait-s", min=0.1, max=600, help="How long to wait for the desk's answer.")]
-
 
 @app.command(epilog="Example: poise status --json (exit code 1: something wants a person)")
 def status(wait_s: Wait = WAIT_S, json: Json = False) -> None:
     """Show how the desk stands: mode, venues, packages, alerts."""
-    found = _asked(read_status(_redis_url(), wait_s=wait_s))
+    found = asked(read_status(redis_url(), wait_s=wait_s))
     if json:
         typer.echo(found.model_dump_json())
     else:
@@ -80,7 +73,7 @@ def flatten(
         return
     say_progress(f"risk is {state.mode.value.upper()}: {state.reason}")
     try:
-        state = _asked(until_flat(_redis_url(), say_progress, wait_s=flat_within_s))
+        state = asked(until_flat(redis_url(), say_progress, wait_s=flat_within_s))
     except NotFlat as not_flat:
         say_error(str(not_flat))
         raise typer.Exit(NOT_AS_ORDERED) from None
@@ -97,7 +90,7 @@ def ack(
 ) -> None:
     """Show in what a venue's account differs from our books, and take it as it is with the operator's signature."""
     try:
-        locked = _asked(read_lock(_redis_url(), venue, wait_s=wait_s))
+        locked = asked(read_lock(redis_url(), venue, wait_s=wait_s))
         signer = operator_signer(os.environ)
     except NothingLocked as nothing:
         say_error(str(nothing))
@@ -108,7 +101,7 @@ def ack(
     if not yes and not _confirmed(as_json=json):
         say_error("nothing is acknowledged")
         raise typer.Exit(NOT_AS_ORDERED)
-    match _asked(acknowledge(_redis_url(), locked, signer, reason, wait_s=wait_s)):
+    match asked(acknowledge(redis_url(), locked, signer, reason, wait_s=wait_s)):
         case Ended(state):
             typer.echo(state.model_dump_json() if json else f"{locked.venue} is no longer locked; the books follow it")
         case Changed(other):
@@ -136,7 +129,7 @@ def operator_key(
 
 def _ordered(command: type[Command], reason: str, wait_s: float) -> RiskState:
     try:
-        return _asked(order(_redis_url(), command, reason, wait_s=wait_s))
+        return asked(order(redis_url(), command, reason, wait_s=wait_s))
     except LockedVenue as locked:
         fail(str(locked))
 
@@ -145,21 +138,6 @@ def _told(state: RiskState, command: type[Command], *, as_json: bool) -> None:
     typer.echo(state.model_dump_json() if as_json else f"risk is {state.mode.value.upper()}: {state.reason}")
     if state.mode is not MODE_AFTER[command]:
         raise typer.Exit(NOT_AS_ORDERED)
-
-
-def _redis_url() -> str:
-    try:
-        return redis_url_of(os.environ.get("POISE_REDIS__URL"))
-    except DeskUnreachable as unreachable:
-        fail(str(unreachable))
-
-
-def _asked(question: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a question to the desk; one that nobody answers is refused in one line."""
-    try:
-        return asyncio.run(question)
-    except DeskUnreachable as unreachable:
-        fail(str(unreachable))
 
 
 def _show(locked: Locked, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ COMMANDS = (
     "flatten",
     "ack",
     "operator-key",
+    "why",
     "migrate",
     "config",
     "config check",
@@ -41,6 +42,7 @@ def test_the_help_names_every_command() -> None:
         ("flatten", ["by hand", "10", "600"]),
         ("status", ["10"]),
         ("ack", ["by hand", "10"]),
+        ("why", ["10", "50"]),
         ("operator-key", [".poise/keys/operator.pem", ".poise/keys/operator-verify.pem"]),
         ("config check", [str(Path("config"))]),
     ],
@@ -65,6 +67,9 @@ def test_every_help_shows_the_defaults(command: str, defaults: list[str]) -> Non
         (["demo", "--report", "."], "is a directory"),
         (["demo", "--logs", "a-file"], "is a file"),
         (["halt", "--wait-s", "0"], "0.0 is not in the range"),
+        (["why", "--minutes", "nan"], "'nan' is not a valid int"),
+        (["why", "--last", "0"], "0 is not in the range"),
+        (["why", "--request", "BTC%"], "'BTC%' is no id, and no ending of one; 7f3a9c01 would pass"),
         (["helt"], "No such command 'helt'"),
     ],
 )
@@ -111,6 +116,23 @@ def test_an_order_to_a_bus_that_is_not_there_is_one_clear_line(tmp_path: Path, u
     assert is_one_clear_line(refused.stderr)
     assert said in refused.stderr
     assert ":secret@" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "no desk was started from this folder (.poise/desk.json is not there)"),
+        ({"POISE_DATABASE__URL": "nowhere"}, "no database URL; postgresql://user@host/database would pass"),
+        ({"POISE_DATABASE__URL": "postgresql://poise:secret@127.0.0.1:1/poise"}, "poise:…@127.0.0.1:1/poise cannot be"),
+        ({"POISE_DATABASE__URL_FILE": "/nowhere/url"}, "/nowhere/url"),
+    ],
+)
+def test_decisions_without_their_book_are_one_clear_line(environment: dict[str, str], said: str) -> None:
+    refused = poise("why", **environment)
+    assert refused.exit_code == 2
+    assert is_one_clear_line(refused.stderr)
+    assert said in refused.stderr
+    assert "secret" not in refused.stderr
 
 
 def test_an_order_finds_the_desk_that_runs_from_this_folder() -> None:

@@ -1,0 +1,33 @@
+"""What the commands share that ask the running desk: their options, and one line where nobody answers."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from poise.desk_book import BookUnreadable
+from poise.desk_bus import DeskUnreachable, redis_url_of
+from poise.terminal import fail
+
+Answer = TypeVar("Answer")
+Reason = Annotated[str, typer.Option(help="Why; stored with the order.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+Wait = Annotated[float, typer.Option("--wait-s", min=0.1, max=600, help="How long to wait for the desk's answer.")]
+
+
+def redis_url() -> str:
+    """Return the bus' URL, or end the command."""
+    try:
+        return redis_url_of(os.environ.get("POISE_REDIS__URL"))
+    except DeskUnreachable as unreachable:
+        fail(str(unreachable))
+
+
+def asked(question: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run a question to the desk; one that nobody answers is refused in one line."""
+    try:
+        return asyncio.run(question)
+    except (DeskUnreachable, BookUnreadable) as unreachable:
+        fail(str(unreachable))
