@@ -7,6 +7,7 @@ from poise_common.contracts.control import Alert
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, LimitCheck, PackageAction, PackageApproved, PackageDecided
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
 from poise_risk.domain.watch.mode import ModeChange
 
@@ -18,11 +19,13 @@ def restored_from(stored: Sequence[object]) -> Restored:
     commitments = {each.package_id: each for each in stored if isinstance(each, Commitment)}
     approvals = {each.approval.approval_id: each for each in stored if isinstance(each, ApprovalRecord)}
     days = {each.asset: each for each in stored if isinstance(each, LosingDay)}
+    waiting = {each.request.id: each for each in stored if isinstance(each, WaitingRequest)}
     return Restored(
         mode=next((each for each in reversed(stored) if isinstance(each, ModeChange)), None),
         commitments=tuple(each for each in commitments.values() if each.status is not CommitmentStatus.RELEASED),
         unsettled=tuple(each for each in approvals.values() if each.outcome is None),
         losing_days=tuple(days.values()),
+        waiting=tuple(each for each in waiting.values() if each.ended_at is None),
         decided_requests={
             each.decided.request_id: each.decided.decided_at for each in stored if isinstance(each, DecisionRecord)
         },

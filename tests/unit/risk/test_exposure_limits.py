@@ -63,7 +63,7 @@ def test_total_exposure_counts_what_is_held_and_the_request(desk: RiskDesk) -> N
     for asset in ("BTC", "ETH", "SOL", "BNB"):
         desk.hold(asset, 9_000)
     desk.portfolio()
-    outputs = desk.send(desk.request("ETH", 8_000))
+    outputs = desk.ask(desk.request("ETH", 8_000))
     measured = check(outputs, "total_exposure")
     assert figures(measured.value, measured.allowed, measured.passing_exposure_usd) == (44_000, 40_000, 4_000)
     assert decision(outputs).binding_limit == "total_exposure"

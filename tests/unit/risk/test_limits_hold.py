@@ -131,7 +131,7 @@ class Trading(RuleBasedStateMachine):
     @rule(target=reserved, asset=st.sampled_from(sorted(TIERS)), exposure_usd=exposures)
     def ask(self, asset: str, exposure_usd: int) -> Approval | None:
         before = self._committed_usd()
-        outputs = self.desk.send(self.desk.request(asset, exposure_usd))
+        outputs = self.desk.ask(self.desk.request(asset, exposure_usd))
         decided = decision(outputs)
         assert before + decided.approved_exposure_usd <= EQUITY * Decimal("0.4") or not decided.approved_exposure_usd
         approved = every(outputs, PackageApproved)

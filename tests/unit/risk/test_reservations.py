@@ -25,7 +25,7 @@ def test_two_requests_in_flight_cannot_both_pass_one_limit(desk: RiskDesk) -> No
     for asset in ("BTC", "ETH", "BTC"):
         desk.open(asset, 10_000)
     desk.open("ETH", 7_500)
-    decided = decision(desk.send(desk.request("SOL", 8_000)))
+    decided = decision(desk.ask(desk.request("SOL", 8_000)))
     assert figures(decided.verdict, decided.approved_exposure_usd) == (Verdict.APPROVED_SMALLER, 2_500)
 
 

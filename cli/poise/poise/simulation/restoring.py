@@ -20,6 +20,7 @@ from poise_portfolio.domain.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.packages import AssetTotals, Dust
 from poise_portfolio.domain.packages import Package as BookedPackage
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
 from poise_risk.domain.watch.mode import ModeChange
 from poise_signals.domain.packages import PackageRecord
@@ -49,16 +50,18 @@ def restored_signals(records: Iterable[object]) -> tuple[PackageRecord, ...]:
 
 
 def restored_risk(records: Sequence[object]) -> Restored:
-    """Read the mode, what is reserved or held, approvals without an outcome, lost days and decided requests."""
+    """Read the mode, what is reserved or held, approvals without an outcome, lost days, who waits, what was decided."""
     modes = _of(ModeChange, records)
     commitments = {record.package_id: record for record in _of(Commitment, records)}
     approvals = {record.approval.approval_id: record for record in _of(ApprovalRecord, records)}
     days = {(record.day, record.asset): record for record in _of(LosingDay, records)}
+    waiting = {record.request.id: record for record in _of(WaitingRequest, records)}
     return Restored(
         mode=max(modes, key=lambda change: change.sequence, default=None),
         commitments=tuple(record for record in commitments.values() if record.status is not CommitmentStatus.RELEASED),
         unsettled=tuple(record for record in approvals.values() if record.outcome is None),
         losing_days=tuple(sorted(days.values(), key=lambda day: day.day)),
+        waiting=tuple(record for record in waiting.values() if record.ended_at is None),
         decided_requests={
             record.decided.request_id: record.decided.decided_at for record in _of(DecisionRecord, records)
         },

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from poise_common.platform.database import upsert
 from poise_risk.adapters import rows, tables
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
 from poise_risk.domain.watch.mode import ModeChange
 
@@ -20,7 +21,7 @@ class RiskRepository:
         self._remembered = timedelta(seconds=remember_decisions_s)
 
     async def load(self, connection: AsyncConnection) -> Restored:
-        """Read what stands: the mode, reservations, approvals without an outcome, and what was decided lately."""
+        """Read what stands: mode, reservations, approvals without an outcome, who waits, what was decided lately."""
         modes, reservations, approvals = tables.mode_changes, tables.reservations, tables.approvals
         decisions, days = tables.decisions, tables.losing_days
         newest = (await connection.execute(select(modes).order_by(modes.c.sequence.desc()).limit(1))).mappings().first()
@@ -34,11 +35,16 @@ class RiskRepository:
             )
         )
         losing = await connection.execute(select(days).where(days.c.day >= func.current_date() - timedelta(days=1)))
+        waiting = tables.waiting_requests
+        waits = await connection.execute(
+            select(waiting).where(waiting.c.ended_at.is_(None)).order_by(waiting.c.since, waiting.c.request_id)
+        )
         return Restored(
             mode=None if newest is None else rows.mode_of(newest),
             commitments=tuple(rows.commitment_of(row) for row in standing.mappings()),
             unsettled=tuple(rows.approval_of(row) for row in unsettled.mappings()),
             losing_days=tuple(sorted((rows.losing_day_of(row) for row in losing.mappings()), key=lambda day: day.day)),
+            waiting=tuple(rows.waiting_of(row) for row in waits.mappings()),
             decided_requests={row.request_id: row.decided_at for row in lately},
         )
 
@@ -49,8 +55,10 @@ class RiskRepository:
         commitments = {each.package_id: each for each in records if isinstance(each, Commitment)}
         modes = {each.sequence: each for each in records if isinstance(each, ModeChange)}
         days = {(each.day, each.asset): each for each in records if isinstance(each, LosingDay)}
+        waiting = {each.request.id: each for each in records if isinstance(each, WaitingRequest)}
         await upsert(connection, tables.decisions, [rows.decision_values(each) for each in decisions.values()])
         await upsert(connection, tables.approvals, [rows.approval_values(each) for each in approvals.values()])
         await upsert(connection, tables.reservations, [rows.commitment_values(each) for each in commitments.values()])
         await upsert(connection, tables.mode_changes, [rows.mode_values(each) for each in modes.values()])
         await upsert(connection, tables.losing_days, [rows.losing_day_values(each) for each in days.values()])
+        await upsert(connection, tables.waiting_requests, [rows.waiting_values(each) for each in waiting.values()])

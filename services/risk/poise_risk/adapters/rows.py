@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping
 
 from poise_common.contracts.packages import Approval
 from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay
 from poise_risk.domain.watch.mode import ModeChange
 
@@ -76,6 +77,18 @@ def losing_day_values(record: LosingDay) -> Values:
 
 def losing_day_of(row: RowMapping) -> LosingDay:
     return LosingDay.model_validate(dict(row))
+
+
+def waiting_values(record: WaitingRequest) -> Values:
+    return {
+        **record.model_dump(exclude={"request"}),
+        "request_id": record.request.id,
+        "request": record.request.model_dump(mode="json"),
+    }
+
+
+def waiting_of(row: RowMapping) -> WaitingRequest:
+    return WaitingRequest.model_validate({key: value for key, value in row.items() if key != "request_id"})
 
 
 _DECISION_FIELDS = {

@@ -1,4 +1,4 @@
-"""Risk's schema: decisions, approvals, reservations, modes, and days on which an asset lost its limit."""
+"""Risk's schema: decisions, approvals, reservations, who waits, modes, and days on which an asset lost its limit."""
 
 from sqlalchemy import (
     BigInteger,
@@ -110,6 +110,19 @@ losing_days = Table(
     Column("reduced_packages", ARRAY(Uuid), nullable=False),
     PrimaryKeyConstraint("day", "asset"),
 )
+
+waiting_requests = Table(
+    "waiting_requests",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("request", JSONB, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True), comment="null while it waits for a last free slot"),
+    CheckConstraint("until >= since", name="waiting_requests_times"),
+)
+Index("waiting_requests_standing", waiting_requests.c.since, postgresql_where=waiting_requests.c.ended_at.is_(None))
 
 shell_tables(metadata)
 

@@ -1,4 +1,4 @@
-"""What risk keeps: decisions, approvals and their outcomes, reservations, modes, and days that lost too much."""
+"""What risk keeps: decisions, approvals and outcomes, reservations, who waits, modes, and days that lost too much."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 from poise_common.contracts.packages import Approval, CloseReason, PackageDecided
 from poise_common.domain.value import Value
 from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
 
@@ -51,6 +52,8 @@ class Restored:
     """Not released."""
     unsettled: tuple[ApprovalRecord, ...] = ()
     losing_days: tuple[LosingDay, ...] = ()
+    waiting: tuple[WaitingRequest, ...] = ()
+    """Not ended, in the order they came."""
     decided_requests: dict[UUID, datetime] = field(default_factory=dict)
     limit_changes: tuple[LimitChange, ...] = ()
     """The newest, the newest that was taken, and those whose reading is not back."""

@@ -56,6 +56,12 @@ def judge(proposal: Proposal) -> Admitted | Refused:
     return Refused(checks, binding) if fitting is None else _with_minimums(fitting, checks, binding)
 
 
+def displaced(verdict: Admitted | Refused, lost: LimitCheck) -> Refused:
+    """Refuse what lost its slot to a better request, however it stands otherwise."""
+    others = [check for check in verdict.checks if check.limit != lost.limit]
+    return Refused((*others, lost), lost)
+
+
 def _with_minimums(entry: Entry, checks: tuple[LimitCheck, ...], binding: LimitCheck | None) -> Admitted | Refused:
     minimums = tuple(check(entry) for check in MINIMUMS)
     too_small = next((check for check in minimums if not check.passed), None)

@@ -1,0 +1,46 @@
+"""What settles a conflict between two requests for one slot: edge, then correlation to what is held, then liquidity."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from poise_common.contracts.market_data import UniverseAsset
+from poise_common.contracts.packages import OpenPackage
+
+
+@dataclass(frozen=True, slots=True)
+class Merits:
+    """One request's figures, in the order in which they count."""
+
+    edge_score: Decimal
+    mean_correlation: float
+    """Of its spread returns with those of each package that is held or reserved; what is not known is 1."""
+    depth_usd: float
+    """0 where it is not known."""
+    volume_24h_usd: float
+    """Of the leg that trades less."""
+
+    @property
+    def rank(self) -> tuple[Decimal, float, float, float]:
+        """What is larger wins."""
+        return self.edge_score, -self.mean_correlation, self.depth_usd, self.volume_24h_usd
+
+    def advantage_over(self, other: "Merits") -> str:
+        """Say which figure comes first in which these differ, and both values."""
+        figures = (
+            ("edge score", self.edge_score, other.edge_score),
+            ("correlation to what is held", self.mean_correlation, other.mean_correlation),
+            ("depth", self.depth_usd, other.depth_usd),
+            ("24 h volume", self.volume_24h_usd, other.volume_24h_usd),
+        )
+        told = (f"{name} {mine:.6g} against {theirs:.6g}" for name, mine, theirs in figures if mine != theirs)
+        return next(told, "being first, with equal merits")
+
+
+def merits(request: OpenPackage, listing: UniverseAsset | None, mean_correlation: float) -> Merits:
+    """Gather a request's figures; `listing` is what the universe says of its instruments."""
+    return Merits(
+        edge_score=request.edge_score,
+        mean_correlation=mean_correlation,
+        depth_usd=0.0 if listing is None or listing.depth_usd is None else listing.depth_usd,
+        volume_24h_usd=0.0 if listing is None else min(listing.volume_24h_usd, listing.hedge_volume_24h_usd),
+    )
