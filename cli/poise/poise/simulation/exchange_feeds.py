@@ -22,7 +22,8 @@ from poise_simulator.domain.views import Kline
 
 _STAGE = "received"
 _MINUTE_MS = 60_000
-_HISTORY_CANDLES = 120
+_HISTORY_CANDLES = {CandleInterval.MINUTE: 300, CandleInterval.HOUR: 750}
+"""Enough that the shipped windows know every correlation from the start, and no more: each costs a world time."""
 _CANDLES_EVERY = timedelta(seconds=1)
 _LEVELS = 15
 
@@ -130,14 +131,14 @@ class ExchangeFeeds:
         for key, followed in self._followed.items():
             if followed.price_only:
                 continue
-            candles = tuple(_candle(kline) for kline in self._exchange.klines(*key, _MINUTE_MS, limit=2))
+            candles = tuple(candle(kline) for kline in self._exchange.klines(*key, _MINUTE_MS, limit=2))
             yield observations.CandlesSeen.first(
                 self._new_id(now), _STAGE, now, venue=self._venue, symbol=followed.instrument.symbol, candles=candles
             )
 
     def _history(self, followed: effects.Followed, now: datetime) -> Iterator[Message]:
-        for interval in (CandleInterval.MINUTE, CandleInterval.HOUR):
-            klines = self._exchange.klines(*_key(followed.instrument), interval.seconds * 1000, limit=_HISTORY_CANDLES)
+        for interval, limit in _HISTORY_CANDLES.items():
+            klines = self._exchange.klines(*_key(followed.instrument), interval.seconds * 1000, limit=limit)
             yield CandleHistory.first(
                 self._new_id(now),
                 _STAGE,
@@ -146,19 +147,20 @@ class ExchangeFeeds:
                 symbol=followed.instrument.symbol,
                 asset=followed.asset,
                 interval=interval,
-                candles=tuple(_candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
+                candles=tuple(candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
             )
 
     def _minutes(self, effect: effects.ReadMissingMinutes, now: datetime) -> Message:
         key = next(key for key, one in self._followed.items() if one.instrument.id == effect.instrument)
-        klines = self._exchange.klines(*key, _MINUTE_MS, start_ms=to_ms(effect.since), limit=_HISTORY_CANDLES)
+        limit = _HISTORY_CANDLES[CandleInterval.MINUTE]
+        klines = self._exchange.klines(*key, _MINUTE_MS, start_ms=to_ms(effect.since), limit=limit)
         return observations.MinutesRead.first(
             self._new_id(now),
             _STAGE,
             now,
             venue=self._venue,
             symbol=effect.instrument.symbol,
-            candles=tuple(_candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
+            candles=tuple(candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
         )
 
     def _funding_terms(self, instrument: InstrumentId, now: datetime) -> Message:
@@ -175,98 +177,6 @@ class ExchangeFeeds:
             settled_rates_per_interval=tuple(float(rate.rate) for rate in settled),
         )
 
-    def _scan(self, now: datetime) -> Message:
-        listed = self._exchange.instruments
-        bases = sorted({one.base for (market, _), one in listed.items() if market is Market.FUTURES})
-        pegs = tuple(
-            converted
-            for (market, _), one in listed.items()
-            if market is Market.SPOT and (converted := convert(one, self._venue)).symbol in self._config.peg_pairs
-        )
-        return observations.MarketsScanned.first(
-            self._new_id(now),
-            _STAGE,
-            now,
-            assets=tuple(self._scanned(base) for base in bases),
-            peg_pairs=pegs,
-            unreached_venues=(),
-        )
-
-    def _scanned(self, base: str) -> observations.ScannedAsset:
-        spot_key, hedge_key = (Market.SPOT, f"{base}USDT"), (Market.FUTURES, f"{base}USDT")
-        within_pct = self._config.scan.depth_within_pct
-        book = worse_of(*(measure_book(*self._levels(key), within_pct=within_pct) for key in (spot_key, hedge_key)))
-        return observations.ScannedAsset(
-            asset=base,
-            venue=self._venue,
-            spot=convert(self._exchange.instruments[spot_key], self._venue),
-            hedge=convert(self._exchange.instruments[hedge_key], self._venue),
-            volume_24h_usd=float(self._exchange.ticker_24h(*spot_key).quote_volume),
-            hedge_volume_24h_usd=float(self._exchange.ticker_24h(*hedge_key).quote_volume),
-            depth_usd=book.depth_usd if book else None,
-            spread_pct=book.spread_pct if book else None,
-            btc_correlation=self._correlation(base),
-            funding_8h_pct=0.0,
-            feed_reliability_pct=None,
-        )
-
-    def _levels(self, key: tuple[Market, str]) -> tuple[list[Level], list[Level]]:
-        view = self._exchange.book(*key)
-        return (
-            [Level(float(price), float(quantity)) for price, quantity in view.bids],
-            [Level(float(price), float(quantity)) for price, quantity in view.asks],
-        )
-
-    def _correlation(self, base: str) -> float | None:
-        if base not in self._correlations:
-            self._correlations[base] = return_correlation(
-                self._hours(base),
-                self._hours(self._config.benchmark),
-                step_ms=CandleInterval.HOUR.seconds * 1000,
-                points_min=self._config.scan.correlation_points_min,
-            )
-        return self._correlations[base]
-
-    def _hours(self, base: str) -> tuple[Candle, ...]:
-        limit = self._config.scan.correlation_days * 24
-        klines = self._exchange.klines(Market.SPOT, f"{base}USDT", CandleInterval.HOUR.seconds * 1000, limit=limit)
-        return tuple(_candle(kline) for kline in klines)
-
-
-def convert(instrument: venue_instruments.Instrument, venue: str) -> Instrument:
-    """Turn the exchange's own instrument into the desk's."""
-    derivative = instrument.market is Market.FUTURES
-    symbol = f"{instrument.base}/{instrument.quote}"
-    bracket = instrument.leverage_brackets[0] if derivative else None
-    return Instrument(
-        venue=venue,
-        symbol=f"{symbol}:{instrument.quote}" if derivative else symbol,
-        kind=InstrumentKind.LINEAR_PERPETUAL if derivative else InstrumentKind.SPOT,
-        base=instrument.base,
-        quote=instrument.quote,
-        settle=instrument.quote,
-        price_tick=instrument.tick_size,
-        quantity_step=instrument.step_size,
-        min_quantity=instrument.min_quantity,
-        min_notional=instrument.min_notional,
-        taker_fee=instrument.taker_fee_rate,
-        maker_fee=instrument.maker_fee_rate,
-        max_leverage=Decimal(bracket.max_leverage) if bracket else Decimal(1),
-        maintenance_margin_rate=bracket.maintenance_margin_rate if bracket else Decimal(0),
-        funding_interval_s=instrument.funding_interval_s,
-    )
-
 
 def _key(instrument: Instrument) -> tuple[Market, str]:
     return (Market.FUTURES if instrument.is_derivative else Market.SPOT, f"{instrument.base}{instrument.quote}")
-
-
-def _candle(kline: Kline) -> Candle:
-    return Candle(
-        kline.open_time_ms,
-        float(kline.open),
-        float(kline.high),
-        float(kline.low),
-        float(kline.close),
-        float(kline.volume),
-    )
