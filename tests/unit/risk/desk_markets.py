@@ -1,13 +1,16 @@
 """The markets of a test: what is listed, and at which prices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from tests.unit.risk.desk_figures import PRICE, spot
 from tests.unit.risk.desk_messages import DeskMessages
 
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.contracts.message import Message
+from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.instruments import Instrument
 from poise_common.domain.order_books import Level
 
@@ -59,5 +62,29 @@ class DeskMarkets(DeskMessages):
                 received_at=self.now,
                 bids=(Level(bid, quantity), Level(bid * 0.99, quantity)),
                 asks=(Level(ask, quantity), Level(ask * 1.01, quantity)),
+            )
+        )
+
+    def correlations(
+        self,
+        window: Literal["24h", "90d", "spread_returns"] = "spread_returns",
+        *,
+        assets: Sequence[str] | None = None,
+        rho: dict[str, float | None] | None = None,
+        clusters: Sequence[Sequence[str]] = (),
+        as_of: datetime | None = None,
+    ) -> list[Message]:
+        """Correlations by pair, as in {"BTC ETH": 0.8}; pairs that are not named are uncorrelated."""
+        known = list(dict.fromkeys(one.base for one in self.instruments.values())) if assets is None else list(assets)
+        named = {frozenset(pair.split()): value for pair, value in (rho or {}).items()}
+        return self.send(
+            self.first(
+                CorrelationMatrix,
+                window=window,
+                as_of=as_of or self.now,
+                assets=tuple(known),
+                rho=tuple(tuple(1.0 if a == b else named.get(frozenset({a, b}), 0.0) for b in known) for a in known),
+                points=1_440,
+                clusters=tuple(map(tuple, clusters)),
             )
         )

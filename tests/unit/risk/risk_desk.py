@@ -29,7 +29,7 @@ from poise_common.contracts import execution
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, OpenPackage, PackageApproved, PackageDecided, PackageState
+from poise_common.contracts.packages import Approval, PackageApproved, PackageState
 from poise_common.contracts.signatures import Signer, Verifier
 from poise_common.contracts.state import HeldLeg, HeldPackage, PortfolioState, RiskState
 from poise_common.domain.ids import seeded_ids
@@ -65,9 +65,15 @@ class RiskDesk(DeskMarkets, DeskReports):
         tiers = TIERS if tiers is None else tiers
         self.universe([(spot(asset), perpetual(asset), tier) for asset, tier in tiers.items()])
         self.books()
+        self.uncorrelated()
         self.venue()
         self.portfolio()
         return self
+
+    def uncorrelated(self) -> None:
+        """Fresh correlations, of which nothing is to be feared."""
+        self.correlations("spread_returns")
+        self.correlations("90d")
 
     def portfolio(self, **changes: Any) -> list[Message]:
         """The ledger's state now; `accounts` and `deltas` by default those of a desk that holds what is in `held`."""
@@ -132,17 +138,8 @@ class RiskDesk(DeskMarkets, DeskReports):
 
     def open(self, asset: str = "BTC", exposure_usd: Decimal | int = 8_000, **changes: Any) -> Approval:
         """Have a package approved; the test is wrong if it is not."""
-        published = self.ask(self.request(asset, exposure_usd, **changes))
+        published = self.send(self.request(asset, exposure_usd, **changes))
         return only(published, PackageApproved).approval
-
-    def ask(self, request: OpenPackage) -> list[Message]:
-        """Send a request; one that would take a last free slot has its contest, with nobody to compete."""
-        told = self.send(request)
-        return told if every(told, PackageDecided) else [*told, *self.wait(self.contest_s)]
-
-    @property
-    def contest_s(self) -> float:
-        return float(self.config.limits.slot_contest_ms) / 1_000
 
     def show(self, approval: Approval) -> None:
         """Have the ledger hold what an approval opened."""
@@ -164,11 +161,12 @@ class RiskDesk(DeskMarkets, DeskReports):
         return self._keep(self.core.tick(self.now))
 
     def wait(self, seconds: float, *, quiet: bool = False) -> list[Message]:
-        """Let time pass, with books and the portfolio kept fresh unless quiet; return what is said."""
+        """Let time pass, with books, correlations and the portfolio kept fresh unless quiet; return what is said."""
         self.now += timedelta(seconds=seconds)
         if quiet:
             return self.tick()
         self.books()
+        self.uncorrelated()
         return [*self.venue(), *self.portfolio(), *self.tick()]
 
     def restarted(self) -> "RiskDesk":

@@ -39,7 +39,8 @@ def test_an_account_without_margin_carries_nothing(desk: RiskDesk) -> None:
 
 def test_entries_stop_where_margin_is_twice_its_maintenance() -> None:
     # 40,000 / 2 = 20,000 of maintenance are allowed; 19,960 are reported, and 1 % of 4,000 is the other 40.
-    desk = RiskDesk(limits_with(liquidation_distance_min_pct=16)).ready()
+    narrow = {"move_pct": 1, "margin_ratio_min": 1.5}
+    desk = RiskDesk(limits_with(liquidation_distance_min_pct=16, stress=narrow)).ready()
     margin(desk, 40_000, 19_960)
     outputs = desk.send(desk.request("BTC", 8_000))
     measured = check(outputs, "margin_ratio")

@@ -10,6 +10,7 @@ from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.domain.instruments import Instrument
+from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.knowledge.symbols import is_derivative
@@ -36,6 +37,8 @@ class Proposal:
     """Packages that are committed or held: none of them may be opened again."""
     accounts: dict[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
+    correlations: SpreadCorrelations
+    clusters: Clusters
     venue_doubts: tuple[str, ...]
     """Why nothing may be opened at the venues of the legs, one line each."""
     unanswered_approvals: int
@@ -77,6 +80,8 @@ class Entry:
     packages: tuple[StandingPackage, ...]
     accounts: dict[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
+    correlations: SpreadCorrelations
+    clusters: Clusters
     losing_assets: frozenset[str]
 
     @classmethod
@@ -103,6 +108,8 @@ class Entry:
             packages=proposal.packages,
             accounts=proposal.accounts,
             peg_deviations_pct=proposal.peg_deviations_pct,
+            correlations=proposal.correlations,
+            clusters=proposal.clusters,
             losing_assets=proposal.losing_assets,
         )
 

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
-from poise_common.contracts.state import HeldPackage, PortfolioState
+from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
+from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
 from poise_risk.domain.knowledge.standing import StandingPackage, is_held, standing_packages
@@ -28,6 +29,8 @@ class Desk:
         self._universe: Universe | None = None
         self._first_universe_at: datetime | None = None
         self.portfolio: PortfolioState | None = None
+        self.correlations = SpreadCorrelations()
+        self._clusters = Clusters()
 
     def take_book(self, book: OrderBook) -> None:
         self._books[InstrumentId(book.venue, book.symbol)] = book
@@ -52,6 +55,18 @@ class Desk:
             return False
         self.portfolio = state
         return True
+
+    def take_correlations(self, matrix: CorrelationMatrix) -> None:
+        """Take a newer matrix of spread returns, or of 90 days for its clusters; one that is not square is nothing."""
+        if not is_square(matrix):
+            return
+        match matrix.window:
+            case "spread_returns" if self.correlations.as_of is None or matrix.as_of >= self.correlations.as_of:
+                self.correlations = SpreadCorrelations(matrix)
+            case "90d" if self._clusters.as_of is None or matrix.as_of >= self._clusters.as_of:
+                self._clusters = Clusters(matrix)
+            case _:
+                pass
 
     def remember(self, instrument: Instrument) -> None:
         """Learn an instrument's rules from where they were kept; the universe's own win."""
@@ -89,11 +104,6 @@ class Desk:
         """Return the tier that the universe has the asset in; None where it has it not."""
         return self._tiers.get(asset)
 
-    def listing(self, instrument_ids: frozenset[InstrumentId]) -> UniverseAsset | None:
-        """Return the universe's line of these two instruments."""
-        assets = () if self._universe is None else self._universe.assets
-        return next((asset for asset in assets if {asset.spot.id, asset.hedge.id} == instrument_ids), None)
-
     def held(self) -> tuple[HeldPackage, ...]:
         """Packages that hold something, by the ledger."""
         return () if self.portfolio is None else tuple(filter(is_held, self.portfolio.packages))
@@ -114,6 +124,12 @@ class Desk:
     def peg_deviations_pct(self, now: datetime) -> dict[str, Decimal]:
         stale_after = timedelta(seconds=float(self._rules.staleness.peg_s))
         return peg_deviations_pct(self._universe, self._books, now, stale_after)
+
+    def clusters(self, now: datetime) -> Clusters:
+        """Return the clusters as last measured; of stale ones nothing is known."""
+        as_of = self._clusters.as_of
+        stale_after = timedelta(seconds=float(self._rules.staleness.clusters_s))
+        return self._clusters if as_of is not None and now - as_of <= stale_after else Clusters()
 
     def silent_since(self, venue: str, started: datetime) -> datetime:
         """Return when the last book of any instrument held at a venue came; the start where none did."""

@@ -1,15 +1,14 @@
 """A venue's derivatives account as it stands: margin, maintenance, and how far each short is from its end."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from poise_common.contracts.state import VenueAccount
 from poise_common.domain.instruments import InstrumentId
+from poise_risk.domain.knowledge.derivatives import AssetDerivatives, MaintenanceRate, derivatives_by_asset
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.knowledge.symbols import is_derivative
-
-MaintenanceRate = Callable[[InstrumentId], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class MarginAccount:
     maintenance_usd: Decimal
     derivatives_usd: Decimal
     shorts: tuple[ShortPosition, ...]
+    by_asset: Mapping[str, AssetDerivatives]
 
     @property
     def margin_ratio(self) -> Decimal | None:
@@ -82,4 +82,5 @@ def _margin_account(
             for instrument_id, notional in shorts.items()
             if notional > 0
         ),
+        by_asset=derivatives_by_asset(account.venue, packages, maintenance_rate),
     )

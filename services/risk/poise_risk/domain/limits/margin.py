@@ -13,23 +13,24 @@ _ANY = Decimal("Infinity")
 
 def effective_leverage(entry: Entry) -> LimitCheck:
     """Notional of all derivatives on a venue over that account's margin balance, after the trade."""
-    checks = [_leverage(entry, account) for account in _touched_accounts(entry)]
+    checks = [_leverage(entry, account) for account in touched_accounts(entry)]
     return _tightest("effective_leverage", checks)
 
 
 def margin_ratio(entry: Entry) -> LimitCheck:
     """Margin balance over maintenance margin after the trade; the value is the least of the accounts touched."""
-    checks = [_ratio(entry, account) for account in _touched_accounts(entry)]
+    checks = [_ratio(entry, account) for account in touched_accounts(entry)]
     return _tightest("margin_ratio", checks)
 
 
 def liquidation_distance(entry: Entry) -> LimitCheck:
     """The rise in per cent that the nearest short leg survives after the trade, with all else still."""
-    checks = [_distance(entry, account) for account in _touched_accounts(entry)]
+    checks = [_distance(entry, account) for account in touched_accounts(entry)]
     return _tightest("liquidation_distance", checks)
 
 
-def _touched_accounts(entry: Entry) -> list[MarginAccount]:
+def touched_accounts(entry: Entry) -> list[MarginAccount]:
+    """Return the accounts that the request's derivatives would stand in."""
     venues = dict.fromkeys(leg.intent.venue for leg in entry.legs if leg.instrument.is_derivative)
     return [entry.accounts[venue] for venue in venues]
 

@@ -4,7 +4,19 @@ from collections.abc import Callable
 
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry, Proposal
-from poise_risk.domain.limits import collar, concentration, delta, exposure, losses, margin, pegs, sanity, slots
+from poise_risk.domain.limits import (
+    collar,
+    concentration,
+    correlation,
+    delta,
+    exposure,
+    losses,
+    margin,
+    pegs,
+    sanity,
+    slots,
+    stress,
+)
 
 PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (
     sanity.system_mode,
@@ -26,6 +38,8 @@ LIMITS: tuple[Callable[[Entry], LimitCheck], ...] = (
     losses.asset_daily_loss,
     exposure.position_size,
     exposure.total_exposure,
+    correlation.correlated_exposure,
+    correlation.cluster_exposure,
     losses.portfolio_daily_loss,
     losses.drawdown,
     slots.packages_open,
@@ -37,6 +51,7 @@ LIMITS: tuple[Callable[[Entry], LimitCheck], ...] = (
     margin.effective_leverage,
     margin.margin_ratio,
     margin.liquidation_distance,
+    stress.margin_stress,
     collar.price_collar,
     delta.legs_hedged,
     delta.net_delta,

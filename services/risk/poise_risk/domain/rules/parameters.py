@@ -33,6 +33,10 @@ class Staleness(Value):
     book_ms: Positive
     peg_s: Positive
     portfolio_s: Positive
+    correlations_s: Positive
+    """Of package spread returns: older ones open nothing."""
+    clusters_s: Positive
+    """Of what older clusters say nothing is known."""
     funding_s: Positive
     feeds_kill_s: Positive
 

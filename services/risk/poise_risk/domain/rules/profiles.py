@@ -46,6 +46,14 @@ class ExitRules(Value):
         return timedelta(days=float(self.age_max_days_by_strategy.get(strategy, self.age_max_days)))
 
 
+class StressRules(Value):
+    """What a derivatives account must stand: one asset moving so far either way, all else still."""
+
+    move_pct: Annotated[Decimal, Field(gt=0, lt=100)]
+    margin_ratio_min: Annotated[Decimal, Field(gt=1)]
+    """Margin balance over maintenance margin, after the move."""
+
+
 class Profile(Value):
     """One whole set of limits; percentages are of equity unless the name says otherwise."""
 
@@ -54,11 +62,13 @@ class Profile(Value):
     position_size_pct: Percent
     total_exposure_pct: Annotated[Decimal, Field(gt=0, le=1000)]
     total_exposure_alert_pct: Positive
+    correlated_exposure_pct: Percent
+    correlation_threshold: Annotated[Decimal, Field(ge=0, lt=1)]
+    """Packages whose spread returns correlate above this count as one bet."""
     portfolio_daily_loss_pct: Percent
     drawdown_pct: Percent
     packages_open_max: int = Field(ge=1)
     slots: TierSlots | None
-    slot_contest_ms: Annotated[Decimal, Field(ge=0)]
     venue_pair_max_usd: Positive
     venue_max_pct: Positive
     stablecoin_max_pct: Positive
@@ -69,14 +79,11 @@ class Profile(Value):
     margin_ratio_recovered_min: Annotated[Decimal, Field(gt=1)]
     margin_ratio_shrink_below: Annotated[Decimal, Field(gt=1)]
     liquidation_distance_min_pct: Percent
+    stress: StressRules
     collar_max_bps: Positive
     net_delta_max_pct: Percent
     package_min_usd: Positive
     exits: ExitRules
-
-    @property
-    def slot_contest(self) -> timedelta:
-        return timedelta(milliseconds=float(self.slot_contest_ms))
 
     @field_validator("total_exposure_pct")
     @classmethod
@@ -132,6 +139,23 @@ class Profile(Value):
         if entry_min is not None and shrink_below > entry_min:
             raise ValueError(f"packages would be let in at {entry_min} only to be shrunk; up to {entry_min} passes")
         return shrink_below
+
+    @field_validator("stress")
+    @classmethod
+    def _agrees_on_how_far_assets_move(cls, stress: StressRules, info: ValidationInfo) -> StressRules:
+        distance_pct = info.data.get("liquidation_distance_min_pct")
+        if distance_pct is not None and stress.move_pct > distance_pct:
+            raise ValueError(
+                f"move_pct {stress.move_pct} is a longer move than each short leg must survive"
+                f" (liquidation_distance_min_pct {distance_pct}); up to {distance_pct} passes"
+            )
+        entry_min = info.data.get("margin_ratio_entry_min")
+        if entry_min is not None and stress.margin_ratio_min > entry_min:
+            raise ValueError(
+                f"margin_ratio_min {stress.margin_ratio_min} asks for more margin after the move than entries need"
+                f" before it (margin_ratio_entry_min {entry_min}); up to {entry_min} passes"
+            )
+        return stress
 
     @field_validator("exits")
     @classmethod

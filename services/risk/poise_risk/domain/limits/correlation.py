@@ -1,0 +1,84 @@
+"""How much of the desk is one bet: packages whose spreads, or whose assets' prices, move together."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from poise_common.contracts.packages import LimitCheck
+from poise_risk.domain.gate.entry import Entry, Proposal
+from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
+from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.symbols import is_derivative
+from poise_risk.domain.limits.check import age_ms, all_or_nothing, grows_with_exposure
+from poise_risk.domain.rules.profiles import of
+
+Way = int
+"""Which way round a package stands: 1 long its spot, -1 short its spot, 0 where both legs are of a kind."""
+
+
+def correlations_fresh(proposal: Proposal) -> LimitCheck:
+    """What is taken for known of the spreads was measured lately; the value is its age in seconds."""
+    allowed = proposal.config.staleness.correlations_s
+    as_of = proposal.correlations.as_of
+    if as_of is None:
+        return all_or_nothing(
+            "correlations_fresh", passed=False, allowed=allowed, detail="no correlations of spread returns yet"
+        )
+    age_s = age_ms(as_of, proposal.now) / 1000
+    return all_or_nothing("correlations_fresh", passed=age_s <= allowed, value=age_s, allowed=allowed)
+
+
+def correlated_exposure(entry: Entry) -> LimitCheck:
+    """Exposure of the packages whose spread returns correlate with the request's, itself included, in USD."""
+    way = _way(*(leg.intent.symbol for leg in entry.legs))
+    moving = [
+        package
+        for package in entry.packages
+        if correlation(entry.correlations, (entry.request.asset, way), (package.asset, way_of(package)))
+        > entry.limits.correlation_threshold
+    ]
+    return _together("correlated_exposure", moving, entry)
+
+
+def cluster_exposure(entry: Entry) -> LimitCheck:
+    """Exposure of the packages in assets that move as one with the request's, itself included, in USD."""
+    moving = [package for package in entry.packages if entry.clusters.are_one(entry.request.asset, package.asset)]
+    return _together("cluster_exposure", moving, entry)
+
+
+def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> Decimal:
+    """Return how two packages' spread returns correlate, each the asset's taken the way round it stands.
+
+    Packages of one asset count as 1 whichever way they stand. Where a package has no way round, either sign counts.
+    """
+    (asset, way), (other_asset, other_way) = one, other
+    if asset == other_asset:
+        return Decimal(1)
+    rho = Decimal(known.between(asset, other_asset))
+    return rho * way * other_way if way and other_way else abs(rho)
+
+
+def way_of(package: StandingPackage) -> Way:
+    """Return which way round a package stands."""
+    return _way(*(leg.instrument_id.symbol for leg in package.legs))
+
+
+def cluster_name(clusters: Clusters, asset: str) -> str:
+    """Name an asset's cluster by all that is in it; an asset that moves with everything goes by its own name."""
+    return "+".join(sorted(clusters.of(asset) or {asset}))
+
+
+def _way(long_symbol: str, short_symbol: str) -> Way:
+    return int(is_derivative(short_symbol)) - int(is_derivative(long_symbol))
+
+
+def _together(limit: str, packages: Iterable[StandingPackage], entry: Entry) -> LimitCheck:
+    others = tuple(packages)
+    names = ", ".join(sorted({package.asset for package in others}))
+    return grows_with_exposure(
+        limit,
+        used=sum((package.exposure_usd for package in others), Decimal(0)),
+        per_usd=Decimal(1),
+        exposure_usd=entry.exposure_usd,
+        allowed=of(entry.limits.correlated_exposure_pct, entry.equity_usd),
+        detail=f"with {names}" if names else "",
+    )
