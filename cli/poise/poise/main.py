@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from poise.demo.scenarios.presets import ScenarioName
 from poise.desk_book import BookUnreadable, database_url_of_environment
 from poise.operating import app as operating
 from poise.terminal import REFUSED, fail, say_error
@@ -58,8 +59,9 @@ def poise(
     del show_version
 
 
-@app.command(epilog="Example: poise demo --seconds 90 --seed 7 --report r.json")
+@app.command(epilog="Example: poise demo --seconds 90 --seed 7 --report r.json; poise demo --scenario correlated-crash")
 def demo(
+    *,
     seconds: Annotated[
         float, typer.Option(min=1, callback=_finite, help="How long to trade, from the first book on the bus.")
     ] = 180,
@@ -68,11 +70,18 @@ def demo(
         Path | None,
         typer.Option(dir_okay=False, callback=_in_a_folder, help="Write the figures as JSON to this file."),
     ] = None,
+    scenario: Annotated[
+        ScenarioName | None,
+        typer.Option(
+            help="Put the market through a crisis once something is held, to its end; exit code 1 where a bound breaks."
+        ),
+    ] = None,
     funding_interval_s: Annotated[int, typer.Option(min=1, help="The simulated venue's funding interval.")] = 36,
     logs: Annotated[Path, typer.Option(file_okay=False, help="Where each process' log goes.")] = Path(".poise/logs"),
 ) -> None:
     """Trade the simulated venue live: embedded servers, every service, no account."""
-    from poise.demo.run import DemoOptions, run_demo  # noqa: PLC0415 - the embedded servers' packages load slowly
+    from poise.demo.options import DemoOptions  # noqa: PLC0415 - as below
+    from poise.demo.run import run_demo  # noqa: PLC0415 - the embedded servers' packages load slowly
 
     options = DemoOptions(
         seconds=seconds,
@@ -81,6 +90,7 @@ def demo(
         funding_interval_s=funding_interval_s,
         log_directory=logs,
         root=ROOT,
+        scenario=scenario,
     )
     raise typer.Exit(run_demo(options))
 

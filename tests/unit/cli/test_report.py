@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from poise.demo.bound import Bound
 from poise.demo.report import DemoReport, Latency
 
 FIGURES: dict[str, Any] = {
@@ -30,6 +31,14 @@ FIGURES: dict[str, Any] = {
     "ledger_residual_usd": Decimal("0.0000001"),
     "equity_usd": Decimal("100012.5"),
     "pnl_usd": Decimal("12.5"),
+    "pnl_pct": Decimal("0.0125"),
+    "max_drawdown_pct": Decimal("0.2"),
+    "worst_asset_loss_pct": Decimal("0.1"),
+    "liquidations": 0,
+    "state": "active",
+    "scenario": None,
+    "packages_held_when_struck": None,
+    "bounds": [],
     "tick_to_order_ms": Latency(p50=2.1, p99=7.9, hops_p50={"signals": 0.6, "sent": 0.4}),
     "rss_mb": {"risk": 61.5, "simulator": 90.0},
     "restarts": {},
@@ -55,6 +64,11 @@ ASKED_FOR = {
     "tick_to_order_ms",
     "rss_mb",
     "errors",
+    "pnl_pct",
+    "max_drawdown_pct",
+    "worst_asset_loss_pct",
+    "liquidations",
+    "state",
 }
 BESIDES = {
     "seconds",
@@ -65,7 +79,13 @@ BESIDES = {
     "pnl_usd",
     "restarts",
     "error_messages",
+    "scenario",
+    "packages_held_when_struck",
+    "bounds",
 }
+KEPT = Bound(name="portfolio_loss_pct", value=Decimal("0.42"), allowed=Decimal(5))
+BROKEN = Bound(name="liquidations", value=Decimal(2), allowed=Decimal(0))
+PLAYED: dict[str, Any] = {"scenario": "correlated-crash", "packages_held_when_struck": 3, "bounds": [KEPT]}
 
 
 def report(**changes: Any) -> DemoReport:
@@ -118,7 +138,15 @@ def test_the_json_has_what_was_asked_for_and_says_what_it_has_besides() -> None:
 
 def test_every_figure_in_the_json_is_a_number_a_program_can_compare() -> None:
     written = json.loads(report().model_dump_json())
-    for name in ("residual_delta_max_usd", "ledger_residual_usd", "equity_usd", "pnl_usd"):
+    for name in (
+        "residual_delta_max_usd",
+        "ledger_residual_usd",
+        "equity_usd",
+        "pnl_usd",
+        "pnl_pct",
+        "max_drawdown_pct",
+        "worst_asset_loss_pct",
+    ):
         assert isinstance(written[name], int | float), name
     assert abs(written["ledger_residual_usd"]) <= 0.01
     assert written["rejected"] == {"total_exposure": 4, "slots": 1}
@@ -143,3 +171,46 @@ def test_the_summary_shows_the_figures_a_person_looks_for() -> None:
         "risk was rest",
     ):
         assert part in text
+
+
+def test_a_scenario_whose_bounds_hold_is_no_failure_and_says_so() -> None:
+    shown = report(**PLAYED)
+    assert shown.failures() == []
+    assert "correlated-crash, with 3 packages held when it struck" in printed(shown)
+    assert "held  portfolio_loss_pct 0.42 (at most 5)" in printed(shown)
+
+
+def test_each_bound_that_does_not_hold_is_a_failure() -> None:
+    shown = report(**PLAYED | {"bounds": [KEPT, BROKEN]})
+    assert shown.failures() == ["correlated-crash: liquidations 2 (at most 0)"]
+    assert "broken  liquidations 2 (at most 0)" in printed(shown)
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [(None, "correlated-crash never struck"), (0, "correlated-crash struck when nothing was held")]
+)
+def test_a_scenario_that_shows_nothing_is_a_failure(held: int | None, said: str) -> None:
+    (failure,) = report(**PLAYED | {"packages_held_when_struck": held}).failures()
+    assert said in failure
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "held"),
+    [("4.9", False, True), ("5", False, True), ("5.1", False, False), ("5", True, True), ("4.9", True, False)],
+)
+def test_a_bound_holds_up_to_what_is_allowed(value: str, at_least: bool, held: bool) -> None:
+    bound = Bound(name="x", value=Decimal(value), allowed=Decimal(5), at_least=at_least)
+    assert bound.held is held
+    assert json.loads(bound.model_dump_json()) == {
+        "name": "x",
+        "value": float(value),
+        "allowed": 5.0,
+        "at_least": at_least,
+        "held": held,
+    }
+
+
+def test_what_was_not_seen_does_not_hold() -> None:
+    bound = Bound(name="unhedged_after_return_s", value=None, allowed=Decimal(10))
+    assert not bound.held
+    assert bound.told() == "unhedged_after_return_s not seen (at most 10)"

@@ -3,13 +3,18 @@ import pytest
 from poise.demo.venue_ledger import parse_ledger
 
 
-def account(orders: dict[str, int], fills: int) -> dict[str, object]:
-    return {"venue_orders": sum(orders.values()), "venue_fills": fills, "orders_by_client_order_id": orders}
+def account(orders: dict[str, int], fills: int, liquidations: int = 0) -> dict[str, object]:
+    return {
+        "venue_orders": sum(orders.values()),
+        "venue_fills": fills,
+        "liquidations": liquidations,
+        "orders_by_client_order_id": orders,
+    }
 
 
 def test_the_accounts_of_a_venue_are_added_up() -> None:
-    ledger = parse_ledger({"accounts": [account({"a": 1, "b": 1}, 3), account({"c": 1}, 4)]})
-    assert (ledger.orders, ledger.fills) == (3, 7)
+    ledger = parse_ledger({"accounts": [account({"a": 1, "b": 1}, 3, 1), account({"c": 1}, 4, 2)]})
+    assert (ledger.orders, ledger.fills, ledger.liquidations) == (3, 7, 3)
     assert set(ledger.client_order_ids) == {"a", "b", "c"}
     assert ledger.duplicates == 0
 

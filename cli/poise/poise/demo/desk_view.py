@@ -1,11 +1,12 @@
 """What is known of a running desk right now, gathered from its states and feeds."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from poise.demo.course import Course
 from poise.demo.report import Latency
 from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
@@ -27,6 +28,11 @@ class DeskView:
     latency: Latency | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     residual_delta_max_usd: Decimal = Decimal(0)
+    scenario: str | None = None
+    """What the market is being put through, in a line."""
+    course: Course = field(default_factory=Course, compare=False)
+    onlookers: list[Callable[[PortfolioState], None]] = field(default_factory=list)
+    """Who else is told of every portfolio state."""
 
     def say(self, text: str, at: datetime | None = None) -> None:
         """Add a line to the log."""
@@ -38,6 +44,9 @@ class DeskView:
             case PortfolioState():
                 self.portfolio = message
                 self._note_residuals(message)
+                self.course.take(message)
+                for look in self.onlookers:
+                    look(message)
             case RiskState():
                 if self.risk is None or self.risk.mode is not message.mode:
                     self.say(f"risk is {message.mode.value.upper()}: {message.reason}", message.since)

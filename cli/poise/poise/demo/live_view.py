@@ -35,7 +35,10 @@ def _standing(view: DeskView, seconds_left: float | None) -> Panel:
     way = view.latency
     latency = "" if way is None or way.p50 is None else f"tick to order p50 {way.p50:.1f} ms  p99 {way.p99:.1f} ms"
     left = "waiting for the first book" if seconds_left is None else f"{max(0, seconds_left):.0f} s left"
-    return Panel(Group(line, Text(f"{counts}  {latency}", "dim")), title="Poise, paper trading", subtitle=left)
+    lines = [line, Text(f"{counts}  {latency}", "dim")]
+    if view.scenario is not None:
+        lines.append(Text(view.scenario, "bold magenta"))
+    return Panel(Group(*lines), title="Poise, paper trading", subtitle=left)
 
 
 def _packages(view: DeskView) -> Table:

@@ -86,11 +86,11 @@ class Record:
 
     async def figures(self) -> Figures:
         """Count the run."""
-        (counts,) = await self._rows(_COUNTS)
+        (counts,) = await self.rows(_COUNTS)
         return Figures(
             requests=counts["requests"],
             approved=counts["approved"],
-            rejected={row["binding_limit"]: row["count"] for row in await self._rows(_REJECTED)},
+            rejected={row["binding_limit"]: row["count"] for row in await self.rows(_REJECTED)},
             orders_sent=counts["orders_sent"],
             packages_opened=counts["opened"],
             packages_closed=counts["closed"],
@@ -101,12 +101,12 @@ class Record:
 
     async def standing(self) -> Standing:
         """Return what is under way now."""
-        (row,) = await self._rows(_STANDING)
+        (row,) = await self.rows(_STANDING)
         return Standing(row["under_way"], row["fills"], row["reported_at"])
 
     async def news(self) -> Sequence[tuple[datetime, str]]:
         """Return a line for each decision since the last call."""
-        rows = await self._rows(_NEWS, since=self._told_until)
+        rows = await self.rows(_NEWS, since=self._told_until)
         if rows:
             self._told_until = rows[-1]["decided_at"]
         return [(row["decided_at"], _told(row)) for row in rows]
@@ -115,7 +115,7 @@ class Record:
         """Return how long the way took from the books' frames to the first orders that came of them."""
         totals: list[float] = []
         hops: defaultdict[str, list[float]] = defaultdict(list)
-        for row in await self._rows(_ORDERS):
+        for row in await self.rows(_ORDERS):
             if row["sent_at"] is None or row["purpose"] != "leg" or row["attempt"] != 0:
                 continue
             way = PackageApproved.model_validate(row["approved"]).hops
@@ -137,9 +137,10 @@ class Record:
         if not isinstance(key, Ed25519PublicKey):
             raise TypeError("the verify key is no Ed25519 key")
         verifier = Verifier(key)
-        return frozenset(row["client_order_id"] for row in await self._rows(_ORDERS) if _is_covered(row, verifier))
+        return frozenset(row["client_order_id"] for row in await self.rows(_ORDERS) if _is_covered(row, verifier))
 
-    async def _rows(self, query: str, **parameters: object) -> Sequence[dict[str, Any]]:
+    async def rows(self, query: str, **parameters: object) -> Sequence[dict[str, Any]]:
+        """Return what a query finds."""
         async with self._engine.connect() as connection:
             return [dict(row) for row in (await connection.execute(text(query), parameters)).mappings()]
 

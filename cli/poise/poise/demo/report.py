@@ -7,9 +7,12 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 from rich.console import Console
 from rich.table import Table
 
+from poise.demo.bound import Bound
+
 _RESIDUAL_ALLOWED_USD = Decimal("0.01")
 Usd = Annotated[Decimal, PlainSerializer(float, when_used="json")]
 """Dollars; numbers in the JSON, so that a program can compare them."""
+Percent = Annotated[Decimal, PlainSerializer(float, when_used="json")]
 
 
 class Latency(BaseModel):
@@ -47,6 +50,17 @@ class DemoReport(BaseModel):
     ledger_residual_usd: Usd
     equity_usd: Usd
     pnl_usd: Usd
+    pnl_pct: Percent
+    """Of equity at the day's start, as the two below."""
+    max_drawdown_pct: Percent
+    worst_asset_loss_pct: Percent
+    liquidations: int
+    state: str | None
+    """Risk's mode when trading ended; None if it never said one."""
+    scenario: str | None
+    packages_held_when_struck: int | None
+    """None if no scenario struck."""
+    bounds: list[Bound]
     tick_to_order_ms: Latency
     rss_mb: dict[str, float]
     restarts: dict[str, int]
@@ -66,7 +80,17 @@ class DemoReport(BaseModel):
             wrong.append(f"the venue's balances differ from the ledger's by ${self.ledger_residual_usd:.4f}")
         if self.packages_halted:
             wrong.append(f"{self.packages_halted} packages were left locked")
-        return wrong
+        return wrong + self._not_shown()
+
+    def _not_shown(self) -> list[str]:
+        """Name what the scenario was to show and did not."""
+        if self.scenario is None:
+            return []
+        if self.packages_held_when_struck is None:
+            return [f"{self.scenario} never struck: nothing was held, or entered, in time"]
+        if self.packages_held_when_struck == 0:
+            return [f"{self.scenario} struck when nothing was held, which shows nothing"]
+        return [f"{self.scenario}: {bound.told()}" for bound in self.bounds if not bound.held]
 
     def print(self, console: Console) -> None:
         """Print the summary a person reads when the run ends."""
@@ -86,7 +110,13 @@ class DemoReport(BaseModel):
             ("unapproved / duplicate orders", f"{self.unapproved_orders} / {self.duplicate_orders}"),
             ("largest residual delta", f"${self.residual_delta_max_usd:,.2f}"),
             ("ledger against venue", f"${self.ledger_residual_usd:,.4f}"),
-            ("equity (P&L)", f"${self.equity_usd:,.2f} ({self.pnl_usd:+,.2f})"),
+            ("equity (P&L)", f"${self.equity_usd:,.2f} ({self.pnl_usd:+,.2f}, {self.pnl_pct:+.3f} %)"),
+            (
+                "largest drawdown / loss of an asset",
+                f"{self.max_drawdown_pct:.3f} % / {self.worst_asset_loss_pct:.3f} %",
+            ),
+            ("liquidations", str(self.liquidations)),
+            ("risk's state", self.state or "never said"),
             ("tick to order p50 / p99", f"{_ms(latency.p50)} / {_ms(latency.p99)}"),
             ("of which", ", ".join(f"{stage} {ms:.1f}" for stage, ms in latency.hops_p50.items()) or "–"),
             ("memory, services", f"{sum(mb for name, mb in self.rss_mb.items() if name != 'simulator'):,.0f} MB"),
@@ -94,6 +124,11 @@ class DemoReport(BaseModel):
         ):
             table.add_row(name, value)
         console.print(table)
+        if self.packages_held_when_struck is not None:
+            console.print(f"{self.scenario}, with {self.packages_held_when_struck} packages held when it struck:")
+        for bound in self.bounds:
+            verdict = "[green]held[/]" if bound.held else "[bold red]broken[/]"
+            console.print(f"  {verdict}  {bound.told()}", highlight=False)
         for message in self.error_messages:
             console.print(f"  [yellow]{message}[/]", highlight=False)
         for failure in self.failures():

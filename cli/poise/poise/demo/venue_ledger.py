@@ -1,21 +1,19 @@
 """What the simulated venue itself says of our orders and fills."""
 
-import asyncio
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import urlopen
 
-_ANSWER_WITHIN_S = 10
+from poise.demo.simulator_api import ask_simulator
 
 
 @dataclass(frozen=True, slots=True)
 class VenueLedger:
-    """The venue's count of orders and fills, and each order's client id."""
+    """The venue's count of orders, fills and liquidations, and each order's client id."""
 
     orders: int
     fills: int
+    liquidations: int
     client_order_ids: Counter[str]
 
     @property
@@ -26,7 +24,7 @@ class VenueLedger:
 
 async def read_venue_ledger(simulator_url: str) -> VenueLedger:
     """Ask the simulator's ledger for all its accounts."""
-    return parse_ledger(await asyncio.to_thread(_get, f"{simulator_url}/sim/v1/ledger"))
+    return parse_ledger(await ask_simulator(simulator_url, "ledger"))
 
 
 def parse_ledger(answer: dict[str, Any]) -> VenueLedger:
@@ -38,11 +36,6 @@ def parse_ledger(answer: dict[str, Any]) -> VenueLedger:
     return VenueLedger(
         orders=sum(account["venue_orders"] for account in accounts),
         fills=sum(account["venue_fills"] for account in accounts),
+        liquidations=sum(account["liquidations"] for account in accounts),
         client_order_ids=client_order_ids,
     )
-
-
-def _get(url: str) -> dict[str, Any]:
-    with urlopen(url, timeout=_ANSWER_WITHIN_S) as answer:  # noqa: S310 - the launcher's own loopback address
-        parsed: dict[str, Any] = json.load(answer)
-        return parsed

@@ -1,0 +1,78 @@
+"""What the book of record says of a scenario's aftermath."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from poise.demo.record import Record
+from poise.demo.scenarios.aftermath import Entry, Fate, Mandate
+from poise_common.domain.instruments import Side
+
+_ENTRIES = """
+select asset, decided_at from portfolio.decisions
+where action = 'open' and verdict <> 'rejected' and decided_at > :since order by decided_at
+"""
+_FATES = """
+select package_id, closed_at, realised_pnl_usd + funding_usd - fees_usd as result_usd,
+  (select count(*)
+   from portfolio.funding_shares as share join portfolio.funding_payments using (venue, symbol, income_id)
+   where share.package_id = packages.package_id and share.amount_usd < 0 and paid_at > :since) as settlements_against
+from portfolio.packages where package_id = any(:package_ids)
+"""
+_RESULTS = """
+select package_id, realised_pnl_usd + funding_usd - fees_usd as result_usd
+from portfolio.packages where package_id = any(:package_ids)
+"""
+_MANDATES = """
+select package_id, taken_at, ended_at from execution.approvals
+where status <> 'refused' and (ended_at is null or ended_at > :since) order by taken_at
+"""
+_EXITS = """
+select side, sum(quantity * price) / sum(quantity) as average_price, max(decision_price) as decision_price
+from portfolio.fills where action = 'close' and purpose = 'leg' and filled_at > :since group by client_order_id, side
+"""
+_PER_BASIS_POINT = Decimal(10_000)
+
+
+async def entries_since(record: Record, since: datetime) -> Sequence[Entry]:
+    """Return the openings approved since, oldest first."""
+    return [Entry(row["asset"], row["decided_at"]) for row in await record.rows(_ENTRIES, since=since)]
+
+
+async def fates_of(record: Record, package_ids: Collection[UUID], since: datetime) -> dict[UUID, Fate]:
+    """Return what became of packages; settlements count since."""
+    rows = await record.rows(_FATES, since=since, package_ids=list(package_ids))
+    return {
+        row["package_id"]: Fate(
+            closed_at=row["closed_at"],
+            result_usd=None if row["closed_at"] is None else row["result_usd"],
+            settlements_against=row["settlements_against"],
+        )
+        for row in rows
+    }
+
+
+async def results_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """Return what packages have brought in by now, all but what is unrealised, in USD."""
+    rows = await record.rows(_RESULTS, package_ids=list(package_ids))
+    return {row["package_id"]: row["result_usd"] for row in rows}
+
+
+async def mandates_since(record: Record, since: datetime) -> Sequence[Mandate]:
+    """Return the approvals that execution has or had under way since."""
+    rows = await record.rows(_MANDATES, since=since)
+    return [Mandate(row["package_id"], row["taken_at"], row["ended_at"]) for row in rows]
+
+
+async def exit_slippages_bps(record: Record, since: datetime) -> Sequence[Decimal]:
+    """Return by how much each closing order since was filled worse than it was decided; better is negative."""
+    return [_slippage_bps(row) for row in await record.rows(_EXITS, since=since)]
+
+
+def _slippage_bps(row: dict[str, object]) -> Decimal:
+    average, decided = row["average_price"], row["decision_price"]
+    assert isinstance(average, Decimal)  # noqa: S101 - the column's type
+    assert isinstance(decided, Decimal)  # noqa: S101 - the column's type
+    worse = average - decided if row["side"] == Side.BUY else decided - average
+    return _PER_BASIS_POINT * worse / decided

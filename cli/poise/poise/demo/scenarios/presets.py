@@ -1,0 +1,50 @@
+"""The scenarios of a demo, as data: what the venue calls them, when they strike, and what must hold."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from poise.demo.scenarios import rules
+from poise.demo.scenarios.rules import Rule
+
+
+class ScenarioName(StrEnum):
+    """As the venue calls them."""
+
+    CORRELATED_CRASH = "correlated-crash"
+    SINGLE_ASSET_ANOMALY = "single-asset-anomaly"
+    LIQUIDITY_CRISIS = "liquidity-crisis"
+    FUNDING_FLIP = "funding-flip"
+    STABLECOIN_DEPEG = "stablecoin-depeg"
+    VENUE_OUTAGE = "venue-outage"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One scenario: the bounds it is played for, and how long the desk gets to keep them.
+
+    That is `then_s` and so many funding intervals, after the venue's own length of it.
+    """
+
+    bounds: tuple[Rule, ...]
+    then_s: float
+    then_intervals: int = 0
+    packages_held_first: int = 2
+    """It strikes once so many are held, or after half of the run what there is."""
+
+    def needs_s(self, lasts_s: float, funding_interval_s: float) -> float:
+        """Return how long the bounds take to tell, from the strike on."""
+        return lasts_s + self.then_s + self.then_intervals * funding_interval_s
+
+
+PRESETS = {
+    ScenarioName.CORRELATED_CRASH: Preset((rules.portfolio_loss, rules.no_liquidation), then_s=20),
+    ScenarioName.SINGLE_ASSET_ANOMALY: Preset(
+        (rules.struck_asset_loss, rules.no_liquidation, rules.others_go_on), then_s=45
+    ),
+    ScenarioName.LIQUIDITY_CRISIS: Preset((rules.no_entries, rules.exits_fit_the_books), then_s=10),
+    ScenarioName.FUNDING_FLIP: Preset(
+        (rules.few_settlements_against, rules.nothing_kept, rules.little_net_cost), then_s=20, then_intervals=3
+    ),
+    ScenarioName.STABLECOIN_DEPEG: Preset((rules.no_entries, rules.nothing_kept), then_s=40),
+    ScenarioName.VENUE_OUTAGE: Preset((rules.soon_hedged, rules.no_entries), then_s=30, packages_held_first=1),
+}
