@@ -29,7 +29,7 @@ from poise_common.contracts import execution
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, PackageApproved, PackageState
+from poise_common.contracts.packages import Approval, OpenPackage, PackageApproved, PackageDecided, PackageState
 from poise_common.contracts.signatures import Signer, Verifier
 from poise_common.contracts.state import HeldLeg, HeldPackage, PortfolioState, RiskState
 from poise_common.domain.ids import seeded_ids
@@ -138,8 +138,17 @@ class RiskDesk(DeskMarkets, DeskReports):
 
     def open(self, asset: str = "BTC", exposure_usd: Decimal | int = 8_000, **changes: Any) -> Approval:
         """Have a package approved; the test is wrong if it is not."""
-        published = self.send(self.request(asset, exposure_usd, **changes))
+        published = self.ask(self.request(asset, exposure_usd, **changes))
         return only(published, PackageApproved).approval
+
+    def ask(self, request: OpenPackage) -> list[Message]:
+        """Send a request; one that would take a last free slot has its contest, with nobody to compete."""
+        told = self.send(request)
+        return told if every(told, PackageDecided) else [*told, *self.wait(self.contest_s)]
+
+    @property
+    def contest_s(self) -> float:
+        return float(self.config.limits.slot_contest_ms) / 1_000
 
     def show(self, approval: Approval) -> None:
         """Have the ledger hold what an approval opened."""

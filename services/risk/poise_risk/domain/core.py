@@ -15,6 +15,7 @@ from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import CorrelationMatrix, PortfolioState, RiskState
 from poise_common.domain.ids import NewId
 from poise_risk.domain.exits.carrying_out.closer import Closer
+from poise_risk.domain.gate.contest import Contest
 from poise_risk.domain.gate.decisions import STAGE, Signatory
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.gate.reservations import OUTCOMES, Outcome, Reservations
@@ -42,7 +43,8 @@ class RiskCore:
         self._desk = Desk(rules)
         self._reservations = Reservations(restored.commitments, restored.unsettled)
         self._switch = ModeSwitch(restored.mode or NEVER_RUN)
-        self._taken = dict(restored.decided_requests)
+        waiting = {each.request.id: each.since for each in restored.waiting}
+        self._taken = {**restored.decided_requests, **waiting}
         self._told_at: datetime | None = None
         for commitment in restored.commitments:
             self._desk.remember(commitment.long_leg.instrument)
@@ -57,6 +59,7 @@ class RiskCore:
             switch=self._switch,
             standings=self._standings,
             losing_days=losing_days,
+            contest=Contest(restored.waiting),
         )
         self._closer = Closer(
             rules=rules,
@@ -111,8 +114,8 @@ class RiskCore:
         return ()
 
     def tick(self, now: datetime) -> Sequence[Output]:
-        """Watch what is held, tell where risk stands, and forget what can't come again."""
-        outputs = (*self._watch(now), *self._warn(now))
+        """Watch what is held, settle who waits, tell where risk stands, and forget what can't come again."""
+        outputs = (*self._watch(now), *self._gatekeeper.settle_contests(now), *self._warn(now))
         if self._told_at is None or (now - self._told_at).total_seconds() >= self._rules.config.state_every_s:
             outputs = (*outputs, self._tell(now))
             self._forget(now)
@@ -182,8 +185,9 @@ class RiskCore:
         outputs = self._watchman.watch(now)
         return outputs if self._switch.current is before else (*self._mode_changed(now), *outputs)
 
-    def _mode_changed(self, now: datetime, command: Message | None = None) -> tuple[Publish, ...]:
-        return (self._tell(now, command), *self._warnings.of_mode(self._switch.current, now))
+    def _mode_changed(self, now: datetime, command: Message | None = None) -> tuple[Output, ...]:
+        told = (self._tell(now, command), *self._warnings.of_mode(self._switch.current, now))
+        return (*told, *self._gatekeeper.settle_contests(now))
 
     def _warn(self, now: datetime) -> tuple[Output, ...]:
         packages = self._desk.packages(self._reservations.commitments)

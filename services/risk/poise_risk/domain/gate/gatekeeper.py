@@ -5,21 +5,27 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.core import Output
+from poise_common.contracts.core import Output, Store
 from poise_common.contracts.packages import ClosePackage, OpenPackage
-from poise_common.contracts.state import HeldLeg, HeldPackage
+from poise_common.contracts.state import HeldLeg, HeldPackage, SystemMode
 from poise_common.domain.instruments import InstrumentId
 from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding, judge_closing
 from poise_risk.domain.gate.commitments import CommitmentStatus, CommittedLeg
+from poise_risk.domain.gate.contest import Contest, Contested, Displaced
 from poise_risk.domain.gate.decisions import Signatory, reservation, told_admitted, told_refused, told_released
 from poise_risk.domain.gate.entry import Proposal
-from poise_risk.domain.gate.judging import Admitted, Refused, judge
+from poise_risk.domain.gate.judging import Admitted, Refused, displaced, judge
+from poise_risk.domain.gate.merits import Merits, merits
 from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
+from poise_risk.domain.limits.slots import standing_tiers
 from poise_risk.domain.records import LosingDay
 from poise_risk.domain.rules.rulebook import Rulebook
 from poise_risk.domain.watch.mode import ModeSwitch
+
+_UNKNOWN_CORRELATION = 1.0
 
 
 class Gatekeeper:
@@ -35,6 +41,7 @@ class Gatekeeper:
         switch: ModeSwitch,
         standings: VenueStandings,
         losing_days: Mapping[str, LosingDay],
+        contest: Contest,
     ) -> None:
         self._rules = rules
         self._signatory = signatory
@@ -43,13 +50,23 @@ class Gatekeeper:
         self._switch = switch
         self._standings = standings
         self._losing_days = losing_days
+        self._contest = contest
 
     def open(self, request: OpenPackage, now: datetime) -> tuple[Output, ...]:
-        """Decide a request to open: whole, smaller, or not at all."""
+        """Decide a request to open: whole, smaller, or not at all; one that would take a last free slot waits."""
         verdict = judge(self._proposal(request, now))
         if isinstance(verdict, Refused):
             return told_refused(request, verdict, now)
-        return self._admit(request, verdict, now)
+        entry, limits = verdict.entry, self._rules.limits
+        newcomer = WaitingRequest.since_now(request, entry.tier, limits.slot_contest, now)
+        contested = self._contest.enter(newcomer, standing_tiers(entry.packages), limits, self._merits)
+        return self._admit(request, verdict, now) if contested is None else self._told_contested(contested, now)
+
+    def settle_contests(self, now: datetime) -> tuple[Output, ...]:
+        """Judge anew, the best first, every request that has waited long enough; all of them unless active."""
+        inactive = self._switch.mode is not SystemMode.ACTIVE
+        due = self._contest.take_due(now, self._merits, everyone=inactive)
+        return tuple(output for each in due for output in self._decide(each, now))
 
     def close(
         self, request: ClosePackage, now: datetime, *, authority: Authority = Authority.REQUESTER
@@ -71,6 +88,26 @@ class Gatekeeper:
             return HeldPair(_committed(commitment.long_leg), _committed(commitment.short_leg))
         held = next((each for each in self._desk.held() if each.package_id == package_id), None)
         return None if held is None or commitment is not None else self._ledger_pair(held)
+
+    def _decide(self, waiting: WaitingRequest, now: datetime) -> tuple[Output, ...]:
+        request = waiting.to_be_decided(now)
+        verdict = judge(self._proposal(request, now))
+        if isinstance(verdict, Refused):
+            return (Store(waiting.ended(now)), *told_refused(request, verdict, now))
+        return (Store(waiting.ended(now)), *self._admit(request, verdict, now))
+
+    def _told_contested(self, contested: Contested, now: datetime) -> tuple[Output, ...]:
+        waits = () if contested.waits is None else (Store(contested.waits),)
+        return (*waits, *(output for each in contested.displaced for output in self._told_displaced(each, now)))
+
+    def _told_displaced(self, lost: Displaced, now: datetime) -> tuple[Output, ...]:
+        request = lost.waiting.to_be_decided(now)
+        verdict = judge(self._proposal(request, now))
+        return (Store(lost.waiting.ended(now)), *told_refused(request, displaced(verdict, lost.check), now))
+
+    def _merits(self, request: OpenPackage) -> Merits:
+        legs = frozenset({request.long_leg.instrument_id, request.short_leg.instrument_id})
+        return merits(request, self._desk.listing(legs), _UNKNOWN_CORRELATION)
 
     def _admit(self, request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Output, ...]:
         entry = admitted.entry
@@ -95,7 +132,9 @@ class Gatekeeper:
             long_book=desk.book(request.long_leg.instrument_id),
             short_book=desk.book(request.short_leg.instrument_id),
             packages=packages,
-            known_packages=frozenset(commitments) | {package.package_id for package in packages},
+            known_packages=frozenset(commitments).union(
+                (package.package_id for package in packages), self._contest.package_ids
+            ),
             accounts=desk.accounts(packages),
             peg_deviations_pct=desk.peg_deviations_pct(now),
             correlations=desk.correlations,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
+from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
 from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
@@ -103,6 +103,11 @@ class Desk:
     def tier(self, asset: str) -> int | None:
         """Return the tier that the universe has the asset in; None where it has it not."""
         return self._tiers.get(asset)
+
+    def listing(self, instrument_ids: frozenset[InstrumentId]) -> UniverseAsset | None:
+        """Return the universe's line of these two instruments."""
+        assets = () if self._universe is None else self._universe.assets
+        return next((asset for asset in assets if {asset.spot.id, asset.hedge.id} == instrument_ids), None)
 
     def held(self) -> tuple[HeldPackage, ...]:
         """Packages that hold something, by the ledger."""

@@ -69,6 +69,7 @@ class Profile(Value):
     drawdown_pct: Percent
     packages_open_max: int = Field(ge=1)
     slots: TierSlots | None
+    slot_contest_ms: Annotated[Decimal, Field(ge=0)]
     venue_pair_max_usd: Positive
     venue_max_pct: Positive
     stablecoin_max_pct: Positive
@@ -84,6 +85,10 @@ class Profile(Value):
     net_delta_max_pct: Percent
     package_min_usd: Positive
     exits: ExitRules
+
+    @property
+    def slot_contest(self) -> timedelta:
+        return timedelta(milliseconds=float(self.slot_contest_ms))
 
     @field_validator("total_exposure_pct")
     @classmethod
