@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from poise.simulation.exchange_accounts import ExchangeAccounts
+from poise.simulation.exchange_outage import UNAVAILABLE, unanswered
 from poise.simulation.exchange_terms import ACCOUNT, STAGE, market_of, own_trade, request_of, seen, symbol_of
 from poise_common.contracts.message import Message
 from poise_common.domain.ids import NewId
@@ -16,6 +17,8 @@ from poise_simulator.domain.rejections import Rejected
 
 Later = Callable[[timedelta, Callable[[datetime], Message | None]], None]
 """Do something after a delay; the message it returns goes to execution at that time."""
+
+Outcome = results.OrderSeen | results.OrderRefused | results.OutcomeUnknown
 
 _OUTSIDE_THE_WINDOW = "-1021"
 
@@ -64,17 +67,17 @@ class ExchangeEffects:
             case effects.SubmitOrder():
                 self._send_order(effect, now)
             case effects.CancelOrder():
-                self._ask(lambda at: self._cancelled(effect, at))
+                self._ask(effect, lambda at: self._cancelled(effect, at))
             case effects.LookUpOrder():
-                self._ask(lambda at: self._looked_up(effect, at))
+                self._ask(effect, lambda at: self._looked_up(effect, at))
             case effects.FetchTrades():
-                self._ask(lambda at: self._trades(effect, at))
+                self._ask(effect, lambda at: self._trades(effect, at))
             case effects.PrepareInstrument():
-                self._ask(lambda at: self._prepared(effect, at))
+                self._ask(effect, lambda at: self._prepared(effect, at))
             case effects.ReadAccount():
-                self._ask(lambda at: self._accounts.read(effect, at))
+                self._ask(effect, lambda at: self._accounts.read(effect, at))
             case effects.FetchAccountTrades():
-                self._ask(lambda at: self._accounts.trades(effect, at))
+                self._ask(effect, lambda at: self._accounts.trades(effect, at))
             case _:
                 raise AssertionError(f"execution has no such effect: {effect!r}")
 
@@ -85,11 +88,12 @@ class ExchangeEffects:
     def _latency(self) -> timedelta:
         return timedelta(milliseconds=self._random.uniform(1, self._faults.latency_max_ms))
 
-    def _ask(self, answer: Callable[[datetime], Message]) -> None:
+    def _ask(self, effect: object, answer: Callable[[datetime], Message]) -> None:
         back = self._latency()
 
         def arrive(at: datetime) -> None:
-            message = answer(at)
+            is_out = self._exchange.is_in_maintenance
+            message = unanswered(effect, self._venue, self._new_id, at) if is_out else answer(at)
             self._later(back, lambda _: message)
 
         self._later(self._latency(), arrive)
@@ -122,7 +126,9 @@ class ExchangeEffects:
     def _submitted(self, effect: effects.SubmitOrder, sent_at: datetime, at: datetime) -> Message:
         return self._answer(effect, sent_at, at, self._outcome(effect, at))
 
-    def _outcome(self, effect: effects.SubmitOrder, at: datetime) -> results.OrderSeen | results.OrderRefused:
+    def _outcome(self, effect: effects.SubmitOrder, at: datetime) -> Outcome:
+        if self._exchange.is_in_maintenance:
+            return UNAVAILABLE
         if at - effect.intended_at > self._receive_window:
             return results.OrderRefused(code=_OUTSIDE_THE_WINDOW, text="outside of the receive window")
         if effect.dead_mans_switch_s is not None and effect.instrument.is_derivative:
@@ -142,7 +148,7 @@ class ExchangeEffects:
         effect: effects.SubmitOrder,
         sent_at: datetime,
         at: datetime,
-        outcome: results.OrderSeen | results.OrderRefused | results.OutcomeUnknown,
+        outcome: Outcome,
     ) -> Message:
         return results.OrderAnswered.first(
             self._new_id(at),

@@ -2,25 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from poise_common.contracts.market_data import Candle, CandleHistory, CandleInterval, OrderBook
+from poise.simulation.exchange_scanner import STAGE, ExchangeScanner, candle
+from poise_common.contracts.market_data import CandleHistory, CandleInterval, OrderBook
 from poise_common.contracts.message import Message
 from poise_common.domain.clock import from_ms, to_ms
 from poise_common.domain.ids import NewId
-from poise_common.domain.instruments import Instrument, InstrumentId, InstrumentKind, Side
+from poise_common.domain.instruments import Instrument, InstrumentId, Side
 from poise_common.domain.order_books import Level
 from poise_ingestion.domain import effects, observations
-from poise_ingestion.domain.correlation import return_correlation
-from poise_ingestion.domain.measurements import measure_book, worse_of
 from poise_ingestion.domain.parameters import UniverseConfig
-from poise_simulator.domain import instruments as venue_instruments
 from poise_simulator.domain.events import DepthChanged, Event, MarkPriceUpdated, TradePrinted
 from poise_simulator.domain.exchange import Exchange
 from poise_simulator.domain.instruments import Market
-from poise_simulator.domain.views import Kline
 
-_STAGE = "received"
 _MINUTE_MS = 60_000
 _HISTORY_CANDLES = {CandleInterval.MINUTE: 300, CandleInterval.HOUR: 750}
 """Enough that the shipped windows know every correlation from the start, and no more: each costs a world time."""
@@ -34,26 +29,32 @@ class ExchangeFeeds:
     def __init__(self, exchange: Exchange, venue: str, universe: UniverseConfig, new_id: NewId) -> None:
         self._exchange = exchange
         self._venue = venue
-        self._config = universe
+        self._scanner = ExchangeScanner(exchange, venue, universe, new_id)
         self._new_id = new_id
         self._followed: dict[tuple[Market, str], effects.Followed] = {}
         self._candles_due: datetime | None = None
-        self._correlations: dict[str, float | None] = {}
+        self._is_out = False
+        self._histories_owed: list[effects.Followed] = []
 
     def run(self, effect: object, now: datetime) -> Iterator[Message]:
-        """Answer an effect."""
+        """Answer an effect, as ingestion's adapter would where the venue is out: histories as soon as it is back."""
+        is_out = self._exchange.is_in_maintenance
         match effect:
             case effects.FollowFeeds():
                 self._followed = {_key(one.instrument): one for one in effect.instruments}
-                yield from (self._book(key, now) for key in self._followed)
+                if not is_out:
+                    yield from (self._book(key, now) for key in self._followed)
             case effects.ScanMarkets():
-                yield self._scan(now)
+                yield self._scan_failed(now) if is_out else self._scanner.scan(now)
+            case effects.ReadHistory() if is_out:
+                self._histories_owed.append(effect.followed)
             case effects.ReadHistory():
                 yield from self._history(effect.followed, now)
             case effects.ReadMissingMinutes():
-                yield self._minutes(effect, now)
+                yield self._minutes(effect, now, is_out=is_out)
             case effects.ReadFundingTerms():
-                yield self._funding_terms(effect.instrument, now)
+                if not is_out:
+                    yield self._funding_terms(effect.instrument, now)
             case effects.ReportFeedHealth():
                 pass
             case _:
@@ -62,13 +63,26 @@ class ExchangeFeeds:
     def lost(self) -> None:
         """Show nothing more until a new process says what it follows."""
         self._followed = {}
+        self._histories_owed = []
 
     def on_duty(self, now: datetime) -> Message:
         """Give the one process the scanner's duty."""
-        return observations.DutyChanged.first(self._new_id(now), _STAGE, now, held=True)
+        return observations.DutyChanged.first(self._new_id(now), STAGE, now, held=True)
 
     def show(self, events: Sequence[Event], now: datetime) -> Iterator[Message]:
-        """Show what happened since the last look: a book once however often it changed, as a socket would batch it."""
+        """Show what happened since the last look: a book once however often it changed, as a socket would batch it.
+
+        Sockets break where the venue goes out; where it is back, each book is shown anew.
+        """
+        was_out, self._is_out = self._is_out, self._exchange.is_in_maintenance
+        if self._is_out:
+            if not was_out:
+                yield from (self._interrupted(key, now) for key in self._followed)
+            return
+        if was_out:
+            yield from (self._book(key, now) for key in self._followed)
+            owed, self._histories_owed = self._histories_owed, []
+            yield from (message for followed in owed for message in self._history(followed, now))
         changed: dict[tuple[Market, str], None] = {}
         trades: dict[tuple[Market, str], list[tuple[int, Side, float]]] = {}
         for event in events:
@@ -88,16 +102,23 @@ class ExchangeFeeds:
         for key, seen in trades.items():
             symbol = self._followed[key].instrument.symbol
             yield observations.TradesSeen.first(
-                self._new_id(now), _STAGE, now, venue=self._venue, symbol=symbol, trades=tuple(seen)
+                self._new_id(now), STAGE, now, venue=self._venue, symbol=symbol, trades=tuple(seen)
             )
         yield from self._running_candles(now)
+
+    def _scan_failed(self, now: datetime) -> Message:
+        return observations.ScanFailed.first(self._new_id(now), STAGE, now, reason=f"{self._venue} is out")
+
+    def _interrupted(self, key: tuple[Market, str], now: datetime) -> Message:
+        symbol = self._followed[key].instrument.symbol
+        return observations.FeedInterrupted.first(self._new_id(now), STAGE, now, venue=self._venue, symbol=symbol)
 
     def _book(self, key: tuple[Market, str], now: datetime) -> Message:
         followed = self._followed[key]
         view = self._exchange.book(*key, limit=_LEVELS)
         return OrderBook.first(
             self._new_id(now),
-            _STAGE,
+            STAGE,
             now,
             venue=self._venue,
             symbol=followed.instrument.symbol,
@@ -112,7 +133,7 @@ class ExchangeFeeds:
     def _funding(self, event: MarkPriceUpdated, now: datetime) -> Message:
         return observations.FundingSeen.first(
             self._new_id(now),
-            _STAGE,
+            STAGE,
             now,
             venue=self._venue,
             symbol=self._followed[Market.FUTURES, event.symbol].instrument.symbol,
@@ -133,7 +154,7 @@ class ExchangeFeeds:
                 continue
             candles = tuple(candle(kline) for kline in self._exchange.klines(*key, _MINUTE_MS, limit=2))
             yield observations.CandlesSeen.first(
-                self._new_id(now), _STAGE, now, venue=self._venue, symbol=followed.instrument.symbol, candles=candles
+                self._new_id(now), STAGE, now, venue=self._venue, symbol=followed.instrument.symbol, candles=candles
             )
 
     def _history(self, followed: effects.Followed, now: datetime) -> Iterator[Message]:
@@ -141,7 +162,7 @@ class ExchangeFeeds:
             klines = self._exchange.klines(*_key(followed.instrument), interval.seconds * 1000, limit=limit)
             yield CandleHistory.first(
                 self._new_id(now),
-                _STAGE,
+                STAGE,
                 now,
                 venue=self._venue,
                 symbol=followed.instrument.symbol,
@@ -150,17 +171,17 @@ class ExchangeFeeds:
                 candles=tuple(candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
             )
 
-    def _minutes(self, effect: effects.ReadMissingMinutes, now: datetime) -> Message:
+    def _minutes(self, effect: effects.ReadMissingMinutes, now: datetime, *, is_out: bool) -> Message:
         key = next(key for key, one in self._followed.items() if one.instrument.id == effect.instrument)
         limit = _HISTORY_CANDLES[CandleInterval.MINUTE]
         klines = self._exchange.klines(*key, _MINUTE_MS, start_ms=to_ms(effect.since), limit=limit)
         return observations.MinutesRead.first(
             self._new_id(now),
-            _STAGE,
+            STAGE,
             now,
             venue=self._venue,
             symbol=effect.instrument.symbol,
-            candles=tuple(candle(kline) for kline in klines if kline.close_time_ms < to_ms(now)),
+            candles=tuple(candle(kline) for kline in klines if kline.close_time_ms < to_ms(now) and not is_out),
         )
 
     def _funding_terms(self, instrument: InstrumentId, now: datetime) -> Message:
@@ -168,7 +189,7 @@ class ExchangeFeeds:
         settled = self._exchange.funding_history(symbol)
         return observations.FundingTermsRead.first(
             self._new_id(now),
-            _STAGE,
+            STAGE,
             now,
             venue=self._venue,
             symbol=instrument.symbol,
