@@ -7,7 +7,7 @@ from typing import Any
 from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.control import Flatten, Halt, ReloadLimits, Resume
 from poise_common.contracts.core import Output, Publish, Store
-from poise_common.contracts.execution import PackageClosed, PackageClosedPartly, VenueState
+from poise_common.contracts.execution import VenueState
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
@@ -176,8 +176,7 @@ class RiskCore:
         stores = self._reservations.take_outcome(outcome, now)
         if approval is None or self._reservations.unsettled(outcome.approval_id) is not None:
             return stores
-        progress = isinstance(outcome, PackageClosed | PackageClosedPartly)
-        return (*stores, *self._watchman.settled(approval, made_progress=progress, now=now))
+        return (*stores, *self._watchman.settled(approval, outcome, now))
 
     def _watch(self, now: datetime) -> tuple[Output, ...]:
         """Let the watchman look; whatever the mode becomes is told before what is done in it."""

@@ -21,10 +21,10 @@ from poise_common.contracts.packages import (
 )
 from poise_common.contracts.signatures import Signer
 from poise_common.domain.ids import derived_id
-from poise_risk.domain.gate.closing import Released
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus, CommittedLeg
 from poise_risk.domain.gate.entry import Entry, EntryLeg
 from poise_risk.domain.gate.judging import Admitted, Refused
+from poise_risk.domain.gate.releasing import Released
 from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord
 from poise_risk.domain.rules.rulebook import Rulebook
@@ -97,15 +97,16 @@ def told_admitted(request: OpenPackage, admitted: Admitted, now: datetime) -> tu
     )
 
 
-def told_released(request: ClosePackage, released: Released, now: datetime) -> tuple[Store, Publish]:
-    """Tell that a package may be closed."""
+def told_released(request: ClosePackage, released: Released, why: str, now: datetime) -> tuple[Store, Publish]:
+    """Tell that a package may be closed, how much of it at once, and why."""
+    cause = f"closing: {request.reason.value}" + (f" ({why})" if why else "")
     return _told(
         request,
-        verdict=Verdict.APPROVED,
+        verdict=released.verdict,
         requested_usd=_exposure_usd(request),
-        approved_usd=_exposure_usd(request),
-        binding=None,
-        reason=f"closing: {request.reason.value}",
+        approved_usd=released.exposure_usd,
+        binding=released.binding,
+        reason="; ".join(part for part in (cause, released.terms) if part),
         checks=released.checks,
         now=now,
     )

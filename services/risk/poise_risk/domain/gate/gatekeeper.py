@@ -9,13 +9,14 @@ from poise_common.contracts.core import Output, Store
 from poise_common.contracts.packages import ClosePackage, OpenPackage
 from poise_common.contracts.state import HeldLeg, HeldPackage, SystemMode
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding, judge_closing
+from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding
 from poise_risk.domain.gate.commitments import CommitmentStatus, CommittedLeg
 from poise_risk.domain.gate.contest import Contest, Contested, Displaced
 from poise_risk.domain.gate.decisions import Signatory, reservation, told_admitted, told_refused, told_released
 from poise_risk.domain.gate.entry import Proposal
 from poise_risk.domain.gate.judging import Admitted, Refused, displaced, judge
 from poise_risk.domain.gate.merits import Merits, merits
+from poise_risk.domain.gate.releasing import judge_closing
 from poise_risk.domain.gate.reservations import Reservations
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.knowledge.desk import Desk
@@ -69,15 +70,15 @@ class Gatekeeper:
         return tuple(output for each in due for output in self._decide(each, now))
 
     def close(
-        self, request: ClosePackage, now: datetime, *, authority: Authority = Authority.REQUESTER
+        self, request: ClosePackage, now: datetime, *, authority: Authority = Authority.REQUESTER, why: str = ""
     ) -> tuple[Output, ...]:
-        """Decide a request to close."""
+        """Decide a request to close; `why` says what risk closes it for by itself."""
         verdict = judge_closing(self._closing(request, now, authority))
         if isinstance(verdict, Refused):
             return told_refused(request, verdict, now)
         signed = self._signatory.sign(request, verdict.long_leg, verdict.short_leg, self._switch.current.epoch, now)
         stores = self._reservations.approve(signed.record)
-        return (*stores, signed.publish, *told_released(request, verdict, now))
+        return (*stores, signed.publish, *told_released(request, verdict, why, now))
 
     def held_pair(self, package_id: UUID) -> HeldPair | None:
         """Return what a package holds: as execution last said, else as the ledger shows."""
@@ -85,7 +86,8 @@ class Gatekeeper:
             return None
         commitment = self._reservations.commitments.get(package_id)
         if commitment is not None and commitment.status is not CommitmentStatus.AWAITING:
-            return HeldPair(_committed(commitment.long_leg), _committed(commitment.short_leg))
+            legs = _committed(commitment.long_leg), _committed(commitment.short_leg)
+            return HeldPair(commitment.asset, commitment.strategy, *legs)
         held = next((each for each in self._desk.held() if each.package_id == package_id), None)
         return None if held is None or commitment is not None else self._ledger_pair(held)
 
@@ -168,7 +170,7 @@ class Gatekeeper:
             instrument_id = InstrumentId(leg.venue, leg.symbol)
             return Holding(instrument_id, abs(leg.quantity), self._desk.instrument(instrument_id))
 
-        return HeldPair(holding(held.long_leg), holding(held.short_leg))
+        return HeldPair(held.asset, held.strategy, holding(held.long_leg), holding(held.short_leg))
 
 
 def _committed(leg: CommittedLeg) -> Holding:

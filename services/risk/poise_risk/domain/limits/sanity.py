@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from poise_common.contracts.market_data import OrderBook
-from poise_common.contracts.packages import LegIntent, LimitCheck
+from poise_common.contracts.packages import LegIntent, LegRole, LimitCheck
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Instrument, Side
 from poise_risk.domain.gate.entry import Entry, Proposal
@@ -154,6 +154,8 @@ def _legs(proposal: Proposal) -> tuple[tuple[LegIntent, Instrument | None], tupl
 
 def _mistaken_pairing(proposal: Proposal, long_instrument: Instrument, short_instrument: Instrument) -> str | None:
     request = proposal.request
+    if (request.long_leg.role, request.short_leg.role) != (LegRole.LONG, LegRole.SHORT):
+        return "each leg is in the other's place"
     if (request.long_leg.side, request.short_leg.side) != (Side.BUY, Side.SELL):
         return "the long leg buys and the short leg sells"
     if {long_instrument.base, short_instrument.base} != {request.asset}:

@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from poise_common.contracts.core import Output, Store
+from poise_common.contracts.execution import PackageClosed, PackageClosedPartly
 from poise_common.contracts.packages import CloseReason
 from poise_common.contracts.state import HeldLeg, SystemMode
 from poise_risk.domain.exits.carrying_out.closer import Closer
 from poise_risk.domain.exits.due import exits_due
 from poise_risk.domain.exits.flattening import flattening_due
+from poise_risk.domain.exits.rules.losing_assets import took_its_share
 from poise_risk.domain.exits.rules.margin import margins_to_shrink
 from poise_risk.domain.exits.rules.watched import ExitDue, Watched, WatchedLeg, instrument_of, legs_of
-from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.gate.reservations import Outcome, Reservations
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
@@ -57,14 +59,15 @@ class Watchman:
         changes = (*self._note_losing_assets(now), *self._halt_on_lock(now), *self._switch_on_danger(now))
         return (*changes, *self._closer.close(self._due(now), now), *self._finish_flattening(now))
 
-    def settled(self, record: ApprovalRecord, *, made_progress: bool, now: datetime) -> tuple[Output, ...]:
+    def settled(self, record: ApprovalRecord, outcome: Outcome, now: datetime) -> tuple[Output, ...]:
         """Note what came of an approval: progress of a closing makes the next one due at once."""
         package_id = record.approval.package_id
         self._settled_at = now
-        if not made_progress:
+        if not isinstance(outcome, PackageClosed | PackageClosedPartly):
             return ()
         self._closer.made_progress(package_id)
-        if record.close_reason is CloseReason.ASSET_DAILY_LOSS:
+        reducing = record.close_reason is CloseReason.ASSET_DAILY_LOSS
+        if reducing and took_its_share(record.approval, outcome, self._desk.instrument, self._rules.limits):
             return self._note_reduced(record.approval.asset, package_id, now)
         return ()
 

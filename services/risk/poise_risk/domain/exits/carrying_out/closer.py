@@ -104,4 +104,4 @@ class Closer:
         if due.reason is CloseReason.MARGIN:
             self._shrunk_at[held.short_leg.instrument_id.venue] = now
         authority = Authority.FLATTENING if due.reason in _FLATTENINGS else Authority.RISK
-        return self._gatekeeper.close(request, now, authority=authority)
+        return self._gatekeeper.close(request, now, authority=authority, why=due.why)

@@ -1,14 +1,15 @@
 """The closings that risk asks of itself, through the same gate as anyone's."""
 
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.packages import ClosePackage, LegIntent, LegRole, OrderStyle
-from poise_common.domain.instruments import Instrument, Side
+from poise_common.domain.instruments import Side
 from poise_risk.domain.exits.carrying_out.references import Reference
 from poise_risk.domain.exits.rules.watched import WHOLE_PCT, ExitDue
 from poise_risk.domain.gate.closing import HeldPair, Holding
+from poise_risk.domain.gate.closing_sizes import LegToClose, Sizes, tradable
 from poise_risk.domain.gate.decisions import STAGE
 
 
@@ -44,32 +45,20 @@ def closing_request(
     )
 
 
-def _quantities(share_pct: Decimal, held: HeldPair, references: tuple[Reference, Reference]) -> tuple[Decimal, Decimal]:
-    """Take the share off both legs in whole coarser steps; the whole where a part could not be traded."""
-    whole = _whole(held.long_leg), _whole(held.short_leg)
-    rules = held.long_leg.instrument, held.short_leg.instrument
-    if share_pct >= WHOLE_PCT or rules[0] is None or rules[1] is None:
-        return whole
-    step = max(rules[0].quantity_step, rules[1].quantity_step)
-    part = tuple(_down_to(step, quantity * share_pct / WHOLE_PCT) for quantity in whole)
-    for rule, reference, taken, all_ in zip(rules, references, part, whole, strict=True):
-        if not (_is_tradable(rule, taken, reference.best) and _is_tradable(rule, all_ - taken, reference.best)):
-            return whole
-    return part[0], part[1]
+def _quantities(share_pct: Decimal, held: HeldPair, references: tuple[Reference, Reference]) -> Sizes:
+    """Take the share off both legs; the whole where a part could not be traded."""
+    long_leg, short_leg = (
+        LegToClose(_whole(holding), holding.quantity, reference.best, holding.instrument)
+        for holding, reference in zip(held.legs, references, strict=True)
+    )
+    if share_pct >= WHOLE_PCT:
+        return long_leg.wanted, short_leg.wanted
+    share = share_pct / WHOLE_PCT
+    return tradable((long_leg, short_leg), (long_leg.wanted * share, short_leg.wanted * share))
 
 
 def _whole(holding: Holding) -> Decimal:
     return holding.quantity if holding.instrument is None else holding.instrument.round_quantity(holding.quantity)
-
-
-def _down_to(step: Decimal, quantity: Decimal) -> Decimal:
-    return (quantity / step).to_integral_value(ROUND_DOWN) * step
-
-
-def _is_tradable(instrument: Instrument | None, quantity: Decimal, price: Decimal) -> bool:
-    if instrument is None:
-        return False
-    return quantity >= instrument.min_quantity and quantity * price >= instrument.min_notional
 
 
 def _leg(role: LegRole, side: Side, holding: Holding, quantity: Decimal, reference: Reference) -> LegIntent:

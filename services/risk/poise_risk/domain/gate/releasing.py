@@ -1,0 +1,141 @@
+"""The gate for closings: what makes sense passes, priced within the collar and no larger than the books carry."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from poise_common.contracts.market_data import OrderBook
+from poise_common.contracts.packages import LegIntent, LimitCheck, OrderStyle, Verdict
+from poise_common.domain.instruments import Instrument
+from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding
+from poise_risk.domain.gate.closing_sizes import LegToClose, fitted_to_depth
+from poise_risk.domain.gate.judging import Refused, told
+from poise_risk.domain.knowledge.depth import average_price, carried_quantity
+from poise_risk.domain.limits.check import all_or_nothing
+from poise_risk.domain.limits.closings import CLOSING_CHECKS, books_fresh
+from poise_risk.domain.limits.collar import best_opposite, collar_price
+
+_BPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The closing may be made with these legs."""
+
+    long_leg: LegIntent
+    short_leg: LegIntent
+    checks: tuple[LimitCheck, ...]
+    binding: LimitCheck | None = None
+    """What made it smaller."""
+    slippage: str = ""
+    """What taking it at once is expected to cost."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict.APPROVED if self.binding is None else Verdict.APPROVED_SMALLER
+
+    @property
+    def exposure_usd(self) -> Decimal:
+        return max(self.long_leg.notional_usd, self.short_leg.notional_usd)
+
+    @property
+    def terms(self) -> str:
+        """Say by what it was made smaller and what it will cost, each where there is something to say."""
+        smaller = "" if self.binding is None else f"smaller: {told(self.binding)}"
+        return "; ".join(part for part in (smaller, self.slippage) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Both legs' books, fresh and with two sides."""
+
+    long_leg: OrderBook
+    short_leg: OrderBook
+
+
+def judge_closing(closing: Closing) -> Released | Refused:
+    """Let a sane closing through; limit prices beyond the collar are brought in to it, so that it never waits."""
+    checks = tuple(check(closing) for check in CLOSING_CHECKS)
+    failed = next((check for check in checks if not check.passed), None)
+    if failed is not None or closing.held is None:
+        return Refused(checks, failed or checks[0])
+    released = Released(closing.request.long_leg, closing.request.short_leg, checks)
+    books = _fresh_books(closing)
+    if books is None:
+        return replace(released, slippage="expected slippage is unknown: no fresh books")
+    if closing.authority is not Authority.FLATTENING:
+        released = _within_collar(released, books, closing.held, closing.config.limits.collar_max_bps)
+    if closing.request.style is OrderStyle.POST_ONLY:
+        return released
+    return _within_depth(released, books, closing.held)
+
+
+def _fresh_books(closing: Closing) -> _Books | None:
+    """Return the books to measure by: what is closed by last known prices goes whole."""
+    known = replace(closing, authority=Authority.RISK)
+    if closing.long_book is None or closing.short_book is None or not books_fresh(known).passed:
+        return None
+    return _Books(closing.long_book, closing.short_book)
+
+
+def _within_collar(released: Released, books: _Books, held: HeldPair, collar_bps: Decimal) -> Released:
+    long_leg = _collared(released.long_leg, books.long_leg, collar_bps, held.long_leg.instrument)
+    short_leg = _collared(released.short_leg, books.short_leg, collar_bps, held.short_leg.instrument)
+    moved = (long_leg, short_leg) != (released.long_leg, released.short_leg)
+    collar = all_or_nothing("price_collar", passed=True, detail="brought in to the collar" if moved else "")
+    return replace(released, long_leg=long_leg, short_leg=short_leg, checks=(*released.checks, collar))
+
+
+def _collared(intent: LegIntent, book: OrderBook, collar_bps: Decimal, instrument: Instrument | None) -> LegIntent:
+    worst = collar_price(book, intent.side, collar_bps, instrument)
+    beyond = (intent.limit_price - worst) * intent.side.sign > 0
+    if not beyond and intent.limit_price > 0:
+        return intent
+    return intent.model_copy(update={"limit_price": worst})
+
+
+def _within_depth(released: Released, books: _Books, held: HeldPair) -> Released:
+    """Leave for later what the books can't take within the orders' limits, and say what the rest should cost."""
+    intents, both = (released.long_leg, released.short_leg), (books.long_leg, books.short_leg)
+    long_size, short_size = fitted_to_depth(
+        (_to_close(released.long_leg, held.long_leg), _to_close(released.short_leg, held.short_leg)),
+        (_carried(released.long_leg, books.long_leg), _carried(released.short_leg, books.short_leg)),
+    )
+    fitted = replace(
+        released,
+        long_leg=released.long_leg.model_copy(update={"quantity": long_size}),
+        short_leg=released.short_leg.model_copy(update={"quantity": short_size}),
+    )
+    cut = (long_size, short_size) != tuple(intent.quantity for intent in intents)
+    depth = LimitCheck(
+        limit="book_depth",
+        value=released.exposure_usd,
+        allowed=fitted.exposure_usd,
+        passed=not cut,
+        passing_exposure_usd=fitted.exposure_usd if cut else None,
+        detail="the rest follows" if cut else "",
+    )
+    slippage = _expected_slippage(tuple(zip((fitted.long_leg, fitted.short_leg), both, strict=True)))
+    return replace(fitted, checks=(*fitted.checks, depth), binding=depth if cut else None, slippage=slippage)
+
+
+def _to_close(intent: LegIntent, holding: Holding) -> LegToClose:
+    price = min(intent.decision_price, intent.limit_price)
+    return LegToClose(intent.quantity, holding.quantity, price, holding.instrument)
+
+
+def _carried(intent: LegIntent, book: OrderBook) -> Decimal:
+    return carried_quantity(book, intent.side, intent.limit_price)
+
+
+def _expected_slippage(legs: tuple[tuple[LegIntent, OrderBook], ...]) -> str:
+    """Say how much worse than the best prices the books fill both legs, in USD and in bps of what is traded."""
+    lost_usd = traded_usd = Decimal(0)
+    for intent, book in legs:
+        if intent.quantity <= 0:
+            continue
+        best, average = best_opposite(book, intent.side), average_price(book, intent.side, intent.quantity)
+        if average is None:
+            return "expected slippage is unknown: the books show too little"
+        lost_usd += intent.quantity * abs(average - best)
+        traded_usd += intent.quantity * best
+    return f"expected slippage {lost_usd / traded_usd * _BPS:.1f} bps, {lost_usd:.2f} USD"
