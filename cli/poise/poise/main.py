@@ -10,6 +10,7 @@ import typer
 
 from poise.demo.scenarios.presets import ScenarioName
 from poise.desk_book import BookUnreadable, database_url_of_environment
+from poise.limits.command import app as limits
 from poise.operating import app as operating
 from poise.terminal import REFUSED, fail, say_error
 from poise.why.command import app as why
@@ -27,6 +28,7 @@ config_app = typer.Typer(
 )
 app.add_typer(operating)
 app.add_typer(why)
+app.add_typer(limits, name="limits")
 app.add_typer(config_app, name="config")
 
 
@@ -73,7 +75,9 @@ def demo(
     scenario: Annotated[
         ScenarioName | None,
         typer.Option(
-            help="Put the market through a crisis once something is held, to its end; exit code 1 where a bound breaks."
+            metavar="NAME",
+            help="Put the market through a crisis once something is held, to its end; exit code 1 where the desk does"
+            f" not keep its bounds. One of {', '.join(ScenarioName)}.",
         ),
     ] = None,
     funding_interval_s: Annotated[int, typer.Option(min=1, help="The simulated venue's funding interval.")] = 36,

@@ -86,10 +86,11 @@ def _silent(status: DeskStatus) -> Iterator[str]:
         ("portfolio", None if status.portfolio is None else status.portfolio.as_of),
         ("execution", max((state.as_of for state in status.venues), default=None)),
     )
-    yield from (text for name, at in told if (text := _silence(name, at, status.read_at)) is not None)
+    yield from (text for name, at in told if (text := silence(name, at, status.read_at)) is not None)
 
 
-def _silence(name: str, at: datetime | None, now: datetime) -> str | None:
+def silence(name: str, at: datetime | None, now: datetime) -> str | None:
+    """Say that a service is away, by when it was last heard of; None while it is not."""
     if at is None:
         return f"{name} has not said anything yet"
     return f"{name} has been silent for {(now - at).total_seconds():.0f} s" if now - at > SILENT_AFTER[name] else None

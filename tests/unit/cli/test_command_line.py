@@ -14,6 +14,9 @@ COMMANDS = (
     "ack",
     "operator-key",
     "why",
+    "limits",
+    "limits reload",
+    "limits history",
     "migrate",
     "config",
     "config check",
@@ -43,6 +46,9 @@ def test_the_help_names_every_command() -> None:
         ("status", ["10"]),
         ("ack", ["by hand", "10"]),
         ("why", ["10", "50"]),
+        ("limits", ["10"]),
+        ("limits reload", ["by hand", "10"]),
+        ("limits history", ["20", "10"]),
         ("operator-key", [".poise/keys/operator.pem", ".poise/keys/operator-verify.pem"]),
         ("config check", [str(Path("config"))]),
     ],
@@ -94,9 +100,9 @@ def test_without_a_command_the_help_is_shown() -> None:
     assert all(command.split()[0] in shown for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["halt", "resume", "flatten", "ack", "status"])
+@pytest.mark.parametrize("command", ["halt", "resume", "flatten", "ack", "status", "limits", "limits reload"])
 def test_an_order_without_a_desk_says_where_it_looked(command: str) -> None:
-    refused = poise(command)
+    refused = poise(*command.split())
     assert refused.exit_code == 2
     assert is_one_clear_line(refused.stderr)
     assert "POISE_REDIS__URL" in refused.stderr

@@ -38,6 +38,7 @@ def announced(addresses: DeskAddresses) -> Iterator[None]:
     said = {
         "redis_url": addresses.redis_url,
         "database_url": addresses.database_url,
+        "config_directory": str(addresses.config_directory.absolute()),
         "pid": os.getpid(),
         "operator_key_file": str(addresses.operator_key_file.absolute()),
     }
