@@ -9,6 +9,7 @@ from poise_common.contracts.packages import Approval, LimitCheck, PackageAction,
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
+from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
 
 M = TypeVar("M", bound=Message)
@@ -26,6 +27,7 @@ def restored_from(stored: Sequence[object]) -> Restored:
         unsettled=tuple(each for each in approvals.values() if each.outcome is None),
         losing_days=tuple(days.values()),
         waiting=tuple(each for each in waiting.values() if each.ended_at is None),
+        limit_changes=tuple({each.change_id: each for each in stored if isinstance(each, LimitChange)}.values()),
         decided_requests={
             each.decided.request_id: each.decided.decided_at for each in stored if isinstance(each, DecisionRecord)
         },

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from tests.unit.risk.desk_answers import alerts, check, closings, decision, every, figures, only, restored_from
@@ -60,7 +60,7 @@ class RiskDesk(DeskMarkets, DeskReports):
         self.held: dict[UUID, HeldPackage] = {}
         self._keep(self.core.start(self.now))
 
-    def ready(self, *, tiers: dict[str, int] | None = None) -> "RiskDesk":
+    def ready(self, *, tiers: dict[str, int] | None = None) -> Self:
         """Markets known and fresh, an open ledger with EQUITY in it."""
         tiers = TIERS if tiers is None else tiers
         self.universe([(spot(asset), perpetual(asset), tier) for asset, tier in tiers.items()])

@@ -22,6 +22,7 @@ from poise_portfolio.domain.packages import Package as BookedPackage
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
+from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
 from poise_signals.domain.packages import PackageRecord
 
@@ -50,7 +51,7 @@ def restored_signals(records: Iterable[object]) -> tuple[PackageRecord, ...]:
 
 
 def restored_risk(records: Sequence[object]) -> Restored:
-    """Read the mode, what is reserved or held, approvals without an outcome, lost days, who waits, what was decided."""
+    """Read the mode, what is reserved, held or waits, approvals without an outcome, lost days, limits, decisions."""
     modes = _of(ModeChange, records)
     commitments = {record.package_id: record for record in _of(Commitment, records)}
     approvals = {record.approval.approval_id: record for record in _of(ApprovalRecord, records)}
@@ -62,6 +63,7 @@ def restored_risk(records: Sequence[object]) -> Restored:
         unsettled=tuple(record for record in approvals.values() if record.outcome is None),
         losing_days=tuple(sorted(days.values(), key=lambda day: day.day)),
         waiting=tuple(record for record in waiting.values() if record.ended_at is None),
+        limit_changes=tuple({record.change_id: record for record in _of(LimitChange, records)}.values()),
         decided_requests={
             record.decided.request_id: record.decided.decided_at for record in _of(DecisionRecord, records)
         },

@@ -8,6 +8,7 @@ from poise_common.contracts.packages import Approval
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay
+from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
 
 Values = dict[str, Any]
@@ -89,6 +90,19 @@ def waiting_values(record: WaitingRequest) -> Values:
 
 def waiting_of(row: RowMapping) -> WaitingRequest:
     return WaitingRequest.model_validate({key: value for key, value in row.items() if key != "request_id"})
+
+
+def limit_change_values(record: LimitChange) -> Values:
+    return {
+        **record.model_dump(exclude={"limits"}),
+        "outcome": None if record.outcome is None else record.outcome.value,
+        "limits": None if record.limits is None else record.limits.figures,
+    }
+
+
+def limit_change_of(row: RowMapping) -> LimitChange:
+    figures = row["limits"]
+    return LimitChange.model_validate({**row, "limits": None if figures is None else {"figures": figures}})
 
 
 _DECISION_FIELDS = {

@@ -124,6 +124,31 @@ waiting_requests = Table(
 )
 Index("waiting_requests_standing", waiting_requests.c.since, postgresql_where=waiting_requests.c.ended_at.is_(None))
 
+limit_changes = Table(
+    "limit_changes",
+    metadata,
+    Column("change_id", Uuid, primary_key=True),
+    Column("sequence", BigInteger, nullable=False, unique=True),
+    Column("trace_id", Uuid, nullable=False),
+    Column("operator", Text, nullable=False, comment="who ordered it; start: found by a start"),
+    Column("reason", Text, nullable=False),
+    Column("ordered_at", DateTime(timezone=True), nullable=False),
+    Column("outcome", Text, comment="null while the file is being read"),
+    Column("settled_at", DateTime(timezone=True)),
+    Column("refusal", Text),
+    Column("profile", Text, comment="in force afterwards, as its digest"),
+    Column("digest_before", Text),
+    Column("digest_after", Text),
+    Column("changes", JSONB, nullable=False, comment="by key: before and after"),
+    Column("notices", JSONB, nullable=False),
+    Column("limits", JSONB(none_as_null=True), comment="the whole set, where it was taken"),
+    CheckConstraint("outcome IN ('taken', 'unchanged', 'refused')", name="limit_changes_outcome"),
+    CheckConstraint("(outcome IS NULL) = (settled_at IS NULL)", name="limit_changes_settled"),
+    CheckConstraint("(outcome IS NULL) = (digest_after IS NULL)", name="limit_changes_digest"),
+    CheckConstraint("(refusal IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'refused')", name="limit_changes_refusal"),
+    CheckConstraint("(limits IS NOT NULL) = (outcome IS NOT DISTINCT FROM 'taken')", name="limit_changes_limits"),
+)
+
 shell_tables(metadata)
 
 TABLES = {table.name: table for table in metadata.sorted_tables}
