@@ -22,14 +22,17 @@ class DeskMarkets(DeskMessages):
         super().__init__(now)
         self.instruments: dict[tuple[str, str], Instrument] = {}
 
-    def universe(self, listed: Iterable[tuple[Instrument, Instrument, int]]) -> None:
+    def universe(
+        self, listed: Iterable[tuple[Instrument, Instrument, int]], *, depth_usd: dict[str, float] | None = None
+    ) -> None:
         listed = list(listed)
         self.instruments.update({each.id: each for long, short, _ in listed for each in (long, short)})
         usdc = spot("USDC")
+        depths = depth_usd or {}
         assets = tuple(
             UniverseAsset(
                 asset=long.base, tier=tier, sector="", venue=long.venue, spot=long, hedge=short, volume_24h_usd=1e9,
-                hedge_volume_24h_usd=1e9, depth_usd=1e7, spread_pct=0.01, btc_correlation=0.5,
+                hedge_volume_24h_usd=1e9, depth_usd=depths.get(long.base, 1e7), spread_pct=0.01, btc_correlation=0.5,
             )
             for long, short, tier in listed
         )  # fmt: skip

@@ -21,12 +21,11 @@ from poise_risk.domain.gate.reservations import Reservations
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
+from poise_risk.domain.limits.correlation import mean_correlation
 from poise_risk.domain.limits.slots import standing_tiers
 from poise_risk.domain.records import LosingDay
 from poise_risk.domain.rules.rulebook import Rulebook
 from poise_risk.domain.watch.mode import ModeSwitch
-
-_UNKNOWN_CORRELATION = 1.0
 
 
 class Gatekeeper:
@@ -108,8 +107,10 @@ class Gatekeeper:
         return (Store(lost.waiting.ended(now)), *told_refused(request, displaced(verdict, lost.check), now))
 
     def _merits(self, request: OpenPackage) -> Merits:
+        desk = self._desk
         legs = frozenset({request.long_leg.instrument_id, request.short_leg.instrument_id})
-        return merits(request, self._desk.listing(legs), _UNKNOWN_CORRELATION)
+        packages = desk.packages(self._reservations.commitments)
+        return merits(request, desk.listing(legs), mean_correlation(desk.correlations, request, packages))
 
     def _admit(self, request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Output, ...]:
         entry = admitted.entry

@@ -12,7 +12,7 @@ class Merits:
     """One request's figures, in the order in which they count."""
 
     edge_score: Decimal
-    mean_correlation: float
+    mean_correlation: Decimal
     """Of its spread returns with those of each package that is held or reserved; what is not known is 1."""
     depth_usd: float
     """0 where it is not known."""
@@ -20,23 +20,25 @@ class Merits:
     """Of the leg that trades less."""
 
     @property
-    def rank(self) -> tuple[Decimal, float, float, float]:
+    def rank(self) -> tuple[Decimal, Decimal, float, float]:
         """What is larger wins."""
         return self.edge_score, -self.mean_correlation, self.depth_usd, self.volume_24h_usd
 
     def advantage_over(self, other: "Merits") -> str:
         """Say which figure comes first in which these differ, and both values."""
-        figures = (
+        figures: tuple[tuple[str, Decimal | float, Decimal | float], ...] = (
             ("edge score", self.edge_score, other.edge_score),
             ("correlation to what is held", self.mean_correlation, other.mean_correlation),
             ("depth", self.depth_usd, other.depth_usd),
             ("24 h volume", self.volume_24h_usd, other.volume_24h_usd),
         )
-        told = (f"{name} {mine:.6g} against {theirs:.6g}" for name, mine, theirs in figures if mine != theirs)
+        told = (
+            f"{name} {float(mine):.6g} against {float(theirs):.6g}" for name, mine, theirs in figures if mine != theirs
+        )
         return next(told, "being first, with equal merits")
 
 
-def merits(request: OpenPackage, listing: UniverseAsset | None, mean_correlation: float) -> Merits:
+def merits(request: OpenPackage, listing: UniverseAsset | None, mean_correlation: Decimal) -> Merits:
     """Gather a request's figures; `listing` is what the universe says of its instruments."""
     return Merits(
         edge_score=request.edge_score,

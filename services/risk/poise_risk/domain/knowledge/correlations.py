@@ -1,6 +1,6 @@
 """How assets move together: the newest matrices, and what counts where they say nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 
@@ -23,11 +23,6 @@ class SpreadCorrelations:
         if asset == other or row is None or column is None:
             return _AS_ONE
         return _counted(self._rho[row][column])
-
-    def mean(self, asset: str, others: Iterable[str]) -> float:
-        """Return the mean correlation of an asset with others, each as often as it is named; 0 with none."""
-        all_of_them = [self.between(asset, other) for other in others]
-        return sum(all_of_them) / len(all_of_them) if all_of_them else 0.0
 
 
 class Clusters:

@@ -1,9 +1,9 @@
 """How much of the desk is one bet: packages whose spreads, or whose assets' prices, move together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from poise_common.contracts.packages import LimitCheck
+from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
 from poise_risk.domain.knowledge.standing import StandingPackage
@@ -55,6 +55,14 @@ def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[st
         return Decimal(1)
     rho = Decimal(known.between(asset, other_asset))
     return rho * way * other_way if way and other_way else abs(rho)
+
+
+def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: Collection[StandingPackage]) -> Decimal:
+    """Return how a request's spread returns correlate with those of standing packages, on average; 0 with none."""
+    if not packages:
+        return Decimal(0)
+    one = (request.asset, _way(request.long_leg.symbol, request.short_leg.symbol))
+    return sum((correlation(known, one, (each.asset, way_of(each))) for each in packages), Decimal(0)) / len(packages)
 
 
 def way_of(package: StandingPackage) -> Way:
