@@ -1,14 +1,14 @@
 """The markets of a test: what is listed, and at which prices."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from tests.unit.risk.desk_figures import PRICE, spot
 from tests.unit.risk.desk_messages import DeskMessages
 
-from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.instruments import Instrument
@@ -65,6 +65,33 @@ class DeskMarkets(DeskMessages):
                 received_at=self.now,
                 bids=(Level(bid, quantity), Level(bid * 0.99, quantity)),
                 asks=(Level(ask, quantity), Level(ask * 1.01, quantity)),
+            )
+        )
+
+    def funding(
+        self,
+        symbol: str,
+        *settled_rates: float,
+        venue: str = "paper",
+        interval_s: int = 28_800,
+        last_settled_at: datetime | None = None,
+        received_at: datetime | None = None,
+    ) -> list[Message]:
+        """A perpetual's settled rates, newest last, the newest just now; above zero is paid by longs to shorts."""
+        newest = self.now if last_settled_at is None else last_settled_at
+        return self.send(
+            self.first(
+                FundingRate,
+                venue=venue,
+                symbol=symbol,
+                funding_rate_per_interval=0.0,
+                next_funding_at=newest + timedelta(seconds=interval_s),
+                interval_s=interval_s,
+                settled_rates_per_interval=settled_rates,
+                last_settled_at=newest,
+                mark_price=100.0,
+                index_price=100.0,
+                received_at=received_at or self.now,
             )
         )
 

@@ -25,7 +25,7 @@ class Desk:
         self._tiers: dict[str, int] = {}
         self._funding: dict[InstrumentId, FundingRate] = {}
         self._listed: frozenset[InstrumentId] = frozenset()
-        self._listed_at: dict[InstrumentId, datetime] = {}
+        self._unlisted_since: dict[InstrumentId, datetime] = {}
         self._universe: Universe | None = None
         self._first_universe_at: datetime | None = None
         self.portfolio: PortfolioState | None = None
@@ -47,7 +47,10 @@ class Desk:
             self._instruments[asset.spot.id] = asset.spot
             self._instruments[asset.hedge.id] = asset.hedge
         self._listed = frozenset(each.id for asset in universe.assets for each in (asset.spot, asset.hedge))
-        self._listed_at.update(dict.fromkeys(self._listed, universe.as_of))
+        known_longer = self._unlisted_since
+        self._unlisted_since = {
+            each: known_longer.get(each, universe.as_of) for each in self._instruments if each not in self._listed
+        }
 
     def take_portfolio(self, state: PortfolioState) -> bool:
         """Take a newer state; say whether it was newer."""
@@ -95,10 +98,10 @@ class Desk:
         return self._instruments.get(instrument_id) if instrument_id in self._listed else None
 
     def unlisted_since(self, instrument_id: InstrumentId) -> datetime | None:
-        """Return the last universe that had an instrument, or the first that is known; None while the newest has it."""
+        """Return when the universe first had an instrument no more; None while it has it, or is not known."""
         if instrument_id in self._listed:
             return None
-        return self._listed_at.get(instrument_id, self._first_universe_at)
+        return self._unlisted_since.get(instrument_id, self._first_universe_at)
 
     def tier(self, asset: str) -> int | None:
         """Return the tier that the universe has the asset in; None where it has it not."""
