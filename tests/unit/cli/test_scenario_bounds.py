@@ -136,7 +136,7 @@ def test_what_is_never_seen_hedged_breaks_its_bound(known: dict[str, Any]) -> No
 def fallen(equity_usd: int, **assets_usd: int) -> Course:
     course = Course()
     course.take(worth(100_000))
-    course.take(worth(equity_usd, at(1), **assets_usd))
+    course.take(worth(equity_usd, at(1), is_open=True, **assets_usd))
     return course
 
 

@@ -114,7 +114,10 @@ class Stage:
             self._say(f"{struck}: {len(self._strike.held)} packages are held")
         if began_at is not None:
             since_s = (utc_now() - began_at).total_seconds()
-            self._view.scenario = f"{self._name} since {since_s:.0f} s, {underway.duration_s:g} s to its full force"
+            course = f"course of {underway.duration_s:g} s"
+            self._view.scenario = f"{self._name}: {since_s:.0f} s into its {course}" + (
+                ", it stays as it is" if since_s > underway.duration_s else ""
+            )
 
     async def _held_now(self) -> dict[UUID, HeldThen]:
         packages = self._view.portfolio.packages if self._view.portfolio is not None else ()
