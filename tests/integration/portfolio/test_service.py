@@ -18,7 +18,12 @@ from poise_common.contracts.market_data import Candle, CandleHistory, CandleInte
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import PackageAction
 from poise_common.contracts.state import CorrelationMatrix, PortfolioState
+from poise_common.contracts.streams import TIERS, stream_of
 from poise_common.domain.clock import to_ms
+from poise_common.platform.bus.entry_ids import entry_id
+from poise_common.platform.bus.feeds import FeedReader
+from poise_common.platform.bus.redis_streams import entries
+from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
 from poise_portfolio.adapters.history_tables import candles
@@ -200,22 +205,72 @@ async def test_backfills_become_matrices_and_rows_while_the_state_goes_on(
     assert all(rho is not None for row in matrix.rho for rho in row)
 
 
+@pytest.mark.usefixtures("engine")
+async def test_the_three_matrices_come_and_a_starting_reader_has_them_all(
+    redis: Redis, redis_url: str, migrated: str, speaker: Speaker
+) -> None:
+    correlations = stream_of(CorrelationMatrix)
+
+    async def windows_at_start() -> dict[str, CorrelationMatrix]:
+        reader = FeedReader(redis, [correlations], TIERS)
+        await reader.prime()
+        found: dict[str, CorrelationMatrix] = {}
+        while (entry := reader.take()) is not None:
+            matrix = decoder_of(correlations)(entry.fields)
+            assert isinstance(matrix, CorrelationMatrix)
+            found[matrix.window] = matrix
+        return found
+
+    async def are_known() -> bool:
+        found = await windows_at_start()
+        return len(found) == 3 and all(matrix.assets == ("A0", "A1") for matrix in found.values())
+
+    minutes = CandleInterval.MINUTE
+    portfolio = PortfolioProcess(redis_url, migrated, POISE_PORTFOLIO__CORRELATIONS__REPEAT_INTERVAL_S="1")
+    async with portfolio.running():
+        for asset in ("A0", "A1"):
+            hedge = f"{asset}/USDT:USDT"
+            await publish(redis, backfill(speaker, asset, bars=801), backfill(speaker, asset, minutes, bars=301))
+            await publish(redis, backfill(speaker, asset, minutes, bars=301, symbol=hedge))
+        await eventually(are_known, "the three matrices are published")
+        before = (await entries(redis, correlations.name))[-1][0]
+        chatty = (await windows_at_start())["24h"]
+        await publish(redis, *[chatty] * 300)
+
+        async def is_all_told_again() -> bool:
+            oldest_kept = (await entries(redis, correlations.name))[0][0]
+            return entry_id(oldest_kept) > entry_id(before) and await are_known()
+
+        await eventually(is_all_told_again, "what the others pushed out is told again")
+    matrices = await windows_at_start()
+    assert matrices["90d"].clusters == matrices["24h"].clusters == (("A0",), ("A1",))
+    assert [matrices[window].points for window in ("24h", "90d", "spread_returns")] == [300, 800, 300]
+    assert all(rho is not None for row in matrices["spread_returns"].rho for rho in row)
+
+
 async def has_more_states(redis: Redis, than: int) -> bool:
     return len(await published(redis, PortfolioState)) > than
 
 
-def backfill(speaker: Speaker, asset: str) -> CandleHistory:
-    dice = random.Random(asset)  # noqa: S311  (a seeded test)
-    hour_ms = 3_600_000
-    newest_ms = to_ms(speaker.now) // hour_ms * hour_ms - hour_ms
-    opened = [newest_ms - bars_ago * hour_ms for bars_ago in reversed(range(2_160))]
+def backfill(
+    speaker: Speaker,
+    asset: str,
+    interval: CandleInterval = CandleInterval.HOUR,
+    *,
+    bars: int = 2_160,
+    symbol: str | None = None,
+) -> CandleHistory:
+    dice = random.Random(f"{asset} {symbol}")  # noqa: S311  (a seeded test)
+    bar_ms = interval.seconds * 1_000
+    newest_ms = to_ms(speaker.now) // bar_ms * bar_ms - bar_ms
+    opened = [newest_ms - bars_ago * bar_ms for bars_ago in reversed(range(bars))]
     closes = [100 * (1 + dice.gauss(0, 0.01)) for _ in opened]
     return speaker.message(
         CandleHistory,
         venue="paper",
-        symbol=f"{asset}/USDT",
+        symbol=symbol or f"{asset}/USDT",
         asset=asset,
-        interval=CandleInterval.HOUR,
+        interval=interval,
         candles=tuple(Candle(at, close, close, close, close, 1.0) for at, close in zip(opened, closes, strict=True)),
     )
 

@@ -159,3 +159,102 @@ def test_correlations_outlive_a_restart() -> None:
         each.wait(3)
     assert matrices(again)[-1].rho == matrices(desk)[-1].rho
     assert matrices(again)[-1].points == 10
+
+
+def test_the_three_matrices_come_and_only_those_of_prices_have_clusters() -> None:
+    desk = correlating()
+    tell_histories(desk)
+    desk.wait(2)
+    told = {matrix.window: matrix for matrix in matrices(desk)}
+    assert told.keys() == {"24h", "90d", "spread_returns"}
+    assert {window: matrix.assets for window, matrix in told.items()} == dict.fromkeys(told, ("BTC", "ETH"))
+    assert told["24h"].clusters == told["90d"].clusters == (("BTC", "ETH"),)
+    assert told["spread_returns"].clusters == ()
+    rho = told["spread_returns"].rho[0][1]
+    assert rho is not None
+    assert abs(rho) < 0.9, "the spreads do not move as the prices do"
+
+
+def test_an_asset_with_a_short_history_is_in_no_cluster() -> None:
+    desk = correlating()
+    tell_histories(desk)
+    desk.tell(history(desk, "NEW", [1.0, 2.0, 1.5], interval=CandleInterval.HOUR)).wait(2)
+    (matrix,) = matrices(desk, "90d")
+    assert matrix.assets == ("BTC", "ETH", "NEW")
+    assert matrix.clusters == (("BTC", "ETH"),)
+
+
+def test_candles_of_hedges_are_kept_where_spreads_are_made_of_them() -> None:
+    desk = correlating(candle_rows_per_flush=1_000)
+    tell_histories(desk)
+    desk.wait(1)
+    stored = {(row.symbol, row.interval) for record in desk.stored(Candles) for row in record.rows}
+    spots, hedges = ("BTC/USDT", "ETH/USDT"), ("BTC/USDT:USDT", "ETH/USDT:USDT")
+    assert stored == {(symbol, "1m") for symbol in spots + hedges} | {(symbol, "1h") for symbol in spots}
+
+
+def test_what_spreads_return_outlives_a_restart_also_between_the_candles_of_two_legs() -> None:
+    desk = correlating(candle_rows_per_flush=1_000)
+    tell_histories(desk)
+    desk.wait(60)
+    for asset in ("BTC", "ETH"):
+        desk.tell(candle(desk, asset, 107.0, opened_at=START))
+    desk.wait(1)
+    again = correlating(books_of(desk.records))
+    again.now = desk.now
+    for each in (desk, again):
+        for asset in ("BTC", "ETH"):
+            each.tell(candle(each, asset, 107.5, opened_at=START, symbol=f"{asset}/USDT:USDT"))
+        each.wait(2)
+    before, after = matrices(desk, "spread_returns")[-1], matrices(again, "spread_returns")[-1]
+    assert (after.rho, after.points, after.as_of) == (before.rho, before.points, before.as_of)
+    assert after.as_of == START + MINUTE
+
+
+def test_a_matrix_is_as_of_its_newest_bar_however_late_that_is_told() -> None:
+    desk = correlating()
+    tell_histories(desk)
+    desk.wait(2)
+    assert {matrix.as_of for matrix in matrices(desk)} == {START}
+    desk.wait(40)
+    desk.tell(candle(desk, "BTC", 50.0, opened_at=START - 3 * MINUTE)).wait(2)
+    assert len(matrices(desk, "24h")) == 2
+    assert matrices(desk, "24h")[-1].as_of == START
+
+
+def test_a_matrix_without_news_is_told_again_as_of_the_bar_it_has() -> None:
+    desk = correlating(repeat_interval_s=100)
+    tell_histories(desk)
+    desk.wait(2)
+    first = matrices(desk, "90d")
+    for _ in range(10):
+        desk.wait(25)
+    told = matrices(desk, "90d")
+    assert len(told) == 3
+    assert {(matrix.as_of, matrix.rho, matrix.clusters) for matrix in told} == {
+        (first[0].as_of, first[0].rho, first[0].clusters)
+    }
+
+
+def test_after_a_start_what_is_known_is_told_at_once_and_nothing_where_nothing_is() -> None:
+    desk = correlating(candle_rows_per_flush=1_000)
+    assert matrices(desk.wait(400)) == []
+    tell_histories(desk)
+    desk.wait(2)
+    again = correlating(books_of(desk.records))
+    again.now = desk.now + timedelta(hours=1)
+    told = {matrix.window: matrix for matrix in matrices(again.wait(1))}
+    assert {window: matrix.rho for window, matrix in told.items()} == {
+        matrix.window: matrix.rho for matrix in matrices(desk)
+    }
+    assert {matrix.as_of for matrix in told.values()} == {matrix.as_of for matrix in matrices(desk)}
+
+
+def tell_histories(desk: Desk) -> None:
+    """Two assets whose prices move as one and whose spreads do not, in minutes and hours."""
+    closes = [100.0 + place % 4 for place in range(11)]
+    for interval in (CandleInterval.MINUTE, CandleInterval.HOUR):
+        for asset, step in (("BTC", 2), ("ETH", 3)):
+            hedge = [close * (1.0 + place % step / 1_000) for place, close in enumerate(closes)]
+            desk.tell(history(desk, asset, hedge, interval=interval, symbol=f"{asset}/USDT:USDT"))
+            desk.tell(history(desk, asset, closes, interval=interval))
