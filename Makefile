@@ -28,8 +28,8 @@ setup: .venv/.ready ## make .venv with poise and the development tools
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
 	@touch $@
 
-demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=…)
-	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)
+demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=… SCENARIO=correlated-crash)
+	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)$(if $(SCENARIO), --scenario $(SCENARIO))
 
 test: setup ## every test that this machine can run; says what it skipped and why (ORDER=… another order)
 	$(BIN)/pytest -n 2 --randomly-seed=$(ORDER) tests/unit tests/architecture tests/simulation tests/integration

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, PlainSerializer, computed_field
 
 Figure = Annotated[Decimal, PlainSerializer(float, when_used="json")]
+"""An exact one; a number in the JSON, so that a program can compare it."""
 
 
 class Bound(BaseModel):

@@ -1,18 +1,14 @@
 """What a demo run came to: the figures, and whether they are as they must be."""
 
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
-from poise.demo.bound import Bound
+from poise.demo.bound import Bound, Figure
 
 _RESIDUAL_ALLOWED_USD = Decimal("0.01")
-Usd = Annotated[Decimal, PlainSerializer(float, when_used="json")]
-"""Dollars; numbers in the JSON, so that a program can compare them."""
-Percent = Annotated[Decimal, PlainSerializer(float, when_used="json")]
 
 
 class Latency(BaseModel):
@@ -46,14 +42,14 @@ class DemoReport(BaseModel):
     venue_orders: int
     unapproved_orders: int
     duplicate_orders: int
-    residual_delta_max_usd: Usd
-    ledger_residual_usd: Usd
-    equity_usd: Usd
-    pnl_usd: Usd
-    pnl_pct: Percent
+    residual_delta_max_usd: Figure
+    ledger_residual_usd: Figure
+    equity_usd: Figure
+    pnl_usd: Figure
+    pnl_pct: Figure
     """Of equity at the day's start, as the two below."""
-    max_drawdown_pct: Percent
-    worst_asset_loss_pct: Percent
+    max_drawdown_pct: Figure
+    worst_asset_loss_pct: Figure
     liquidations: int
     state: str | None
     """Risk's mode when trading ended; None if it never said one."""
