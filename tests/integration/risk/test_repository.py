@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.unit.risk.limits_room import LimitsRoom
 from tests.unit.risk.risk_desk import RiskDesk, delta, restored_from
 
 from poise_common.contracts.control import Halt
@@ -56,3 +57,21 @@ async def test_old_decisions_are_kept_but_no_longer_remembered(engine: AsyncEngi
         kept = (await connection.execute(select(func.count()).select_from(tables.decisions))).scalar()
     assert (restored.decided_requests, kept) == ({}, 1)
     assert len(restored.commitments) == 1
+
+
+async def test_of_the_limits_record_the_newest_the_newest_taken_and_what_is_under_way_are_read(
+    engine: AsyncEngine,
+) -> None:
+    desk = LimitsRoom(now=utc_now())
+    for drawdown_pct in (15, 12):
+        desk.reload(drawdown_pct=drawdown_pct)
+    desk.order()
+    desk.answer(None, "unreadable")
+    _, _, newest_taken, refused = desk.record
+    repository = RiskRepository(remember_decisions_s=900)
+    async with engine.begin() as connection:
+        await repository.save(connection, desk.stored)
+        assert (await repository.load(connection)).limit_changes == (newest_taken, refused)
+        desk.order()
+        await repository.save(connection, desk.stored)
+        assert (await repository.load(connection)).limit_changes == (newest_taken, desk.record[-1])
