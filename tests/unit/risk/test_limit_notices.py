@@ -33,6 +33,8 @@ def said_of(**changes: Any) -> str:
         ({"risk_per_trade_pct": "0.25"}, "while equity is below 20,000 USD"),
         ({}, "venue_max_pct 60 never binds: total_exposure_pct is 40"),
         ({}, "stablecoin_max_pct 60 never binds: total_exposure_pct is 40"),
+        ({"correlated_exposure_pct": 40}, "correlated_exposure_pct 40 never binds: total_exposure_pct is 40"),
+        ({"correlated_exposure_pct": 9}, "correlated_exposure_pct 9 is less than one package of 10 % of equity"),
         ({"venue_max_pct": 8}, "venue_max_pct 8 is less than one package of 10 % of equity"),
         ({}, "venue_pair_max_usd 50000 never binds while equity is below 125,000 USD, and from 500,000 USD on"),
         ({"asset_daily_loss_pct": 5}, "asset_daily_loss_pct 5 never binds: the kill switch comes at portfolio_daily"),
@@ -56,6 +58,7 @@ def test_what_can_never_bind_or_happen_is_said(changes: dict[str, Any], said: st
         ({"risk_per_trade_pct": "0.5"}, "risk_per_trade_pct"),
         ({"venue_max_pct": 30}, "venue_max_pct"),
         ({}, "daily_loss"),
+        ({}, "correlated_exposure_pct"),
     ],
 )
 def test_what_fits_is_not_worth_a_word(changes: dict[str, Any], unsaid: str) -> None:

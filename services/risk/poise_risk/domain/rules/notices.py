@@ -14,7 +14,7 @@ def notices(config: LimitsConfig) -> tuple[str, ...]:
     limits = config.limits
     return tuple(
         f"profile {config.profile}: {notice}"
-        for found in (_number_and_size(limits), _slots(limits), _size(limits), _places(limits), _losses(limits))
+        for found in (_number_and_size(limits), _slots(limits), _size(limits), _shares(limits), _losses(limits))
         for notice in found
     )
 
@@ -66,13 +66,17 @@ def _size(limits: Profile) -> Iterator[str]:
     )
 
 
-def _places(limits: Profile) -> Iterator[str]:
+def _shares(limits: Profile) -> Iterator[str]:
     total_pct = limits.total_exposure_pct
-    for name, place_pct in (("venue_max_pct", limits.venue_max_pct), ("stablecoin_max_pct", limits.stablecoin_max_pct)):
-        if place_pct >= total_pct:
-            yield f"{name} {_number(place_pct)} never binds: total_exposure_pct is {_number(total_pct)}"
-        elif place_pct < limits.position_size_pct:
-            yield f"{name} {_number(place_pct)} is less than one package of {_pct(limits.position_size_pct)} of equity"
+    for name, share_pct in (
+        ("venue_max_pct", limits.venue_max_pct),
+        ("stablecoin_max_pct", limits.stablecoin_max_pct),
+        ("correlated_exposure_pct", limits.correlated_exposure_pct),
+    ):
+        if share_pct >= total_pct:
+            yield f"{name} {_number(share_pct)} never binds: total_exposure_pct is {_number(total_pct)}"
+        elif share_pct < limits.position_size_pct:
+            yield f"{name} {_number(share_pct)} is less than one package of {_pct(limits.position_size_pct)} of equity"
     pair_usd = limits.venue_pair_max_usd
     yield (
         f"venue_pair_max_usd {_number(pair_usd)} never binds while equity is below {_usd(pair_usd, total_pct)} USD,"
