@@ -6,23 +6,19 @@ from math import isfinite
 
 from poise_common.contracts.state import CorrelationMatrix
 
-_AS_ONE = 1.0
-
 
 class SpreadCorrelations:
-    """Correlations of package spread returns; what is not known counts as 1."""
+    """Correlations of package spread returns."""
 
     def __init__(self, matrix: CorrelationMatrix | None = None) -> None:
         self.as_of: datetime | None = None if matrix is None else matrix.as_of
         self._rho = () if matrix is None else matrix.rho
         self._rows: Mapping[str, int] = {} if matrix is None else _rows(matrix)
 
-    def between(self, asset: str, other: str) -> float:
-        """Return the correlation of two assets' spread returns; 1 of an asset with itself."""
+    def between(self, asset: str, other: str) -> float | None:
+        """Return the correlation of two assets' spread returns; None where it is not known."""
         row, column = self._rows.get(asset), self._rows.get(other)
-        if asset == other or row is None or column is None:
-            return _AS_ONE
-        return _counted(self._rho[row][column])
+        return None if row is None or column is None else _known(self._rho[row][column])
 
 
 class Clusters:
@@ -54,14 +50,14 @@ def _rows(matrix: CorrelationMatrix) -> dict[str, int]:
     return {asset: row for row, asset in enumerate(matrix.assets)}
 
 
-def _counted(rho: float | None) -> float:
-    return _AS_ONE if rho is None or not isfinite(rho) else rho
+def _known(rho: float | None) -> float | None:
+    return None if rho is None or not isfinite(rho) else rho
 
 
 def _clusters(matrix: CorrelationMatrix) -> dict[str, frozenset[str]]:
     """Return each asset's cluster; one that stands in none is by itself if all its correlations are known."""
     clusters = {asset: frozenset(cluster) for cluster in matrix.clusters for asset in cluster}
     for asset, row in _rows(matrix).items():
-        if asset not in clusters and all(rho is not None and isfinite(rho) for rho in matrix.rho[row]):
+        if asset not in clusters and all(_known(rho) is not None for rho in matrix.rho[row]):
             clusters[asset] = frozenset({asset})
     return clusters

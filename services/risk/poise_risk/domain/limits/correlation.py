@@ -48,13 +48,14 @@ def cluster_exposure(entry: Entry) -> LimitCheck:
 def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> Decimal:
     """Return how two packages' spread returns correlate, each the asset's taken the way round it stands.
 
-    Packages of one asset count as 1 whichever way they stand. Where a package has no way round, either sign counts.
+    Packages of one asset, and those of which it is not known, count as 1 whichever way they stand. Where a package has
+    no way round, either sign counts.
     """
     (asset, way), (other_asset, other_way) = one, other
-    if asset == other_asset:
+    rho = known.between(asset, other_asset)
+    if asset == other_asset or rho is None:
         return Decimal(1)
-    rho = Decimal(known.between(asset, other_asset))
-    return rho * way * other_way if way and other_way else abs(rho)
+    return Decimal(rho) * way * other_way if way and other_way else abs(Decimal(rho))
 
 
 def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: Collection[StandingPackage]) -> Decimal:

@@ -29,6 +29,7 @@ PRECONDITIONS: tuple[Callable[[Proposal], LimitCheck], ...] = (
     sanity.package_new,
     sanity.legs_paired,
     sanity.books_fresh,
+    correlation.correlations_fresh,
     sanity.phase_open,
 )
 """What must hold before a limit can be measured."""
