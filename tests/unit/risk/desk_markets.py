@@ -1,9 +1,9 @@
 """The markets of a test: what is listed, and at which prices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from tests.unit.risk.desk_figures import PRICE, spot
 from tests.unit.risk.desk_messages import DeskMessages
@@ -13,6 +13,8 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.instruments import Instrument
 from poise_common.domain.order_books import Level
+
+Window = Literal["24h", "90d", "spread_returns"]
 
 
 class DeskMarkets(DeskMessages):
@@ -95,26 +97,27 @@ class DeskMarkets(DeskMessages):
             )
         )
 
-    def correlations(
+    def correlations(self, window: Window = "spread_returns", **changes: Any) -> list[Message]:
+        return self.send(self.matrix(window, **changes))
+
+    def matrix(
         self,
-        window: Literal["24h", "90d", "spread_returns"] = "spread_returns",
+        window: Window = "spread_returns",
         *,
         assets: Sequence[str] | None = None,
-        rho: dict[str, float | None] | None = None,
+        rho: Mapping[str, float | None] | None = None,
         clusters: Sequence[Sequence[str]] = (),
         as_of: datetime | None = None,
-    ) -> list[Message]:
+    ) -> CorrelationMatrix:
         """Correlations by pair, as in {"BTC ETH": 0.8}; pairs that are not named are uncorrelated."""
         known = list(dict.fromkeys(one.base for one in self.instruments.values())) if assets is None else list(assets)
         named = {frozenset(pair.split()): value for pair, value in (rho or {}).items()}
-        return self.send(
-            self.first(
-                CorrelationMatrix,
-                window=window,
-                as_of=as_of or self.now,
-                assets=tuple(known),
-                rho=tuple(tuple(1.0 if a == b else named.get(frozenset({a, b}), 0.0) for b in known) for a in known),
-                points=1_440,
-                clusters=tuple(map(tuple, clusters)),
-            )
+        return self.first(
+            CorrelationMatrix,
+            window=window,
+            as_of=as_of or self.now,
+            assets=tuple(known),
+            rho=tuple(tuple(1.0 if a == b else named.get(frozenset({a, b}), 0.0) for b in known) for a in known),
+            points=1_440,
+            clusters=tuple(map(tuple, clusters)),
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from math import isfinite
 
 from poise_common.contracts.state import CorrelationMatrix
 
@@ -18,7 +17,7 @@ class SpreadCorrelations:
     def between(self, asset: str, other: str) -> float | None:
         """Return the correlation of two assets' spread returns; None where it is not known."""
         row, column = self._rows.get(asset), self._rows.get(other)
-        return None if row is None or column is None else _known(self._rho[row][column])
+        return None if row is None or column is None else self._rho[row][column]
 
 
 class Clusters:
@@ -50,14 +49,10 @@ def _rows(matrix: CorrelationMatrix) -> dict[str, int]:
     return {asset: row for row, asset in enumerate(matrix.assets)}
 
 
-def _known(rho: float | None) -> float | None:
-    return None if rho is None or not isfinite(rho) else rho
-
-
 def _clusters(matrix: CorrelationMatrix) -> dict[str, frozenset[str]]:
     """Return each asset's cluster; one that stands in none is by itself if all its correlations are known."""
     clusters = {asset: frozenset(cluster) for cluster in matrix.clusters for asset in cluster}
     for asset, row in _rows(matrix).items():
-        if asset not in clusters and all(_known(rho) is not None for rho in matrix.rho[row]):
+        if asset not in clusters and all(rho is not None for rho in matrix.rho[row]):
             clusters[asset] = frozenset({asset})
     return clusters
