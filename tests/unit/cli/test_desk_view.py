@@ -126,6 +126,16 @@ def test_the_largest_residual_delta_is_of_open_packages_over_the_whole_run(
     assert view.portfolio.packages == ()
 
 
+def test_onlookers_are_told_every_portfolio_state_and_nothing_else() -> None:
+    view, seen = DeskView(), list[PortfolioState]()
+    view.onlookers.append(seen.append)
+    states = [portfolio(), portfolio(held("3"))]
+    for state in states:
+        view.take(state)
+    view.take(risk(SystemMode.ACTIVE, "first start"))
+    assert seen == states
+
+
 def test_the_log_keeps_the_newest_lines() -> None:
     view = DeskView()
     for number in range(100):
@@ -184,6 +194,11 @@ def test_the_live_table_shows_the_desk_and_its_best_candidates_first() -> None:
     places = [shown.index(part) for part in ("0.200", "0.050", "even", "dear", "stale book")]
     assert places == sorted(places)
     assert "asked" not in shown, "the newest evaluation of a candidate stands for it"
+
+
+def test_the_live_table_says_what_the_market_is_put_through() -> None:
+    assert "funding-flip" not in drawn(DeskView(), 42)
+    assert "funding-flip: 3 s into" in drawn(DeskView(scenario="funding-flip: 3 s into its course of 5 s"), 42)
 
 
 def test_a_desk_that_said_nothing_yet_can_be_shown() -> None:
