@@ -14,7 +14,7 @@ from tests.crash.desk import CrashDesk
 from tests.crash.evidence import read_venue
 from tests.crash.waiting import until
 
-from poise.control import DeskUnreachable, order
+from poise.operating.orders import DeskUnreachable, order
 from poise_common.contracts.control import Halt, Resume
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.platform.clock import utc_now

@@ -11,7 +11,7 @@ import typer
 from poise.demo.scenarios.presets import ScenarioName
 from poise.desk_book import BookUnreadable, database_url_of_environment
 from poise.limits.command import app as limits
-from poise.operating import app as operating
+from poise.operating.command import app as operating
 from poise.terminal import REFUSED, fail, say_error
 from poise.why.command import app as why
 

@@ -12,7 +12,7 @@ from tests.integration.cli.commands import Ended, poise
 from tests.integration.common.running import in_background, publish
 from tests.unit.cli.desk_states import line, lock, portfolio, risk, venue
 
-from poise.acknowledging import REFUSED_ALERT
+from poise.operating.acknowledging import REFUSED_ALERT
 from poise_common.contracts.control import Acknowledge, Alert, Severity
 from poise_common.contracts.execution import VenueLock, VenueState
 from poise_common.contracts.message import Message

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from tests.unit.cli.commands import is_one_clear_line, poise
 
-from poise.operator_key import PRIVATE, PUBLIC, VARIABLE, NoOperatorKey, operator_signer
+from poise.operating.operator_key import PRIVATE, PUBLIC, VARIABLE, NoOperatorKey, operator_signer
 from poise_common.contracts.execution import VenueBalance
 from poise_common.platform.key_files import ensure_key_pair, read_verifier
 

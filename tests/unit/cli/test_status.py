@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console, RenderableType
 from tests.unit.cli.desk_states import NOW, alert, line, lock, portfolio, risk, venue
 
-from poise.acknowledging import REFUSED_ALERT, Locked
-from poise.status import DeskStatus
-from poise.tables import lock_table, status_view
+from poise.operating.acknowledging import REFUSED_ALERT, Locked
+from poise.operating.status import DeskStatus
+from poise.operating.views import lock_table, status_view
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import SystemMode
 from poise_execution.domain.reconciliation import lock_reports

@@ -3,10 +3,10 @@
 import asyncio
 import time
 
-from poise.control import DeskUnreachable, order
 from poise.demo.desk_view import DeskView
 from poise.demo.record import Record
 from poise.demo.venue_ledger import read_venue_ledger
+from poise.operating.orders import DeskUnreachable, order
 from poise.stack import DeskAddresses
 from poise_common.contracts.control import Halt
 from poise_common.platform.clock import utc_now

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from poise.control import STAGE, operator
 from poise.desk_bus import DeskBus, ask, said_by_running_desk
 from poise.limits.changes import LimitChange
+from poise.operating.orders import STAGE, operator
 from poise_common.contracts.control import ReloadLimits
 from poise_common.contracts.message import Message
 from poise_common.contracts.state import LimitsInForce, RiskState

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, computed_field
 
 from poise.desk_bus import DeskBus, ask
 from poise.figures import figure
-from poise.status import silence
+from poise.operating.status import silence
 from poise_common.contracts.state import LimitHeadroom, LimitsInForce, RiskState, SystemMode
 from poise_common.domain.value import Value
 from poise_common.platform.clock import utc_now

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from poise.acknowledging import (
+from poise.asking import Json, Reason, Wait, asked, redis_url
+from poise.operating.acknowledging import (
     Changed,
     Ended,
     Locked,
@@ -17,11 +18,10 @@ from poise.acknowledging import (
     acknowledge,
     read_lock,
 )
-from poise.asking import Json, Reason, Wait, asked, redis_url
-from poise.control import MODE_AFTER, WAIT_S, Command, LockedVenue, NotFlat, order, until_flat
-from poise.operator_key import PRIVATE, PUBLIC, NoOperatorKey, operator_signer
-from poise.status import read_status
-from poise.tables import WHAT_ACKNOWLEDGING_DOES, lock_table, status_view
+from poise.operating.operator_key import PRIVATE, PUBLIC, NoOperatorKey, operator_signer
+from poise.operating.orders import MODE_AFTER, WAIT_S, Command, LockedVenue, NotFlat, order, until_flat
+from poise.operating.status import read_status
+from poise.operating.views import WHAT_ACKNOWLEDGING_DOES, lock_table, status_view
 from poise.terminal import NOT_AS_ORDERED, fail, output, say_error, say_progress
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.state import RiskState

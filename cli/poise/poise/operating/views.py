@@ -8,8 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from poise.acknowledging import Locked
-from poise.status import DeskStatus
+from poise.operating.acknowledging import Locked
+from poise.operating.status import DeskStatus
 from poise_common.contracts.execution import VenueState
 from poise_common.contracts.state import SystemMode
 

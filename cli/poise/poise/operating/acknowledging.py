@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from poise.control import STAGE, operator
 from poise.desk_bus import DeskBus, ask
+from poise.operating.orders import STAGE, operator
 from poise_common.contracts.control import Acknowledge, Acknowledgement, Alert
 from poise_common.contracts.execution import VenueLock, VenueState
 from poise_common.contracts.message import Message
