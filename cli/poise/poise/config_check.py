@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from poise_common.platform.config import load_section
-from poise_common.platform.refusals import ConfigRefused
+from poise_common.platform.refusals import ConfigProblem, ConfigRefused
 from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
@@ -55,8 +55,27 @@ def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str |
 def _across_files(directory: Path, passed: Mapping[str, BaseModel]) -> Iterator[ConfigRefused]:
     """Check what two files must agree on, as far as both pass by themselves."""
     venues, execution = passed.get("venues"), passed.get("execution")
-    if not isinstance(venues, VenuesConfig) or not isinstance(execution, ExecutionConfig):
+    if isinstance(venues, VenuesConfig) and isinstance(execution, ExecutionConfig):
+        for name in venues.names:
+            if (problem := late_arrival(name, venues[name], execution.orders)) is not None:
+                yield ConfigRefused(directory / "venues.yaml", (problem,))
+    limits, strategies = passed.get("limits"), passed.get("strategies")
+    if not isinstance(limits, LimitsConfig) or not isinstance(strategies, StrategiesConfig):
         return
-    for name in venues.names:
-        if (problem := late_arrival(name, venues[name], execution.orders)) is not None:
-            yield ConfigRefused(directory / "venues.yaml", (problem,))
+    if (problem := _long_contest(limits, strategies)) is not None:
+        yield ConfigRefused(directory / "limits.yaml", (problem,))
+
+
+def _long_contest(limits: LimitsConfig, strategies: StrategiesConfig) -> ConfigProblem | None:
+    """Return what is wrong with how long a request waits for a last slot; the rest of its life is its approval's."""
+    contest_ms = float(limits.limits.slot_contest_ms)
+    life_ms = strategies.timing.request_expires_after_s * 1_000
+    if contest_ms * 2 <= life_ms:
+        return None
+    return ConfigProblem(
+        f"profiles.{limits.profile}.slot_contest_ms",
+        contest_ms,
+        f"a request lives {life_ms:g} ms (strategies, timing.request_expires_after_s) and would spend more than half of"
+        " it waiting",
+        f"at most {life_ms / 2:g} would pass",
+    )

@@ -45,6 +45,7 @@ def test_which_limit_binds_first_is_noted() -> None:
         ("limits", "profiles.focused.drawdown_pct", 0, "greater than 0", "a value > 0 would pass"),
         ("limits", "profiles.focused.packages_open", 5, "no such key", "did you mean 'packages_open_max'?"),
         ("limits", "approvals.ttl_s", 6, "less than or equal to 5", "a value ≤ 5 would pass"),
+        ("limits", "profiles.focused.slot_contest_ms", 1_100.0, "request lives 2000", "at most 1000 would pass"),
         ("strategies", "sizing.target_equity_pct", 80, "less than or equal to 25", "a value ≤ 25 would pass"),
         ("strategies", "timing.books_stale_after", 1, "no such key", "did you mean 'books_stale_after_s'?"),
         ("venues", "paper.fees.taker", 5, "less than or equal to 0.05", "a value ≤ 0.05 would pass"),

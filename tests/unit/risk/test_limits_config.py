@@ -81,6 +81,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"profile": "narrow"}, "profiles", "focused or wide"),
         ({"phase": 4}, "phase_assets", "[0, 1, 2, 3]"),
         ({"approvals.ttl_s": 6}, "approvals.ttl_s", "≤ 5 would pass"),
+        ({"profiles.focused.slot_contest_ms": 4_000}, "approvals", "more than 4 passes"),
         ({"closings.collar_bps": 51}, "closings", "up to 50 passes"),
         ({"staleness.book_ms": "soon"}, "staleness.book_ms", "would pass"),
     ],

@@ -111,6 +111,17 @@ class LimitsConfig(Value):
             raise ValueError(f"phase {phase} has no assets; phase may be one of {sorted(phase_assets)}")
         return phase_assets
 
+    @field_validator("approvals")
+    @classmethod
+    def _outlive_a_contest(cls, approvals: Approvals, info: ValidationInfo) -> Approvals:
+        profile = info.data.get("profiles", {}).get(info.data.get("profile"))
+        if profile is not None and profile.slot_contest >= approvals.ttl:
+            raise ValueError(
+                f"an approval of ttl_s {approvals.ttl_s} is to last longer than the contest before it, slot_contest_ms"
+                f" {profile.slot_contest_ms}; more than {profile.slot_contest_ms / 1000} passes"
+            )
+        return approvals
+
     @field_validator("closings")
     @classmethod
     def _closes_within_the_collar(cls, closings: Closings, info: ValidationInfo) -> Closings:
