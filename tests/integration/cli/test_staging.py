@@ -143,13 +143,14 @@ async def test_a_refusal_is_told_in_the_venues_own_words(venue: Simulator, recor
         await play.stage.play()
 
 
-async def test_the_entries_after_the_strike_are_those_that_risk_let_in(engine: AsyncEngine, record: Record) -> None:
-    def decision(asset: str, **changes: Any) -> tuple[Any, dict[str, Any]]:
-        ids = {name: uuid4() for name in ("decision_id", "request_id", "package_id")}
-        fields = {"action": "open", "strategy": "s", "verdict": "approved", "reason": "", "checks": []}
-        amounts = {"requested_exposure_usd": Decimal(1), "approved_exposure_usd": Decimal(1)}
-        return decisions, {**ids, **fields, **amounts, "asset": asset, "decided_at": AFTER} | changes
+def decision(asset: str, **changes: Any) -> tuple[Any, dict[str, Any]]:
+    ids = {name: uuid4() for name in ("decision_id", "request_id", "package_id")}
+    fields = {"action": "open", "strategy": "s", "verdict": "approved", "reason": "", "checks": []}
+    amounts = {"requested_exposure_usd": Decimal(1), "approved_exposure_usd": Decimal(1)}
+    return decisions, {**ids, **fields, **amounts, "asset": asset, "decided_at": AFTER} | changes
 
+
+async def test_the_entries_after_the_strike_are_those_that_risk_let_in(engine: AsyncEngine, record: Record) -> None:
     await stored(
         engine,
         decision("BTC", verdict="approved_smaller"),
@@ -158,6 +159,18 @@ async def test_the_entries_after_the_strike_are_those_that_risk_let_in(engine: A
         decision("XRP", decided_at=BEFORE),
     )
     assert await evidence.entries_since(record, NOW) == [Entry("BTC", AFTER)]
+
+
+async def test_an_exit_that_is_silent_about_its_slippage_is_counted(engine: AsyncEngine, record: Record) -> None:
+    await stored(
+        engine,
+        decision("BTC", action="close", reason="closing: converged"),
+        decision("ETH", action="close", reason="closing: converged; expected slippage 1.2 bps, 0.96 USD"),
+        decision("SOL", action="close", verdict="rejected"),
+        decision("XRP", action="close", decided_at=BEFORE),
+        decision("DOGE"),
+    )
+    assert await evidence.exits_without_slippage(record, NOW) == 1
 
 
 async def test_a_package_has_a_result_once_it_is_closed_and_counts_what_it_paid_since(

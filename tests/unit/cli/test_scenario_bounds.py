@@ -46,6 +46,7 @@ def aftermath(strike: Strike | None = None, **known: Any) -> Aftermath:
         "mandates": (),
         "sightings": (),
         "exit_slippages_bps": (),
+        "exits_without_slippage": 0,
     }
     return Aftermath(strike=strike or Strike(NOW, held()), **fields | known)
 
@@ -156,6 +157,7 @@ STRUCK = Strike(NOW, held(FIRST), asset="BTC")
             {"exit_slippages_bps": [Decimal(-80), Decimal(50)]},
             {"exit_slippages_bps": [Decimal(51)]},
         ),
+        (rules.slippage_is_stated, {}, {"exits_without_slippage": 1}),
         (rules.few_settlements_against, {"fates": {FIRST: closed(0, 3)}}, {"fates": {FIRST: closed(0, 4)}}),
         (rules.little_net_cost, {"fates": {FIRST: closed(-70)}}, {"fates": {FIRST: closed(-71)}}),
         (rules.nothing_kept, {"fates": {FIRST: closed()}}, {}),

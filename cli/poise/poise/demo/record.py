@@ -19,6 +19,7 @@ from poise.demo.report import Latency
 from poise_common.contracts.packages import PackageApproved, Verdict
 from poise_common.contracts.signatures import Verifier
 from poise_common.domain.clock import elapsed_ms
+from poise_risk.domain.gate.waiting import WAITED
 
 _COUNTS = """
 select
@@ -112,7 +113,10 @@ class Record:
         return [(row["decided_at"], _told(row)) for row in rows]
 
     async def latency(self) -> Latency:
-        """Return how long the way took from the books' frames to the first orders that came of them."""
+        """Return how long the way took from the books' frames to the first orders that came of them.
+
+        Waiting for a better request for the same slot is told as its stage, and is no part of the way.
+        """
         totals: list[float] = []
         hops: defaultdict[str, list[float]] = defaultdict(list)
         for row in await self.rows(_ORDERS):
@@ -121,9 +125,11 @@ class Record:
             way = PackageApproved.model_validate(row["approved"]).hops
             if way[0].stage != "received":
                 continue
-            totals.append(elapsed_ms(way[0].at, row["sent_at"]))
-            for before, after in pairwise(way):
-                hops[after.stage].append(elapsed_ms(before.at, after.at))
+            stretches = [(after.stage, elapsed_ms(before.at, after.at)) for before, after in pairwise(way)]
+            for stage, ms in stretches:
+                hops[stage].append(ms)
+            waited_ms = sum(ms for stage, ms in stretches if stage == WAITED)
+            totals.append(elapsed_ms(way[0].at, row["sent_at"]) - waited_ms)
             hops["sent"].append(elapsed_ms(way[-1].at, row["sent_at"]))
         if not totals:
             return Latency(p50=None, p99=None, hops_p50={})

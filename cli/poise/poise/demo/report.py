@@ -12,7 +12,10 @@ _RESIDUAL_ALLOWED_USD = Decimal("0.01")
 
 
 class Latency(BaseModel):
-    """Milliseconds from the book's frame at our socket to the order leaving it; None where no order was sent."""
+    """Milliseconds from the book's frame at our socket to the order leaving it; None where no order was sent.
+
+    What a request waited for a better one for the same slot is not in them; `hops_p50` has it as `contest`.
+    """
 
     p50: float | None
     p99: float | None

@@ -79,6 +79,8 @@ class Aftermath:
     mandates: Sequence[Mandate]
     sightings: Sequence[Sighting]
     exit_slippages_bps: Sequence[Decimal]
+    exits_without_slippage: int
+    """Closings approved since the strike whose reason is silent about the slippage expected."""
 
     @property
     def entries_meanwhile(self) -> int:

@@ -32,6 +32,10 @@ _EXITS = """
 select side, sum(quantity * price) / sum(quantity) as average_price, max(decision_price) as decision_price
 from portfolio.fills where action = 'close' and purpose = 'leg' and filled_at > :since group by client_order_id, side
 """
+_SILENT_EXITS = """
+select count(*) as exits from portfolio.decisions
+where action = 'close' and verdict <> 'rejected' and decided_at > :since and reason not like '%slippage%'
+"""
 _PER_BASIS_POINT = Decimal(10_000)
 
 
@@ -68,6 +72,12 @@ async def mandates_since(record: Record, since: datetime) -> Sequence[Mandate]:
 async def exit_slippages_bps(record: Record, since: datetime) -> Sequence[Decimal]:
     """Return by how much each closing order since was filled worse than it was decided; better is negative."""
     return [_slippage_bps(row) for row in await record.rows(_EXITS, since=since)]
+
+
+async def exits_without_slippage(record: Record, since: datetime) -> int:
+    """Count the closings approved since whose reason does not say what slippage is expected."""
+    (row,) = await record.rows(_SILENT_EXITS, since=since)
+    return int(row["exits"])
 
 
 def _slippage_bps(row: dict[str, object]) -> Decimal:

@@ -41,7 +41,9 @@ PRESETS = {
     ScenarioName.SINGLE_ASSET_ANOMALY: Preset(
         (rules.struck_asset_loss, rules.no_liquidation, rules.others_go_on), then_s=45
     ),
-    ScenarioName.LIQUIDITY_CRISIS: Preset((rules.no_entries, rules.exits_fit_the_books), then_s=10),
+    ScenarioName.LIQUIDITY_CRISIS: Preset(
+        (rules.no_entries, rules.exits_fit_the_books, rules.slippage_is_stated), then_s=10
+    ),
     ScenarioName.FUNDING_FLIP: Preset(
         (rules.few_settlements_against, rules.nothing_kept, rules.little_net_cost), then_s=20, then_intervals=3
     ),

@@ -59,6 +59,11 @@ def exits_fit_the_books(after: Aftermath) -> Bound:
     )
 
 
+def slippage_is_stated(after: Aftermath) -> Bound:
+    """Each closing says what slippage is expected of it."""
+    return Bound(name="exits_without_stated_slippage", value=Decimal(after.exits_without_slippage), allowed=_NONE)
+
+
 def few_settlements_against(after: Aftermath) -> Bound:
     """No package pays funding more often than this."""
     return Bound(

@@ -81,6 +81,7 @@ class Stage:
             mandates=await evidence.mandates_since(self._record, strike.at),
             sightings=self._witness.sightings,
             exit_slippages_bps=await evidence.exit_slippages_bps(self._record, strike.at),
+            exits_without_slippage=await evidence.exits_without_slippage(self._record, strike.at),
         )
 
     async def _something_is_held(self) -> bool:
