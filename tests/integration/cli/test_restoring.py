@@ -22,6 +22,7 @@ from poise_execution.domain.state import ExecutionState
 from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.domain.records import Books
 from poise_risk.adapters.repository import RiskRepository
+from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_signals.adapters.repository import PackageRepository
 
 MIGRATIONS = Path(__file__).parents[3] / "infra" / "postgres" / "migrations"
@@ -80,6 +81,8 @@ async def test_risk(world: World, database: AsyncEngine) -> None:
     assert by(_approval_id, loaded.unsettled) == by(_approval_id, restored.unsettled)
     assert loaded.decided_requests == restored.decided_requests
     assert restored.losing_days == ()
+    assert loaded.waiting == restored.waiting
+    assert any(isinstance(record, WaitingRequest) for record in records)
 
 
 async def test_execution(world: World, database: AsyncEngine) -> None:

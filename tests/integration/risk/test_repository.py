@@ -47,6 +47,22 @@ async def test_a_core_is_built_from_the_rows_of_all_it_stored(engine: AsyncEngin
     assert len(restored.unsettled) == 2
 
 
+async def test_who_waits_is_restored_in_the_order_they_came_and_who_was_decided_is_not(engine: AsyncEngine) -> None:
+    desk = RiskDesk(now=utc_now()).ready()
+    desk.hold("SOL", 4_000)
+    desk.portfolio()
+    for asset, edge in (("ADA", "0.1"), ("DOT", "0.2"), ("BNB", "0.1")):
+        desk.now += timedelta(milliseconds=10)
+        desk.send(desk.request(asset, 4_000, edge_score=Decimal(edge)))
+    repository = RiskRepository(remember_decisions_s=900)
+    async with engine.begin() as connection:
+        for record in desk.stored:
+            await repository.save(connection, [record])
+        restored = await repository.load(connection)
+    assert restored.waiting == restored_from(desk.stored).waiting
+    assert [each.request.asset for each in restored.waiting] == ["DOT", "BNB"]
+
+
 async def test_old_decisions_are_kept_but_no_longer_remembered(engine: AsyncEngine) -> None:
     desk = RiskDesk(now=utc_now() - timedelta(hours=1)).ready()
     desk.open("BTC", 4_000)
