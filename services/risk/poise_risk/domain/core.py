@@ -12,7 +12,7 @@ from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
 from poise_common.contracts.signatures import Signer
-from poise_common.contracts.state import CorrelationMatrix, PortfolioState, RiskState
+from poise_common.contracts.state import CorrelationMatrix, LimitHeadroom, PortfolioState, RiskState
 from poise_common.domain.ids import NewId
 from poise_risk.domain.exits.carrying_out.closer import Closer
 from poise_risk.domain.gate.contest import Contest
@@ -21,7 +21,7 @@ from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.gate.reservations import OUTCOMES, Outcome, Reservations
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
-from poise_risk.domain.limits.headroom import headroom
+from poise_risk.domain.limits.headroom import Standing, headroom
 from poise_risk.domain.records import Restored
 from poise_risk.domain.rules.changes import LimitChange, LimitsRead
 from poise_risk.domain.rules.clerk import Clerk
@@ -209,8 +209,7 @@ class RiskCore:
         """Tell where risk stands; in a command's trace where it follows from one, so that who gave it knows."""
         self._told_at = now
         current = self._switch.current
-        packages = self._desk.packages(self._reservations.commitments)
-        standing: dict[str, Any] = {
+        told: dict[str, Any] = {
             "mode": current.mode,
             "reason": current.reason,
             "set_by": current.set_by,
@@ -218,8 +217,25 @@ class RiskCore:
             "epoch": current.epoch,
             "flattening": current.flattening is not None,
             "limits": self._clerk.in_force,
-            "headroom": headroom(self._desk.portfolio, packages, self._desk.accounts(packages), self._rules.limits),
+            "headroom": self._headroom(now),
         }
         if command is not None:
-            return Publish(RiskState.caused_by(command, STAGE, now, **standing))
-        return Publish(RiskState.first(self._new_id(now), STAGE, now, **standing))
+            return Publish(RiskState.caused_by(command, STAGE, now, **told))
+        return Publish(RiskState.first(self._new_id(now), STAGE, now, **told))
+
+    def _headroom(self, now: datetime) -> tuple[LimitHeadroom, ...]:
+        desk = self._desk
+        if desk.portfolio is None:
+            return ()
+        packages = desk.packages(self._reservations.commitments)
+        return headroom(
+            Standing(
+                config=self._rules.config,
+                portfolio=desk.portfolio,
+                packages=packages,
+                accounts=desk.accounts(packages),
+                peg_deviations_pct=desk.peg_deviations_pct(now),
+                correlations=desk.correlations,
+                clusters=desk.clusters(now),
+            )
+        )

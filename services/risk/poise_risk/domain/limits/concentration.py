@@ -1,6 +1,6 @@
 """Where: one pair of venues, one venue, one stablecoin."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
@@ -13,33 +13,27 @@ from poise_risk.domain.rules.profiles import of
 
 def venue_pair(entry: Entry) -> LimitCheck:
     """Exposure between the request's two venues, in USD; a pair within one venue is a pair too."""
-    pair = frozenset(leg.intent.venue for leg in entry.legs)
+    pair = _pair_name(leg.intent.venue for leg in entry.legs)
     return grows_with_exposure(
         "venue_pair",
-        used=_exposure_usd(package for package in entry.packages if _venues(package) == pair),
+        used=exposure_by_pair(entry.packages).get(pair, Decimal(0)),
         per_usd=Decimal(1),
         exposure_usd=entry.exposure_usd,
         allowed=entry.limits.venue_pair_max_usd,
-        detail="-".join(sorted(pair)),
+        detail=pair,
     )
 
 
 def one_venue(entry: Entry) -> LimitCheck:
     """Exposure of the packages with a leg on the venue that holds most, in USD."""
-    used = {
-        leg.intent.venue: _exposure_usd(package for package in entry.packages if leg.intent.venue in _venues(package))
-        for leg in entry.legs
-    }
-    return _most_used("one_venue", used, entry, entry.limits.venue_max_pct)
+    venues = dict.fromkeys(leg.intent.venue for leg in entry.legs)
+    return _most_used("one_venue", venues, exposure_by_venue(entry.packages), entry, entry.limits.venue_max_pct)
 
 
 def one_stablecoin(entry: Entry) -> LimitCheck:
     """Exposure of the packages quoted or settled in the stablecoin that carries most, in USD."""
-    used = {
-        coin: _exposure_usd(package for package in entry.packages if coin in _money(package))
-        for coin in stablecoins_of(entry)
-    }
-    return _most_used("one_stablecoin", used, entry, entry.limits.stablecoin_max_pct)
+    used = exposure_by_coin(entry.packages, entry.config.stablecoins)
+    return _most_used("one_stablecoin", stablecoins_of(entry), used, entry, entry.limits.stablecoin_max_pct)
 
 
 def stablecoins_of(entry: Entry) -> tuple[str, ...]:
@@ -48,8 +42,35 @@ def stablecoins_of(entry: Entry) -> tuple[str, ...]:
     return tuple(sorted(money & entry.config.stablecoins))
 
 
-def _most_used(limit: str, used: dict[str, Decimal], entry: Entry, allowed_pct: Decimal) -> LimitCheck:
-    name = max(used, key=lambda each: used[each], default="")
+def exposure_by_pair(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
+    """Sum exposure by the two venues it stands between, in USD."""
+    return _exposure_by(packages, lambda package: (_pair_name(leg.instrument_id.venue for leg in package.legs),))
+
+
+def exposure_by_venue(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
+    """Sum the exposure of the packages with a leg on each venue, in USD."""
+    return _exposure_by(packages, lambda package: {leg.instrument_id.venue for leg in package.legs})
+
+
+def exposure_by_coin(packages: Iterable[StandingPackage], stablecoins: frozenset[str]) -> dict[str, Decimal]:
+    """Sum the exposure of the packages quoted or settled in each stablecoin, in USD."""
+    return _exposure_by(packages, lambda package: _money(package) & stablecoins)
+
+
+def _exposure_by(
+    packages: Iterable[StandingPackage], subjects: Callable[[StandingPackage], Iterable[str]]
+) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for package in packages:
+        for subject in subjects(package):
+            sums[subject] = sums.get(subject, Decimal(0)) + package.exposure_usd
+    return sums
+
+
+def _most_used(
+    limit: str, names: Iterable[str], used: Mapping[str, Decimal], entry: Entry, allowed_pct: Decimal
+) -> LimitCheck:
+    name = max(names, key=lambda each: used.get(each, Decimal(0)), default="")
     return grows_with_exposure(
         limit,
         used=used.get(name, Decimal(0)),
@@ -60,12 +81,8 @@ def _most_used(limit: str, used: dict[str, Decimal], entry: Entry, allowed_pct: 
     )
 
 
-def _exposure_usd(packages: Iterable[StandingPackage]) -> Decimal:
-    return sum((package.exposure_usd for package in packages), Decimal(0))
-
-
-def _venues(package: StandingPackage) -> frozenset[str]:
-    return frozenset(leg.instrument_id.venue for leg in package.legs)
+def _pair_name(venues: Iterable[str]) -> str:
+    return "-".join(sorted(set(venues)))
 
 
 def _money(package: StandingPackage) -> frozenset[str]:

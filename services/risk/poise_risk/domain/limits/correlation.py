@@ -9,6 +9,7 @@ from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelation
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.limits.check import age_ms, all_or_nothing, grows_with_exposure
+from poise_risk.domain.limits.exposure import total_exposure_usd
 from poise_risk.domain.rules.profiles import of
 
 Way = int
@@ -30,19 +31,31 @@ def correlations_fresh(proposal: Proposal) -> LimitCheck:
 def correlated_exposure(entry: Entry) -> LimitCheck:
     """Exposure of the packages whose spread returns correlate with the request's, itself included, in USD."""
     way = _way(*(leg.intent.symbol for leg in entry.legs))
-    moving = [
-        package
-        for package in entry.packages
-        if correlation(entry.correlations, (entry.request.asset, way), (package.asset, way_of(package)))
-        > entry.limits.correlation_threshold
-    ]
-    return _together("correlated_exposure", moving, entry)
+    threshold = entry.limits.correlation_threshold
+    others = correlated_with((entry.request.asset, way), entry.packages, entry.correlations, threshold)
+    return _together("correlated_exposure", others, entry)
 
 
 def cluster_exposure(entry: Entry) -> LimitCheck:
     """Exposure of the packages in assets that move as one with the request's, itself included, in USD."""
-    moving = [package for package in entry.packages if entry.clusters.are_one(entry.request.asset, package.asset)]
-    return _together("cluster_exposure", moving, entry)
+    others = in_one_cluster_with(entry.request.asset, entry.packages, entry.clusters)
+    return _together("cluster_exposure", others, entry)
+
+
+def correlated_with(
+    one: tuple[str, Way], packages: Iterable[StandingPackage], known: SpreadCorrelations, threshold: Decimal
+) -> tuple[StandingPackage, ...]:
+    """Return the packages whose spread returns correlate above a threshold with an asset's, taken one way round."""
+    return tuple(
+        package for package in packages if correlation(known, one, (package.asset, way_of(package))) > threshold
+    )
+
+
+def in_one_cluster_with(
+    asset: str, packages: Iterable[StandingPackage], clusters: Clusters
+) -> tuple[StandingPackage, ...]:
+    """Return the packages in assets that must be taken to move as one with this."""
+    return tuple(package for package in packages if clusters.are_one(asset, package.asset))
 
 
 def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> Decimal:
@@ -80,12 +93,11 @@ def _way(long_symbol: str, short_symbol: str) -> Way:
     return int(is_derivative(short_symbol)) - int(is_derivative(long_symbol))
 
 
-def _together(limit: str, packages: Iterable[StandingPackage], entry: Entry) -> LimitCheck:
-    others = tuple(packages)
+def _together(limit: str, others: Collection[StandingPackage], entry: Entry) -> LimitCheck:
     names = ", ".join(sorted({package.asset for package in others}))
     return grows_with_exposure(
         limit,
-        used=sum((package.exposure_usd for package in others), Decimal(0)),
+        used=total_exposure_usd(others),
         per_usd=Decimal(1),
         exposure_usd=entry.exposure_usd,
         allowed=of(entry.limits.correlated_exposure_pct, entry.equity_usd),

@@ -1,9 +1,12 @@
 """How far from neutral: the package by itself, and the portfolio with it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
+from poise_common.contracts.state import PortfolioState
 from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure
 from poise_risk.domain.rules.profiles import of
 
@@ -18,15 +21,19 @@ def legs_hedged(entry: Entry) -> LimitCheck:
 
 
 def net_delta(entry: Entry) -> LimitCheck:
-    """The portfolio's net delta in USD with what reservations and this request may add, all taken as the same sign.
-
-    Taking signs apart would let two packages in flight excuse each other before either is filled.
-    """
-    reserved_usd = sum((package.residual_usd for package in entry.packages), Decimal(0))
+    """The portfolio's net delta in USD with what reservations and this request may add, all taken as the same sign."""
     return grows_with_exposure(
         "net_delta",
-        used=abs(entry.portfolio.net_delta_usd) + reserved_usd,
+        used=net_delta_usd(entry.portfolio, entry.packages),
         per_usd=entry.per_exposure(entry.residual_usd),
         exposure_usd=entry.exposure_usd,
         allowed=of(entry.limits.net_delta_max_pct, entry.equity_usd),
     )
+
+
+def net_delta_usd(portfolio: PortfolioState, packages: Iterable[StandingPackage]) -> Decimal:
+    """Return the portfolio's net delta without sign, with what reservations may add.
+
+    Taking signs apart would let two packages in flight excuse each other before either is filled.
+    """
+    return abs(portfolio.net_delta_usd) + sum((package.residual_usd for package in packages), Decimal(0))

@@ -1,9 +1,11 @@
 """How large: a trade, a package, all packages together."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.limits.check import grows_with_exposure
 from poise_risk.domain.rules.profiles import of
 
@@ -36,8 +38,13 @@ def total_exposure(entry: Entry) -> LimitCheck:
     """All packages held and reserved, this one included, in USD."""
     return grows_with_exposure(
         "total_exposure",
-        used=sum((package.exposure_usd for package in entry.packages), Decimal(0)),
+        used=total_exposure_usd(entry.packages),
         per_usd=_WHOLE,
         exposure_usd=entry.exposure_usd,
         allowed=of(entry.limits.total_exposure_pct, entry.equity_usd),
     )
+
+
+def total_exposure_usd(packages: Iterable[StandingPackage]) -> Decimal:
+    """Sum what is held and reserved."""
+    return sum((package.exposure_usd for package in packages), Decimal(0))

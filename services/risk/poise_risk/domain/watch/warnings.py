@@ -10,7 +10,7 @@ from poise_common.contracts.core import Publish
 from poise_common.contracts.state import SystemMode
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.standing import StandingPackage
-from poise_risk.domain.limits.headroom import total_exposure_usd
+from poise_risk.domain.limits.exposure import total_exposure_usd
 from poise_risk.domain.records import ApprovalRecord
 from poise_risk.domain.rules.changes import LimitChange, LimitOutcome
 from poise_risk.domain.rules.rulebook import Rulebook
