@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
@@ -45,6 +45,8 @@ def _of_class(annotation: Any) -> st.SearchStrategy[Any]:
 
 def _of_generic(annotation: Any) -> st.SearchStrategy[Any]:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _of(arguments[0])
     if origin is tuple and arguments[-1] is Ellipsis:
         return st.lists(_of(arguments[0]), max_size=2).map(tuple)
     if origin is tuple:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import PRICE, START, RiskDesk, check, closings, decision, only, perpetual, spot
 
@@ -13,6 +13,7 @@ from poise_common.contracts.control import Halt
 from poise_common.contracts.packages import CloseReason, LegRole, OrderStyle, PackageApproved, Verdict
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Side
+from poise_risk.domain.records import DecisionRecord
 
 
 def reducing(desk: RiskDesk, **changes: Any) -> None:
@@ -30,25 +31,42 @@ def test_a_closing_passes_while_reducing_and_reduces_only(desk: RiskDesk) -> Non
     assert [leg.quantity for leg in approval.legs] == [80, 80]
 
 
+@settings(deadline=None)
 @given(
     equity_usd=st.decimals(1_000, 99_000, places=2),
     exposure_usd=st.integers(10, 90_000),
     net_delta_usd=st.integers(-90_000, 90_000),
     peg=st.floats(0.9, 1.1),
     share=st.decimals("0.01", 1, places=2),
+    depth=st.floats(0.001, 1_000),
+    style=st.sampled_from(OrderStyle),
+    funding=st.lists(st.floats(-0.01, 0.01), max_size=5),
 )
 def test_no_limit_ever_stops_a_sane_closing_while_reducing(
-    equity_usd: Decimal, exposure_usd: int, net_delta_usd: int, peg: float, share: Decimal
+    *,
+    equity_usd: Decimal,
+    exposure_usd: int,
+    net_delta_usd: int,
+    peg: float,
+    share: Decimal,
+    depth: float,
+    style: OrderStyle,
+    funding: list[float],
 ) -> None:
     desk = RiskDesk().ready()
+    desk.funding("ADA/USDT:USDT", *funding)
+    for symbol in ("ADA/USDT", "ADA/USDT:USDT"):
+        desk.book(symbol, PRICE, quantity=depth)
     package = desk.hold("ADA", exposure_usd)
-    desk.books(peg=peg)
+    desk.book("USDC/USDT", Decimal(str(peg)))
     quantity = max(Decimal("0.01"), (Decimal(exposure_usd) / PRICE * share).quantize(Decimal("0.01")))
     quantity = min(quantity, package.long_leg.quantity)
     equities = {"equity_usd": equity_usd, "day_start_equity_usd": equity_usd, "high_water_mark_usd": equity_usd}
     reducing(desk, net_delta_usd=net_delta_usd, **equities)
     if not closings(desk.published):
-        assert decision(desk.send(desk.closing(package.package_id, "ADA", quantity))).verdict is Verdict.APPROVED
+        decided = decision(desk.send(desk.closing(package.package_id, "ADA", quantity, style=style)))
+        assert decided.verdict is not Verdict.REJECTED
+        assert decided.approved_exposure_usd > 0
 
 
 @pytest.mark.parametrize("style", OrderStyle)
@@ -172,3 +190,42 @@ def test_a_package_whose_asset_left_the_universe_can_still_be_closed(desk: RiskD
     desk.portfolio()
     request = desk.closing(package.package_id, "ADA", Decimal(80), reason=CloseReason.LEFT_UNIVERSE)
     assert decision(desk.send(request)).verdict is Verdict.APPROVED
+
+
+SENSELESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "an asset that is not the package's": ("package_named", {"asset": "ETH"}),
+    "a strategy that is not the package's": ("package_named", {"strategy": "basis"}),
+    "nothing to close": ("quantity_held", {"long": {"quantity": Decimal(0)}, "short": {"quantity": Decimal(0)}}),
+    "a price of nothing": ("prices_positive", {"short": {"decision_price": Decimal(0)}}),
+    "a price below nothing": ("prices_positive", {"long": {"decision_price": Decimal(-100)}}),
+    "a leg in the other's place": ("legs_reversed", {"long": {"role": LegRole.SHORT}}),
+    "legs the wrong way round": ("legs_reversed", {"long": {"side": Side.BUY}, "short": {"side": Side.SELL}}),
+    "an instrument that nobody lists": ("legs_reversed", {"short": {"symbol": "BTC/EUR:EUR"}}),
+    "a venue that nobody knows": ("legs_reversed", {"long": {"venue": "elsewhere"}}),
+}
+
+
+@pytest.mark.parametrize("mistake", SENSELESS)
+def test_a_senseless_closing_is_rejected_with_the_reason_and_stored(desk: RiskDesk, mistake: str) -> None:
+    binding, changes = SENSELESS[mistake]
+    package = desk.hold("BTC", 8_000)
+    desk.portfolio()
+    request = desk.closing(package.package_id, "BTC", Decimal(80))
+    legs = {
+        "long_leg": request.long_leg.model_copy(update=changes.get("long", {})),
+        "short_leg": request.short_leg.model_copy(update=changes.get("short", {})),
+    }
+    named = {key: value for key, value in changes.items() if key in {"asset", "strategy"}}
+    outputs = desk.send(request.model_copy(update={**legs, **named}))
+    decided = decision(outputs)
+    assert (decided.verdict, decided.binding_limit) == (Verdict.REJECTED, binding)
+    assert not closings(outputs)
+    assert DecisionRecord(decided=decided) in desk.stored
+
+
+def test_a_closing_that_comes_twice_is_decided_once(desk: RiskDesk) -> None:
+    package = desk.hold("BTC", 8_000)
+    desk.portfolio()
+    request = desk.closing(package.package_id, "BTC", Decimal(80))
+    assert closings(desk.send(request))
+    assert desk.send(request) == []

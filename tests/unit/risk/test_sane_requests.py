@@ -1,5 +1,6 @@
 """Requests that make no sense are rejected with the reason, and stored."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 from tests.unit.risk.risk_desk import START, RiskDesk, check, decision, every, perpetual, raw_limits, spot
 
-from poise_common.contracts.packages import PackageApproved, Verdict
+from poise_common.contracts.packages import LegRole, OpenPackage, PackageApproved, Verdict
+from poise_common.contracts.streams import STREAMS
 from poise_common.domain.instruments import Side
+from poise_common.platform.bus.wire import DATA_FIELD, Malformed, decoder_of
 from poise_risk.domain.records import DecisionRecord
 from poise_risk.domain.rules.parameters import LimitsConfig
 
@@ -24,6 +27,7 @@ SENSELESS: dict[str, tuple[str, dict[str, Any]]] = {
     "an asset that is not the legs'": ("legs_paired", {"asset_named": "ETH"}),
     "both legs buying": ("legs_paired", {"short": {"side": Side.BUY}}),
     "sides the wrong way round": ("legs_paired", {"long": {"side": Side.SELL}, "short": {"side": Side.BUY}}),
+    "a leg in the other's place": ("legs_paired", {"long": {"role": LegRole.SHORT}}),
     "one instrument twice": ("legs_paired", {"long": {"symbol": "BTC/USDT:USDT"}}),
     "a spot leg sold short without borrowing": (
         "legs_paired",
@@ -117,3 +121,23 @@ def test_selling_spot_short_passes_where_borrowing_is_configured() -> None:
     desk = RiskDesk(config).ready()
     request = desk.request("BTC", long={"symbol": "BTC/USDT:USDT"}, short={"symbol": "BTC/USDT"})
     assert decision(desk.send(request)).verdict is Verdict.APPROVED
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+999999", "1E-999999"])
+@pytest.mark.parametrize("field", ["quantity", "decision_price", "limit_price"])
+def test_what_is_no_number_of_an_order_is_set_aside_with_the_reason(desk: RiskDesk, field: str, number: str) -> None:
+    decode = decoder_of(next(stream for stream in STREAMS if OpenPackage in stream.messages))
+    package = desk.hold("BTC", 8_000)
+    for request in (desk.request("BTC"), desk.closing(package.package_id, "BTC", Decimal(80))):
+        raw = request.model_dump(mode="json")
+        assert decode({DATA_FIELD: json.dumps(raw).encode()}) == request
+        raw["long_leg"][field] = number
+        read = decode({DATA_FIELD: json.dumps(raw).encode()})
+        assert isinstance(read, Malformed)
+        assert f"long_leg.{field}: " in read.reason
+
+
+def test_a_request_that_comes_twice_is_decided_once(desk: RiskDesk) -> None:
+    request = desk.request("BTC", 4_000)
+    assert decision(desk.send(request)).verdict is Verdict.APPROVED
+    assert desk.send(request) == []

@@ -2,14 +2,17 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from poise_common.contracts.message import Message
 from poise_common.domain.instruments import InstrumentId, Side
 from poise_common.domain.value import Value
+
+Figure = Annotated[Decimal, Field(max_digits=64, decimal_places=48)]
+"""A number that somebody asks with: neither so large nor so fine that arithmetic or a table could not bear it."""
 
 
 class PackageAction(StrEnum):
@@ -71,10 +74,10 @@ class LegIntent(Value):
     venue: str
     symbol: str
     side: Side
-    quantity: Decimal
-    decision_price: Decimal
+    quantity: Figure
+    decision_price: Figure
     """The VWAP on the book that made the signal: slippage is measured against it."""
-    limit_price: Decimal
+    limit_price: Figure
     """The collar: the worst price the order may fill at."""
     book_time: AwareDatetime
 
@@ -97,10 +100,10 @@ class OpenPackage(Message):
     tier: int
     long_leg: LegIntent
     short_leg: LegIntent
-    net_yield: Decimal
-    expected_funding: Decimal
-    net_apr: Decimal
-    edge_score: Decimal
+    net_yield: Figure
+    expected_funding: Figure
+    net_apr: Figure
+    edge_score: Figure
     requested_at: AwareDatetime
     expires_at: AwareDatetime
 
@@ -136,7 +139,7 @@ class ClosePackage(Message):
     strategy: str
     asset: str
     reason: CloseReason
-    edge_left: Decimal | None
+    edge_left: Figure | None
     style: OrderStyle = OrderStyle.IOC
     long_leg: LegIntent
     short_leg: LegIntent
