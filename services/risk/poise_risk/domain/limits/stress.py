@@ -33,7 +33,7 @@ class StressedMargin(NamedTuple):
         return self.balance_usd / self.maintenance_usd if self.maintenance_usd > 0 else None
 
     def __str__(self) -> str:
-        return f"{self.asset} {self.move * 100:+f} % on {self.venue}"
+        return f"{self.asset} {float(self.move * 100):+g} % on {self.venue}"
 
 
 def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral: bool) -> StressedMargin:
