@@ -129,7 +129,8 @@ def test_a_closing_that_others_ask_for_is_cut_unless_it_rests(
     desk.book(SPOT, PRICE, quantity=30)
     outputs = desk.send(desk.closing(package.package_id, "BTC", Decimal(80), style=style))
     assert quantities(only(outputs, PackageApproved).approval) == expected
-    assert ("expected slippage" in decision(outputs).reason) is (style is OrderStyle.IOC)
+    assert ("if it is taken after resting, " in decision(outputs).reason) is (style is OrderStyle.POST_ONLY)
+    assert "expected slippage" in decision(outputs).reason
 
 
 def test_what_is_flattened_is_cut_to_a_fresh_book(desk: RiskDesk) -> None:

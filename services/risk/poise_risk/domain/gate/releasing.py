@@ -65,8 +65,9 @@ def judge_closing(closing: Closing) -> Released | Refused:
     if closing.authority is not Authority.FLATTENING:
         released = _within_collar(released, books, closing.held, closing.config.limits.collar_max_bps)
     if closing.request.style is OrderStyle.POST_ONLY:
-        return released
-    return _within_depth(released, books, closing.held)
+        return replace(released, slippage=f"if it is taken after resting, {_expected_slippage(released, books)}")
+    fitted = _within_depth(released, books, closing.held)
+    return replace(fitted, slippage=_expected_slippage(fitted, books))
 
 
 def _fresh_books(closing: Closing) -> _Books | None:
@@ -94,8 +95,7 @@ def _collared(intent: LegIntent, book: OrderBook, collar_bps: Decimal, instrumen
 
 
 def _within_depth(released: Released, books: _Books, held: HeldPair) -> Released:
-    """Leave for later what the books can't take within the orders' limits, and say what the rest should cost."""
-    intents, both = (released.long_leg, released.short_leg), (books.long_leg, books.short_leg)
+    """Leave for later what the books can't take within the orders' limits."""
     long_size, short_size = fitted_to_depth(
         (_to_close(released.long_leg, held.long_leg), _to_close(released.short_leg, held.short_leg)),
         (_carried(released.long_leg, books.long_leg), _carried(released.short_leg, books.short_leg)),
@@ -105,7 +105,7 @@ def _within_depth(released: Released, books: _Books, held: HeldPair) -> Released
         long_leg=released.long_leg.model_copy(update={"quantity": long_size}),
         short_leg=released.short_leg.model_copy(update={"quantity": short_size}),
     )
-    cut = (long_size, short_size) != tuple(intent.quantity for intent in intents)
+    cut = (fitted.long_leg, fitted.short_leg) != (released.long_leg, released.short_leg)
     depth = LimitCheck(
         limit="book_depth",
         value=released.exposure_usd,
@@ -114,8 +114,7 @@ def _within_depth(released: Released, books: _Books, held: HeldPair) -> Released
         passing_exposure_usd=fitted.exposure_usd if cut else None,
         detail="the rest follows" if cut else "",
     )
-    slippage = _expected_slippage(tuple(zip((fitted.long_leg, fitted.short_leg), both, strict=True)))
-    return replace(fitted, checks=(*fitted.checks, depth), binding=depth if cut else None, slippage=slippage)
+    return replace(fitted, checks=(*fitted.checks, depth), binding=depth if cut else None)
 
 
 def _to_close(intent: LegIntent, holding: Holding) -> LegToClose:
@@ -127,10 +126,10 @@ def _carried(intent: LegIntent, book: OrderBook) -> Decimal:
     return carried_quantity(book, intent.side, intent.limit_price)
 
 
-def _expected_slippage(legs: tuple[tuple[LegIntent, OrderBook], ...]) -> str:
+def _expected_slippage(released: Released, books: _Books) -> str:
     """Say how much worse than the best prices the books fill both legs, in USD and in bps of what is traded."""
     lost_usd = traded_usd = Decimal(0)
-    for intent, book in legs:
+    for intent, book in ((released.long_leg, books.long_leg), (released.short_leg, books.short_leg)):
         if intent.quantity <= 0:
             continue
         best, average = best_opposite(book, intent.side), average_price(book, intent.side, intent.quantity)
