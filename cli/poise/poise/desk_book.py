@@ -33,19 +33,9 @@ def database_url_of_environment() -> str | None:
         raise BookUnreadable(f"POISE_DATABASE__URL_FILE cannot be read: {error}") from None
 
 
-def database_url() -> str:
-    """Return the book's URL: the environment's, else that of the desk running from this folder."""
-    url = database_url_of_environment() or said_by_running_desk("database_url")
-    if url is None:
-        message = (
-            f"POISE_DATABASE__URL is not set, and no desk was started from this folder ({RUNNING_DESK} is not there)"
-        )
-        raise BookUnreadable(message)
-    return url
-
-
-async def consult(url: str, question: Callable[[AsyncConnection], Awaitable[Answer]], *, wait_s: float) -> Answer:
+async def consult(question: Callable[[AsyncConnection], Awaitable[Answer]], *, wait_s: float) -> Answer:
     """Put a question to the book in one read-only transaction and return its answer; raises BookUnreadable."""
+    url = _database_url()
     try:
         engine = create_engine(url, pool_size=1, session_name="poise console")
     except ArgumentError:
@@ -65,3 +55,14 @@ def _why(error: Exception, wait_s: float) -> str:
     if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _NO_SUCH_TABLE:
         return "is not at this release's schema; `poise migrate` brings it there"
     return "cannot be read: " + (" ".join(str(error).split())[:300] or f"no answer within {wait_s:g} s")
+
+
+def _database_url() -> str:
+    """Return the book's URL: the environment's, else that of the desk running from this folder."""
+    url = database_url_of_environment() or said_by_running_desk("database_url")
+    if url is None:
+        message = (
+            f"POISE_DATABASE__URL is not set, and no desk was started from this folder ({RUNNING_DESK} is not there)"
+        )
+        raise BookUnreadable(message)
+    return url

@@ -197,10 +197,10 @@ async def test_a_book_without_risks_tables_says_how_they_are_made(tmp_path: Path
     assert "`poise migrate` brings it there" in refused.errors
 
 
-async def test_reading_can_change_nothing(engine: AsyncEngine) -> None:
-    url = engine.url.render_as_string(hide_password=False)
+async def test_reading_can_change_nothing(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POISE_DATABASE__URL", engine.url.render_as_string(hide_password=False))
     with pytest.raises(BookUnreadable, match="read-only transaction"):
-        await consult(url, lambda connection: connection.execute(text("delete from risk.decisions")), wait_s=WAIT_S)
+        await consult(lambda connection: connection.execute(text("delete from risk.decisions")), wait_s=WAIT_S)
 
 
 async def test_the_last_decisions_are_found_by_their_time(decided: DecidedDesk, engine: AsyncEngine) -> None:

@@ -7,7 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from poise.asking import Json, Reason, Wait, asked, redis_url
-from poise.desk_book import BookUnreadable, consult, database_url
+from poise.desk_book import BookUnreadable, consult
 from poise.limits.changes import LimitChange, read_change, read_changes
 from poise.limits.reloading import FileDoesNotPass, Reloaded, check_file, order_to_reload, reload
 from poise.limits.usage import read_limits
@@ -63,11 +63,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Show who changed the limits, when, why and what; refused orders too."""
-    try:
-        url = database_url()
-    except BookUnreadable as unreadable:
-        fail(str(unreadable))
-    changes = asked(consult(url, lambda connection: read_changes(connection, last=last), wait_s=wait_s))
+    changes = asked(consult(lambda book: read_changes(book, last=last), wait_s=wait_s))
     if json:
         typer.echo(_CHANGES_AS_JSON.dump_json(changes).decode())
     elif changes:
@@ -79,17 +75,19 @@ def history(
 def _show(reloaded: Reloaded) -> None:
     if reloaded.in_force is None or reloaded.why_not is not None:
         return
-    change = reloaded.change
+    change, now = reloaded.change, in_force_line(reloaded.in_force)
+    if change is not None and not change.changes:
+        typer.echo(f"nothing is changed: {now}")
+        return
     for line in () if change is None else change_lines(change):
         typer.echo(line)
-    changed = change is None or bool(change.changes)
-    typer.echo(f"{'' if changed else 'nothing is changed: '}{in_force_line(reloaded.in_force)}")
+    typer.echo(now)
 
 
 def _on_record(order: ReloadLimits, wait_s: float) -> LimitChange | None:
     """Read what the order changed from the book; where that is out of reach, say so: the order is carried out."""
     try:
-        return asyncio.run(consult(database_url(), lambda book: read_change(book, order.id), wait_s=wait_s))
+        return asyncio.run(consult(lambda book: read_change(book, order.id), wait_s=wait_s))
     except BookUnreadable as unreadable:
         say_progress(f"what was changed is not shown: {unreadable}")
         return None

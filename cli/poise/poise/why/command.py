@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from poise.asking import Json, Wait, asked
-from poise.desk_book import BookUnreadable, consult, database_url
-from poise.terminal import NOT_AS_ORDERED, fail, output, say_error
-from poise.why.decisions import DecisionsAsked, DecisionsFound, read_decisions
+from poise.desk_book import consult
+from poise.operating.orders import WAIT_S
+from poise.terminal import NOT_AS_ORDERED, output, say_error
+from poise.why.decisions import DecisionsAsked, read_decisions
 from poise.why.views import checks_view, decisions_view
 from poise_common.platform.clock import utc_now
 
 app = typer.Typer()
 
-WAIT_S = 10.0
 _ID_ENDING = re.compile(r"[0-9a-f-]{4,36}")
 
 
@@ -54,7 +54,7 @@ def why(
         request=request,
         last=last,
     )
-    found = _read(chosen, wait_s)
+    found = asked(consult(lambda book: read_decisions(book, chosen), wait_s=wait_s))
     if json:
         typer.echo(found.model_dump_json())
     elif found.decisions:
@@ -64,14 +64,6 @@ def why(
         raise typer.Exit(NOT_AS_ORDERED)
     if not found.decisions and not json:
         typer.echo(_nothing(chosen, minutes))
-
-
-def _read(chosen: DecisionsAsked, wait_s: float) -> DecisionsFound:
-    try:
-        url = database_url()
-    except BookUnreadable as unreadable:
-        fail(str(unreadable))
-    return asked(consult(url, lambda connection: read_decisions(connection, chosen), wait_s=wait_s))
 
 
 def _named(package: str | None, request: str | None) -> str:
