@@ -23,6 +23,8 @@ class DeskMarkets(DeskMessages):
     def __init__(self, now: datetime) -> None:
         super().__init__(now)
         self.instruments: dict[tuple[str, str], Instrument] = {}
+        self.correlated: dict[Window, dict[str, Any]] = {"spread_returns": {}, "90d": {}}
+        """What was said last of each window; at first that nothing correlates."""
 
     def universe(
         self, listed: Iterable[tuple[Instrument, Instrument, int]], *, depth_usd: dict[str, float] | None = None
@@ -97,8 +99,16 @@ class DeskMarkets(DeskMessages):
             )
         )
 
-    def correlations(self, window: Window = "spread_returns", **changes: Any) -> list[Message]:
-        return self.send(self.matrix(window, **changes))
+    def correlations(
+        self, window: Window = "spread_returns", *, as_of: datetime | None = None, **changes: Any
+    ) -> list[Message]:
+        self.correlated[window] = changes
+        return self.send(self.matrix(window, as_of=as_of, **changes))
+
+    def repeat_correlations(self) -> None:
+        """Say again, as of now, what was said last."""
+        for window, changes in self.correlated.items():
+            self.send(self.matrix(window, **changes))
 
     def matrix(
         self,

@@ -65,15 +65,10 @@ class RiskDesk(DeskMarkets, DeskReports):
         tiers = TIERS if tiers is None else tiers
         self.universe([(spot(asset), perpetual(asset), tier) for asset, tier in tiers.items()])
         self.books()
-        self.uncorrelated()
+        self.repeat_correlations()
         self.venue()
         self.portfolio()
         return self
-
-    def uncorrelated(self) -> None:
-        """Fresh correlations, of which nothing is to be feared."""
-        self.correlations("spread_returns")
-        self.correlations("90d")
 
     def portfolio(self, **changes: Any) -> list[Message]:
         """The ledger's state now; `accounts` and `deltas` by default those of a desk that holds what is in `held`."""
@@ -175,13 +170,13 @@ class RiskDesk(DeskMarkets, DeskReports):
         if quiet:
             return self.tick()
         self.books()
-        self.uncorrelated()
+        self.repeat_correlations()
         return [*self.venue(), *self.portfolio(), *self.tick()]
 
     def restarted(self) -> "RiskDesk":
         """A desk whose core is built from what this one stored, with the same markets and ledger."""
         desk = RiskDesk(self.config, restored_from(self.stored), self.now)
-        desk.held, desk.new_id = self.held, self.new_id
+        desk.held, desk.new_id, desk.correlated = self.held, self.new_id, self.correlated
         desk.stored = [*self.stored, *desk.stored]
         return desk
 

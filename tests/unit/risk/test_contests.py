@@ -186,7 +186,7 @@ def test_the_winner_is_judged_anew_and_may_come_out_smaller(full_but_one: RiskDe
     ask(full_but_one, "BTC")
     full_but_one.now += timedelta(seconds=0.4)
     full_but_one.books()
-    full_but_one.uncorrelated()
+    full_but_one.repeat_correlations()
     poorer = dict.fromkeys(("equity_usd", "high_water_mark_usd", "day_start_equity_usd"), Decimal(24_000))
     full_but_one.portfolio(**poorer)
     (decided,) = openings(full_but_one.tick())

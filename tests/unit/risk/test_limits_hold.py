@@ -1,16 +1,20 @@
 """Properties of the whole gate: less is never worse, never more than asked, and no interleaving passes a limit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
+from uuid import UUID
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 from tests.unit.risk.risk_desk import EQUITY, PRICE, TIERS, RiskDesk, decision, every, limits_with
 
 from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.packages import Approval, LimitCheck, OpenPackage, PackageApproved, PackageDecided, Verdict
+from poise_common.contracts.state import HeldPackage
+from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.knowledge.desk import Desk
@@ -27,7 +31,17 @@ tight = st.fixed_dictionaries(
         "venue_max_pct": st.integers(5, 60),
         "effective_leverage_max": st.decimals("0.1", 2, places=2),
         "net_delta_max_pct": st.decimals("0.01", 1, places=2),
+        "correlated_exposure_pct": st.integers(1, 40),
+        "correlation_threshold": st.decimals("0.3", "0.9", places=1),
+        "stress": st.fixed_dictionaries(
+            {"move_pct": st.integers(1, 25), "margin_ratio_min": st.decimals("1.01", 2, places=2)}
+        ),
     },
+)
+pairs = [f"{asset} {other}" for asset, other in combinations(sorted(TIERS), 2)]
+correlations = st.dictionaries(st.sampled_from(pairs), st.one_of(st.none(), st.floats(-1, 1)))
+clusters = st.sets(st.sampled_from(sorted(TIERS)), min_size=2).map(
+    lambda one: [sorted(one), *([asset] for asset in sorted(TIERS.keys() - one))]
 )
 
 
@@ -52,7 +66,9 @@ def test_less_is_never_worse_on_any_limit(
 ) -> None:
     desk = RiskDesk(limits_with(**changes)).ready()
     for asset, exposure_usd in held:
-        desk.hold(asset, exposure_usd)
+        _hold_either_way(desk, asset, exposure_usd, data.draw(st.booleans()))
+    desk.correlations(rho=data.draw(correlations))
+    desk.correlations("90d", rho=data.draw(correlations), clusters=data.draw(clusters))
     desk.portfolio(
         net_delta_usd=Decimal(data.draw(st.integers(-1_100, 1_100))),
         accounts=(desk.account(margin_balance_usd=Decimal(data.draw(st.integers(0, 60_000)))),),
@@ -62,8 +78,19 @@ def test_less_is_never_worse_on_any_limit(
     share = data.draw(st.decimals("0.01", 1, places=4))
     for limit in LIMITS:
         whole, part = limit(entry), limit(of_size(entry, share))
+        event(f"{whole.limit} {'passes' if whole.passed else 'binds'}")
         assert part.passed or not whole.passed, f"{whole} passes and {part} does not"
         _agrees_with_its_room(limit, entry, whole)
+
+
+def _hold_either_way(desk: RiskDesk, asset: str, exposure_usd: int, shorts_the_perpetual: bool) -> None:
+    held = desk.hold(asset, exposure_usd)
+    if not shorts_the_perpetual:
+        swapped = {
+            "long_leg": held.short_leg.model_copy(update={"quantity": -held.short_leg.quantity}),
+            "short_leg": held.long_leg.model_copy(update={"quantity": -held.long_leg.quantity}),
+        }
+        desk.held[held.package_id] = held.model_copy(update=swapped)
 
 
 def _agrees_with_its_room(limit: Callable[[Entry], LimitCheck], entry: Entry, whole: LimitCheck) -> None:
@@ -128,6 +155,11 @@ class Trading(RuleBasedStateMachine):
     def start(self) -> None:
         self.desk = RiskDesk().ready()
 
+    @rule(rho=correlations, clustered=clusters)
+    def correlations_change(self, rho: dict[str, float | None], clustered: list[list[str]]) -> None:
+        self.desk.correlations(rho=rho)
+        self.desk.correlations("90d", clusters=clustered)
+
     @rule(target=reserved, asset=st.sampled_from(sorted(TIERS)), exposure_usd=exposures)
     def ask(self, asset: str, exposure_usd: int) -> Approval | None:
         before = self._committed_usd()
@@ -182,19 +214,31 @@ class Trading(RuleBasedStateMachine):
         if hasattr(self, "desk"):
             assert self._committed_usd() <= EQUITY * Decimal("0.4")
 
-    def _committed_usd(self) -> Decimal:
-        """Held and reserved, each package once, reckoned here and not by risk."""
-        reserved = {
-            id_: each.exposure_usd for id_, each in self.desk.core._reservations.commitments.items() if each.is_reserved
-        }
-        held = {id_: each.exposure_usd for id_, each in self.desk.held.items()}
+    def _committed_usd(self, *, of: Collection[str] = tuple(TIERS)) -> Decimal:
+        """Held and reserved of these assets, each package once, reckoned here and not by risk."""
         shown: Desk = self.desk.core._desk
         assert shown.portfolio is not None
-        stale = {each.package_id: each.exposure_usd for each in shown.portfolio.packages}
-        ids = reserved.keys() | held.keys() | stale.keys()
-        return sum(
-            (max(each.get(id_, Decimal(0)) for each in (reserved, held, stale)) for id_ in ids), start=Decimal(0)
+        reserved = [each for each in self.desk.core._reservations.commitments.values() if each.is_reserved]
+        exposures_usd: dict[UUID, Decimal] = {}
+        standing: tuple[Commitment | HeldPackage, ...] = (
+            *reserved,
+            *self.desk.held.values(),
+            *shown.portfolio.packages,
         )
+        for each in standing:
+            if each.asset in of:
+                exposures_usd[each.package_id] = max(each.exposure_usd, exposures_usd.get(each.package_id, Decimal(0)))
+        return sum(exposures_usd.values(), Decimal(0))
+
+    def _is_one_bet_at_most(self, asset: str) -> None:
+        """What moves with an asset that was just let in is a quarter of equity, by spreads and by clusters."""
+        told = self.desk.correlated
+        rho = {frozenset(pair.split()): value for pair, value in told["spread_returns"].get("rho", {}).items()}
+        known = {other: rho.get(frozenset({asset, other}), 0.0) for other in TIERS}
+        correlated = {other for other, value in known.items() if value is None or value > 0.7}
+        clustered = next((each for each in told["90d"].get("clusters", ()) if asset in each), [asset])
+        for one_bet in (correlated | {asset}, set(clustered)):
+            assert self._committed_usd(of=one_bet) <= EQUITY / 4
 
     def _within_all_limits(self, decided: PackageDecided) -> None:
         committed = self.desk.core._reservations.commitments
@@ -203,6 +247,7 @@ class Trading(RuleBasedStateMachine):
         assert tiers.count(2) <= 2
         assert tiers.count(3) <= 1
         assert decided.approved_exposure_usd <= EQUITY / 10
+        self._is_one_bet_at_most(decided.asset)
 
 
 TestTrading = Trading.TestCase
