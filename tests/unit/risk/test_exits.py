@@ -87,7 +87,7 @@ def test_an_exit_goes_through_the_gate_and_is_decided(desk: RiskDesk) -> None:
     (approval,) = closings(outputs)
     assert decided.approval_id == approval.approval_id
     assert decided.reason == (
-        "closing: stop_loss (-6.25 % of its exposure, stop at -5 %); expected slippage 0.0 bps, 0.00 USD"
+        "closing: stop_loss (-6.25 % of its exposure, stop at -5 %); expected slippage 1.0 bps, 1.60 USD"
     )
     assert {each.limit for each in decided.checks} >= {"quantity_held", "books_fresh"}
     # Sold no lower than 40 bps below the bid of 99.99 (99.59004), bought no higher than 100.41004.

@@ -86,12 +86,12 @@ def test_depth_beyond_the_collar_carries_nothing(desk: RiskDesk) -> None:
 
 
 def test_the_expected_slippage_is_said_with_the_decision(desk: RiskDesk) -> None:
-    # Sold: 40 at 100 and 40 at 99.9, by notional: 4,000 USD buy 40 and the other 4,000 buy 40.04: 99.95.
-    # Bought: 80 at the best price of 100.01. Half of 5 bps in all: 80 x 0.05 = 4 USD of 16,000.8.
+    # Sold: 40 at 100 and 40 at 99.9, by notional: 4,000 USD are 40 and the other 4,000 are 40.04, at 99.95 on average,
+    # 0.055 below the middle of 100.005; bought at 100.01, 0.01 above the middle: 80 x 0.065 = 5.20 USD of 16,000.40.
     desk.hold("BTC", 8_000, **STOPPED)
     bids(desk, (100.0, 40), (99.9, 1_000))
     outputs = desk.portfolio()
-    assert "; expected slippage 2.5 bps, 4.00 USD" in decision(outputs).reason
+    assert "; expected slippage 3.3 bps, 5.20 USD" in decision(outputs).reason
     assert decision(outputs).verdict is Verdict.APPROVED
     assert check(outputs, "book_depth").passed
 

@@ -10,9 +10,10 @@ from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding
 from poise_risk.domain.gate.closing_sizes import LegToClose, fitted_to_depth
 from poise_risk.domain.gate.judging import Refused, told
 from poise_risk.domain.knowledge.depth import average_price, carried_quantity
+from poise_risk.domain.knowledge.pegs import mid_price
 from poise_risk.domain.limits.check import all_or_nothing
 from poise_risk.domain.limits.closings import CLOSING_CHECKS, books_fresh
-from poise_risk.domain.limits.collar import best_opposite, collar_price
+from poise_risk.domain.limits.collar import collar_price
 
 _BPS = 10_000
 
@@ -127,14 +128,17 @@ def _carried(intent: LegIntent, book: OrderBook) -> Decimal:
 
 
 def _expected_slippage(released: Released, books: _Books) -> str:
-    """Say how much worse than the best prices the books fill both legs, in USD and in bps of what is traded."""
+    """Say how much worse than the middle the books fill both legs, in USD and in bps of what is traded.
+
+    From the middle, so that a spread that has widened counts as much as levels that have thinned out.
+    """
     lost_usd = traded_usd = Decimal(0)
     for intent, book in ((released.long_leg, books.long_leg), (released.short_leg, books.short_leg)):
         if intent.quantity <= 0:
             continue
-        best, average = best_opposite(book, intent.side), average_price(book, intent.side, intent.quantity)
-        if average is None:
+        middle, average = mid_price(book), average_price(book, intent.side, intent.quantity)
+        if middle is None or average is None:
             return "expected slippage is unknown: the books show too little"
-        lost_usd += intent.quantity * abs(average - best)
-        traded_usd += intent.quantity * best
+        lost_usd += intent.quantity * abs(average - middle)
+        traded_usd += intent.quantity * middle
     return f"expected slippage {lost_usd / traded_usd * _BPS:.1f} bps, {lost_usd:.2f} USD"
