@@ -19,7 +19,7 @@ from tests.unit.risk.risk_desk import (
 )
 
 from poise_common.contracts.control import Severity
-from poise_common.contracts.packages import Verdict
+from poise_common.contracts.packages import PackageDecided, Verdict
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_risk.domain.rules.changes import LimitOutcome
 from poise_risk.domain.rules.limit_set import LimitSet
@@ -107,6 +107,22 @@ def test_what_was_approved_under_the_old_limits_stays_approved() -> None:
     desk.reload(position_size_pct=5, packages_open_max=1, slots=None, total_exposure_alert_pct=4, total_exposure_pct=6)
     assert not closings(desk.wait(1)), "a smaller maximum closes nothing"
     assert decision(desk.send(desk.request("SOL", 5_000))).verdict is Verdict.REJECTED
+
+
+def test_who_waits_for_a_last_slot_is_judged_by_the_limits_of_when_the_wait_ends() -> None:
+    desk = LimitsRoom().ready()
+    for asset in ("BTC", "ETH", "SOL", "BNB"):
+        desk.hold(asset, 5_000)
+    desk.portfolio()
+    request = desk.request("BTC", 5_000)
+    assert not every(desk.send(request), PackageDecided), "it waits for the fifth"
+    said = [*desk.reload(packages_open_max=4), *desk.wait(1), *desk.wait(5)]
+    decided = decision(said)
+    assert (decided.request_id, decided.verdict, decided.binding_limit) == (
+        request.id,
+        Verdict.REJECTED,
+        "packages_open",
+    )
 
 
 def test_limits_that_do_not_pass_change_nothing_and_say_why() -> None:
