@@ -173,31 +173,36 @@ async def test_an_exit_that_is_silent_about_its_slippage_is_counted(engine: Asyn
     assert await evidence.exits_without_slippage(record, NOW) == 1
 
 
-async def test_a_package_has_a_result_once_it_is_closed_and_counts_what_it_paid_since(
+async def test_what_became_of_a_package_is_what_the_book_has_of_it(engine: AsyncEngine, record: Record) -> None:
+    brought = {"realised_pnl_usd": Decimal(10), "funding_usd": Decimal(-3), "fees_usd": Decimal(2)}
+    await stored(engine, package(SECOND, state="closed", closed_at=AFTER, **brought), package(FOREIGN, **brought))
+    assert await evidence.fates_of(record, [SECOND, FOREIGN, FIRST]) == {
+        SECOND: Fate(AFTER, Decimal(5)),
+        FOREIGN: Fate(None, Decimal(5)),
+    }
+
+
+async def test_settlements_that_a_package_paid_since_are_counted_for_the_one_that_paid_most(
     engine: AsyncEngine, record: Record
 ) -> None:
-    brought = {"realised_pnl_usd": Decimal(10), "funding_usd": Decimal(-3), "fees_usd": Decimal(2)}
-
-    def paid(name: str, amount_usd: int, paid_at: Any = AFTER) -> list[tuple[Any, dict[str, Any]]]:
+    def paid(name: str, payer: UUID, amount_usd: int, paid_at: Any = AFTER) -> list[tuple[Any, dict[str, Any]]]:
         key = {"venue": "paper", "symbol": "BTC/USDT:USDT", "income_id": name}
         amount = Decimal(amount_usd)
         payment = {"asset": "BTC", "amount": amount, "currency": "USDT", "amount_usd": amount, "paid_at": paid_at}
-        return [(funding_payments, key | payment), (funding_shares, key | {"package_id": SECOND, "amount_usd": amount})]
+        return [(funding_payments, key | payment), (funding_shares, key | {"package_id": payer, "amount_usd": amount})]
 
+    assert await evidence.settlements_against(record, NOW) == 0
     await stored(
         engine,
-        package(SECOND, state="closed", closed_at=AFTER, **brought),
-        package(FOREIGN, **brought),
-        *paid("against", -1),
-        *paid("again", -1),
-        *paid("for", 1),
-        *paid("before", -1, BEFORE),
+        package(FIRST),
+        package(SECOND),
+        *paid("other", FIRST, -1),
+        *paid("against", SECOND, -1),
+        *paid("again", SECOND, -1),
+        *paid("for", SECOND, 1),
+        *paid("before", SECOND, -1, BEFORE),
     )
-    assert await evidence.fates_of(record, [SECOND, FOREIGN, FIRST], NOW) == {
-        SECOND: Fate(AFTER, Decimal(5), 2),
-        FOREIGN: Fate(None, None, 0),
-    }
-    assert await evidence.results_of(record, [FOREIGN]) == {FOREIGN: Decimal(5)}
+    assert await evidence.settlements_against(record, NOW) == 2
 
 
 async def test_the_approvals_under_way_since_are_those_that_had_not_ended(engine: AsyncEngine, record: Record) -> None:

@@ -31,8 +31,8 @@ def held(*package_ids: UUID) -> dict[UUID, HeldThen]:
     return {each: HeldThen("BTC", exposure_usd=Decimal(8_000), worth_usd=Decimal(10)) for each in package_ids}
 
 
-def closed(result_usd: int = 0, settlements_against: int = 0) -> Fate:
-    return Fate(at(5), Decimal(result_usd), settlements_against)
+def closed(result_usd: int = 0) -> Fate:
+    return Fate(at(5), Decimal(result_usd))
 
 
 def aftermath(strike: Strike | None = None, **known: Any) -> Aftermath:
@@ -43,6 +43,7 @@ def aftermath(strike: Strike | None = None, **known: Any) -> Aftermath:
         "liquidations": 0,
         "entries": (),
         "fates": {},
+        "settlements_against": 0,
         "mandates": (),
         "sightings": (),
         "exit_slippages_bps": (),
@@ -74,7 +75,7 @@ def test_entries_elsewhere_are_those_in_assets_that_were_not_struck() -> None:
 
 @pytest.mark.parametrize(
     ("fates", "still_held"),
-    [({}, 2), ({FIRST: closed()}, 1), ({FIRST: closed(), SECOND: Fate(None, None, 0)}, 1)],
+    [({}, 2), ({FIRST: closed()}, 1), ({FIRST: closed(), SECOND: Fate(None, Decimal(0))}, 1)],
 )
 def test_what_nothing_is_known_of_is_still_held(fates: Mapping[UUID, Fate], still_held: int) -> None:
     assert aftermath(Strike(NOW, held(FIRST, SECOND)), fates=fates).still_held == still_held
@@ -84,7 +85,7 @@ def test_the_net_cost_is_what_the_packages_lost_since_of_their_exposure() -> Non
     strike = Strike(NOW, held(FIRST, SECOND))
     assert aftermath(strike, fates={FIRST: closed(2), SECOND: closed(10)}).net_cost_pct == Decimal("0.05")
     assert aftermath(strike, fates={FIRST: closed(2)}).net_cost_pct is None
-    assert aftermath(strike, fates={FIRST: closed(2), SECOND: Fate(None, None, 0)}).net_cost_pct is None
+    assert aftermath(strike, fates={FIRST: closed(2), SECOND: Fate(None, Decimal(0))}).net_cost_pct is None
     assert aftermath().net_cost_pct == 0
 
 
@@ -158,7 +159,7 @@ STRUCK = Strike(NOW, held(FIRST), asset="BTC")
             {"exit_slippages_bps": [Decimal(51)]},
         ),
         (rules.slippage_is_stated, {}, {"exits_without_slippage": 1}),
-        (rules.few_settlements_against, {"fates": {FIRST: closed(0, 3)}}, {"fates": {FIRST: closed(0, 4)}}),
+        (rules.few_settlements_against, {"settlements_against": 3}, {"settlements_against": 4}),
         (rules.little_net_cost, {"fates": {FIRST: closed(-70)}}, {"fates": {FIRST: closed(-71)}}),
         (rules.nothing_kept, {"fates": {FIRST: closed()}}, {}),
         (

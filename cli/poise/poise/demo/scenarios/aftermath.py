@@ -33,11 +33,10 @@ class HeldThen:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a package that was held then; `result_usd` is None until it is closed."""
+    """What became of a package; `result_usd` is what it has brought in, all but what is unrealised."""
 
     closed_at: datetime | None
-    result_usd: Decimal | None
-    settlements_against: int
+    result_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +75,8 @@ class Aftermath:
     liquidations: int
     entries: Sequence[Entry]
     fates: Mapping[UUID, Fate]
+    settlements_against: int
+    """The most that any package has paid since, those entered since included."""
     mandates: Sequence[Mandate]
     sightings: Sequence[Sighting]
     exit_slippages_bps: Sequence[Decimal]
@@ -99,11 +100,6 @@ class Aftermath:
         return sum(self._is_open(package_id) for package_id in self.strike.held)
 
     @property
-    def settlements_against(self) -> int:
-        """Return the most funding settlements that any package held then has paid."""
-        return max((fate.settlements_against for fate in self.fates.values()), default=0)
-
-    @property
     def worst_exit_slippage_bps(self) -> Decimal:
         """Return the worst average price of a closing order, against the price it was decided at."""
         return max(self.exit_slippages_bps, default=Decimal(0))
@@ -111,14 +107,13 @@ class Aftermath:
     @property
     def net_cost_pct(self) -> Decimal | None:
         """Return what the packages held then have cost since, in percent of their exposure; None while one is held."""
-        cost_usd = exposure_usd = Decimal(0)
-        for package_id, then in self.strike.held.items():
-            result_usd = self.fates[package_id].result_usd if package_id in self.fates else None
-            if result_usd is None:
-                return None
-            cost_usd += then.worth_usd - result_usd
-            exposure_usd += then.exposure_usd
-        return 100 * cost_usd / exposure_usd if exposure_usd else Decimal(0)
+        if self.still_held:
+            return None
+        cost_usd = sum(
+            then.worth_usd - self.fates[package_id].result_usd for package_id, then in self.strike.held.items()
+        )
+        exposure_usd = sum(then.exposure_usd for then in self.strike.held.values())
+        return 100 * Decimal(cost_usd) / exposure_usd if exposure_usd else Decimal(0)
 
     def unhedged_s(self, residual_cap_usd: Decimal) -> Decimal | None:
         """Return how long after its end the last package was seen hedged or flat; None if one never was."""

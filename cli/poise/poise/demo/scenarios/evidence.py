@@ -14,15 +14,15 @@ select asset, decided_at from portfolio.decisions
 where action = 'open' and verdict <> 'rejected' and decided_at > :since order by decided_at
 """
 _FATES = """
-select package_id, closed_at, realised_pnl_usd + funding_usd - fees_usd as result_usd,
-  (select count(*)
-   from portfolio.funding_shares as share join portfolio.funding_payments using (venue, symbol, income_id)
-   where share.package_id = packages.package_id and share.amount_usd < 0 and paid_at > :since) as settlements_against
+select package_id, closed_at, realised_pnl_usd + funding_usd - fees_usd as result_usd
 from portfolio.packages where package_id = any(:package_ids)
 """
-_RESULTS = """
-select package_id, realised_pnl_usd + funding_usd - fees_usd as result_usd
-from portfolio.packages where package_id = any(:package_ids)
+_SETTLEMENTS_AGAINST = """
+select coalesce(max(count), 0) as most from (
+  select count(*) from portfolio.funding_shares as share
+  join portfolio.funding_payments using (venue, symbol, income_id)
+  where share.amount_usd < 0 and paid_at > :since group by share.package_id
+) as by_package
 """
 _MANDATES = """
 select package_id, taken_at, ended_at from execution.approvals
@@ -44,23 +44,16 @@ async def entries_since(record: Record, since: datetime) -> Sequence[Entry]:
     return [Entry(row["asset"], row["decided_at"]) for row in await record.rows(_ENTRIES, since=since)]
 
 
-async def fates_of(record: Record, package_ids: Collection[UUID], since: datetime) -> dict[UUID, Fate]:
-    """Return what became of packages; settlements count since."""
-    rows = await record.rows(_FATES, since=since, package_ids=list(package_ids))
-    return {
-        row["package_id"]: Fate(
-            closed_at=row["closed_at"],
-            result_usd=None if row["closed_at"] is None else row["result_usd"],
-            settlements_against=row["settlements_against"],
-        )
-        for row in rows
-    }
+async def fates_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Fate]:
+    """Return what became of packages, as far as the book has it."""
+    rows = await record.rows(_FATES, package_ids=list(package_ids))
+    return {row["package_id"]: Fate(row["closed_at"], row["result_usd"]) for row in rows}
 
 
-async def results_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Decimal]:
-    """Return what packages have brought in by now, all but what is unrealised, in USD."""
-    rows = await record.rows(_RESULTS, package_ids=list(package_ids))
-    return {row["package_id"]: row["result_usd"] for row in rows}
+async def settlements_against(record: Record, since: datetime) -> int:
+    """Return the most funding settlements that any package has paid since."""
+    (row,) = await record.rows(_SETTLEMENTS_AGAINST, since=since)
+    return int(row["most"])
 
 
 async def mandates_since(record: Record, since: datetime) -> Sequence[Mandate]:

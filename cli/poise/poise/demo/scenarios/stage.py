@@ -77,7 +77,8 @@ class Stage:
             course=self._witness.course,
             liquidations=(await read_venue_ledger(self._simulator_url)).liquidations,
             entries=await evidence.entries_since(self._record, strike.at),
-            fates=await evidence.fates_of(self._record, strike.held.keys(), strike.at),
+            fates=await evidence.fates_of(self._record, strike.held.keys()),
+            settlements_against=await evidence.settlements_against(self._record, strike.at),
             mandates=await evidence.mandates_since(self._record, strike.at),
             sightings=self._witness.sightings,
             exit_slippages_bps=await evidence.exit_slippages_bps(self._record, strike.at),
@@ -122,7 +123,8 @@ class Stage:
 
     async def _held_now(self) -> dict[UUID, HeldThen]:
         packages = self._view.portfolio.packages if self._view.portfolio is not None else ()
-        results_usd = await evidence.results_of(self._record, [package.package_id for package in packages])
+        fates = await evidence.fates_of(self._record, [package.package_id for package in packages])
+        results_usd = {package_id: fate.result_usd for package_id, fate in fates.items()}
         return {
             package.package_id: HeldThen(
                 asset=package.asset,
