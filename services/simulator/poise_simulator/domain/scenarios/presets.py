@@ -48,7 +48,7 @@ _PRESETS = (
         "single-asset-anomaly",
         "One asset's price triples and comes back within duration_s, in thin books; then it is delisted: halted.",
         Scope.ONE_ASSET,
-        duration_s=6.0,
+        duration_s=60.0,
         path=(
             Keyframe(0.0, Pull(depth=THINNED)),
             Keyframe(0.2, Pull(price=3.0, depth=THINNED)),
