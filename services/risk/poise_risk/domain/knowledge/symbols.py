@@ -24,7 +24,7 @@ def settle_of(symbol: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def money_of(symbol: str) -> frozenset[str]:
-    """Return the currencies the instrument is quoted and settled in."""
-    quote = symbol.partition(":")[0].partition("/")[2]
-    return frozenset(currency for currency in (quote, settle_of(symbol)) if currency)
+def money_of(*symbols: str) -> frozenset[str]:
+    """Return the currencies these instruments are quoted and settled in."""
+    quotes = (symbol.partition(":")[0].partition("/")[2] for symbol in symbols)
+    return frozenset(filter(None, (*quotes, *map(settle_of, symbols))))

@@ -38,7 +38,7 @@ def one_stablecoin(entry: Entry) -> LimitCheck:
 
 def stablecoins_of(entry: Entry) -> tuple[str, ...]:
     """Return the stablecoins that the request is quoted or settled in, in the order of the alphabet."""
-    money = frozenset[str]().union(*(money_of(leg.intent.symbol) for leg in entry.legs))
+    money = money_of(entry.long_leg.intent.symbol, entry.short_leg.intent.symbol)
     return tuple(sorted(money & entry.config.stablecoins))
 
 
@@ -86,4 +86,4 @@ def _pair_name(venues: Iterable[str]) -> str:
 
 
 def _money(package: StandingPackage) -> frozenset[str]:
-    return frozenset[str]().union(*(money_of(leg.instrument_id.symbol) for leg in package.legs))
+    return money_of(package.long_leg.instrument_id.symbol, package.short_leg.instrument_id.symbol)

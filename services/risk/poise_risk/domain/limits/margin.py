@@ -1,8 +1,11 @@
 """How near the derivatives accounts would come to their end."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from poise_common.contracts.packages import LegRole, LimitCheck
+from poise_common.domain.instruments import InstrumentId
 from poise_risk.domain.gate.entry import Entry, EntryLeg
 from poise_risk.domain.knowledge.margins import MarginAccount, ShortPosition
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure, room, smallest
@@ -86,37 +89,57 @@ def _distance(entry: Entry, account: MarginAccount) -> LimitCheck:
         shorts.setdefault(
             instrument_id, ShortPosition(instrument_id, Decimal(0), leg.instrument.maintenance_margin_rate)
         )
-    checks = [_short_distance(entry, account, short, added.get(id_)) for id_, short in shorts.items()]
-    if not checks:
+    if not shorts:
         return all_or_nothing("liquidation_distance", passed=True, detail=f"no short on {account.venue}")
-    nearest = min(checks, key=lambda check: _ANY if check.value is None else check.value)
-    passing = smallest([check.passing_exposure_usd for check in checks])
-    return nearest.model_copy(update={"passing_exposure_usd": passing})
+    survived = _survived(entry, account, [(short, added.get(id_)) for id_, short in shorts.items()])
+    nearest = min(survived, key=lambda each: each.rise_pct)
+    return LimitCheck(
+        limit="liquidation_distance",
+        value=nearest.rise_pct,
+        allowed=entry.limits.liquidation_distance_min_pct,
+        passed=all(each.is_enough for each in survived),
+        passing_exposure_usd=smallest([each.passing_exposure_usd for each in survived]),
+        detail=f"at least, {nearest.instrument_id}",
+    )
 
 
-def _short_distance(entry: Entry, account: MarginAccount, short: ShortPosition, leg: EntryLeg | None) -> LimitCheck:
-    """Free margin must cover the rise of the short and the maintenance that the rise adds.
+class _Survived(NamedTuple):
+    """What rise a short survives after the trade, and the exposure with which that is as much as it must be."""
+
+    instrument_id: InstrumentId
+    rise_pct: Decimal
+    is_enough: bool
+    passing_exposure_usd: Decimal | None
+
+
+def _survived(
+    entry: Entry, account: MarginAccount, shorts: Iterable[tuple[ShortPosition, EntryLeg | None]]
+) -> list[_Survived]:
+    """Free margin must cover the rise of each short and the maintenance that the rise adds.
 
     free - X m >= d (1 + rate) (notional + X n), with X the exposure, m and n what a USD of it adds to maintenance
     and to this short.
     """
-    allowed = entry.limits.liquidation_distance_min_pct
+    exposure_usd = entry.exposure_usd
     free_usd = account.margin_balance_usd - account.maintenance_usd
     added_maintenance = _maintenance_rate(entry, account.venue)
-    added_notional = entry.per_exposure(leg.intent.notional_usd) if leg is not None else Decimal(0)
-    needed_per_usd = of(allowed, 1 + short.maintenance_rate)
-    free_after_usd = free_usd - added_maintenance * entry.exposure_usd
-    notional_after_usd = short.notional_usd + added_notional * entry.exposure_usd
-    return LimitCheck(
-        limit="liquidation_distance",
-        value=free_after_usd * 100 / (notional_after_usd * (1 + short.maintenance_rate)),
-        allowed=allowed,
-        passed=free_after_usd >= needed_per_usd * notional_after_usd,
-        passing_exposure_usd=room(
-            free_usd - needed_per_usd * short.notional_usd, added_maintenance + needed_per_usd * added_notional
-        ),
-        detail=f"at least, {short.instrument_id}",
-    )
+    free_after_usd = free_usd - added_maintenance * exposure_usd
+    survived = []
+    for short, leg in shorts:
+        added_notional = entry.per_exposure(leg.intent.notional_usd) if leg is not None else Decimal(0)
+        needed_per_usd = of(entry.limits.liquidation_distance_min_pct, 1 + short.maintenance_rate)
+        notional_after_usd = short.notional_usd + added_notional * exposure_usd
+        survived.append(
+            _Survived(
+                short.instrument_id,
+                rise_pct=free_after_usd * 100 / (notional_after_usd * (1 + short.maintenance_rate)),
+                is_enough=free_after_usd >= needed_per_usd * notional_after_usd,
+                passing_exposure_usd=room(
+                    free_usd - needed_per_usd * short.notional_usd, added_maintenance + needed_per_usd * added_notional
+                ),
+            )
+        )
+    return survived
 
 
 def _notional_rate(entry: Entry, venue: str) -> Decimal:

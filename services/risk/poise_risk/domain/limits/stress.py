@@ -14,6 +14,7 @@ from poise_risk.domain.limits.margin import touched_accounts
 from poise_risk.domain.rules.profiles import of
 
 _NOTHING = Decimal(0)
+_ANY = Decimal("Infinity")
 _WHOLE = Decimal(1)
 
 
@@ -70,50 +71,72 @@ def stresses(
 
 
 def margin_stress(entry: Entry) -> LimitCheck:
-    """Margin balance over maintenance margin after the trade and the worst move of one asset, either way."""
-    checks = [
-        _check(entry, moved)
-        for account in touched_accounts(entry)
-        for moved in stresses(
-            account,
-            entry.limits.stress.move_pct,
-            entry.config.stablecoins,
-            (leg.intent.symbol for leg in entry.derivatives_on(account.venue)),
-        )
-    ]
-    if not checks:
-        return all_or_nothing("margin_stress", passed=True, detail="no derivative in the request")
-    worst = min(checks, key=lambda check: (check.passed, check.value is None, check.value or _NOTHING))
-    return worst.model_copy(update={"passing_exposure_usd": smallest([each.passing_exposure_usd for each in checks])})
+    """Margin balance over maintenance margin after the trade and the worst move of one asset, either way.
 
-
-def _check(entry: Entry, before: StressedMargin) -> LimitCheck:
-    """Check the least ratio r after the trade: balance - X lost >= r (maintenance + X needed), X being the exposure.
-
-    What the request itself would gain by the move is left out: it is not filled yet, and more would seem better.
+    The least ratio r bounds the exposure X: balance - X lost >= r (maintenance + X needed), after the move.
     """
     allowed = entry.limits.stress.margin_ratio_min
-    lost, needed = _per_usd(entry, before)
-    after = before._replace(
-        balance_usd=before.balance_usd - lost * entry.exposure_usd,
-        maintenance_usd=before.maintenance_usd + needed * entry.exposure_usd,
-    )
+    weights = [weight for account in touched_accounts(entry) for weight in _weights(entry, account)]
+    if not weights:
+        return all_or_nothing("margin_stress", passed=True, detail="no derivative in the request")
+    exposure_usd = entry.exposure_usd
+    worst = min((weight.after(exposure_usd) for weight in weights), key=_ratio_or_any)
     return LimitCheck(
         limit="margin_stress",
-        value=after.ratio,
+        value=worst.ratio,
         allowed=allowed,
-        passed=after.balance_usd >= allowed * after.maintenance_usd,
-        passing_exposure_usd=room(before.balance_usd - allowed * before.maintenance_usd, lost + allowed * needed),
-        detail=f"at least, {after}",
+        passed=worst.balance_usd >= allowed * worst.maintenance_usd,
+        passing_exposure_usd=smallest(
+            [
+                room(
+                    each.before.balance_usd - allowed * each.before.maintenance_usd,
+                    each.lost_per_usd + allowed * each.needed_per_usd,
+                )
+                for each in weights
+            ]
+        ),
+        detail=f"at least, {worst}",
     )
 
 
-def _per_usd(entry: Entry, moved: StressedMargin) -> tuple[Decimal, Decimal]:
-    """Return what a USD of the request's exposure loses by the move, and the maintenance it needs after it."""
-    gained = needed = _NOTHING
-    for leg in entry.derivatives_on(moved.venue):
-        notional = entry.per_exposure(leg.intent.notional_usd)
-        move = moved.move if leg.instrument.base == moved.asset else _NOTHING
-        gained += notional * move * leg.intent.side.sign
-        needed += notional * (1 + move) * leg.instrument.maintenance_margin_rate
-    return max(-gained, _NOTHING), needed
+class _Weight(NamedTuple):
+    """What a request weighs in an account after a move, for each USD of its exposure."""
+
+    before: StressedMargin
+    lost_per_usd: Decimal
+    needed_per_usd: Decimal
+    """Maintenance."""
+
+    def after(self, exposure_usd: Decimal) -> StressedMargin:
+        """Return the margin after the move with so much exposure."""
+        return self.before._replace(
+            balance_usd=self.before.balance_usd - self.lost_per_usd * exposure_usd,
+            maintenance_usd=self.before.maintenance_usd + self.needed_per_usd * exposure_usd,
+        )
+
+
+def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
+    """Weigh the request under each move.
+
+    What it would gain is left out: it is not filled, and more would seem better.
+    """
+    legs = [
+        (leg.instrument.base, entry.per_exposure(leg.intent.notional_usd) * leg.intent.side.sign, leg)
+        for leg in entry.derivatives_on(account.venue)
+    ]
+    symbols = [leg.intent.symbol for _, _, leg in legs]
+    bases = {base for base, _, _ in legs}
+    for moved in stresses(account, entry.limits.stress.move_pct, entry.config.stablecoins, symbols):
+        if moved.asset not in bases and moved.balance_usd > account.margin_balance_usd and moved.move < 0:
+            # A gain that needs less maintenance too: the rise is the worse of the two.
+            continue
+        gained = needed = _NOTHING
+        for base, notional, leg in legs:
+            move = moved.move if base == moved.asset else _NOTHING
+            gained += notional * move
+            needed += abs(notional) * (1 + move) * leg.instrument.maintenance_margin_rate
+        yield _Weight(moved, max(-gained, _NOTHING), needed)
+
+
+def _ratio_or_any(after: StressedMargin) -> Decimal:
+    return _ANY if after.ratio is None else after.ratio
