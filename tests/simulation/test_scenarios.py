@@ -33,13 +33,14 @@ def test_a_correlated_crash_costs_at_most_five_percent_and_no_liquidation(seed: 
     assert crisis.loss_pct > 0, "a crash that costs nothing did not strike"
 
 
-def test_a_single_assets_wick_and_delisting_costs_at_most_three_percent_and_the_others_go_on() -> None:
-    crisis = strike(3, "single-asset-anomaly", duration_s=240)
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_single_assets_wick_and_delisting_costs_at_most_three_percent_and_the_others_go_on(seed: int) -> None:
+    crisis = strike(seed, "single-asset-anomaly")
     asset = crisis.scenario.asset
     assert asset in crisis.held_when_struck
     before = mid(crisis, f"{asset}USDT")
     highest = [before]
-    crisis.last(260, lambda: highest.append(mid(crisis, f"{asset}USDT")))
+    crisis.last(165, lambda: highest.append(mid(crisis, f"{asset}USDT")))
     assert max(highest) / before > Decimal("2.8")
     assert crisis.asset_loss_pct(str(asset)) <= ASSET_LOSS_PCT
     assert crisis.liquidations == 0
@@ -50,11 +51,11 @@ def test_a_single_assets_wick_and_delisting_costs_at_most_three_percent_and_the_
 
 @pytest.mark.xfail(
     strict=True,
-    reason="a closing that rests leaves one leg naked for seconds after the other has filled, at 4.6 % a second",
+    reason="a closing that rests leaves one leg naked for seconds after the other has filled, at 9 % a second",
 )
-def test_a_wick_twice_as_fast_costs_at_most_three_percent() -> None:
-    crisis = strike(1, "single-asset-anomaly", duration_s=60)
-    crisis.last(60)
+def test_a_wick_four_times_as_fast_costs_at_most_three_percent() -> None:
+    crisis = strike(1, "single-asset-anomaly", duration_s=37.5)
+    crisis.last(40)
     assert crisis.asset_loss_pct(str(crisis.scenario.asset)) <= ASSET_LOSS_PCT
 
 
