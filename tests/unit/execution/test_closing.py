@@ -71,10 +71,20 @@ def test_when_the_approved_collar_does_not_do_it_widens_from_the_current_book(ri
     rig.fill(LegRole.LONG, 0)
     limits = [rig.fill(LegRole.LONG, 0).limit_price]
     for pause_s in (0.1, 0.2, 0.4):
-        rig.hear(book(rig, SPOT, 98.0, 98.02))
+        rig.hear(book(rig, SPOT, 99.9, 99.92))
         rig.wait(pause_s)
         limits.append(rig.fill(LegRole.LONG, 0).limit_price)
-    assert limits == [D("99.80"), D("99.80"), D("97.80"), D("97.60")]
+    assert limits == [D("99.80"), D("99.80"), D("99.70"), D("99.30")]
+
+
+def test_a_price_that_ran_out_of_the_approved_collar_is_followed_at_once(rig: Rig) -> None:
+    package = rig.opened()
+    rig.hear(closing(rig, package))
+    rig.hear(book(rig, SPOT, 98.0, 98.02))
+    rig.fill(LegRole.SHORT)
+    rig.fill(LegRole.LONG, 0)
+    unwind = rig.take_order(LegRole.LONG)
+    assert (unwind.quantity, unwind.limit_price) == (D("9.9950"), D("97.80"))
 
 
 def test_both_legs_closed_to_the_same_part_leave_a_hedged_package_open(rig: Rig) -> None:

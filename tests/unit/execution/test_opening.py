@@ -185,7 +185,7 @@ def test_an_opening_that_failed_leaves_nothing_that_could_be_traded_away(rig: Ri
     assert rig.take_order(LegRole.LONG).quantity == D("0.3998")
 
 
-def test_each_try_comes_after_a_longer_pause_and_with_a_wider_collar(rig: Rig) -> None:
+def test_each_try_comes_after_a_longer_pause_and_with_a_far_wider_collar(rig: Rig) -> None:
     rig.hear(book(rig, SPOT, 100.0, 100.02))
     rig.hear(approved(rig))
     rig.fill(LegRole.SHORT, 0)
@@ -198,7 +198,7 @@ def test_each_try_comes_after_a_longer_pause_and_with_a_wider_collar(rig: Rig) -
         rig.hear(book(rig, SPOT, 100.0, 100.02))
         rig.wait(0.1)
         waited[-1] += 0.1
-    assert limits == [D("99.80"), D("99.60"), D("99.40"), D("99.20"), D("99.00"), D("98.80")]
+    assert limits == [D("99.80"), D("99.40"), D("98.20"), D("95.00"), D("95.00"), D("95.00")]
     assert [round(seconds, 1) for seconds in waited[:-1]] == [0.1, 0.2, 0.4, 0.8, 1.6]
     (halted,) = rig.told(PackageHalted)
     assert (halted.long_quantity, halted.short_quantity) == (D("9.9950"), 0)

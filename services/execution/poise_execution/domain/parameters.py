@@ -30,6 +30,8 @@ class HedgingParameters(Value):
     chase_tries: Annotated[int, Field(ge=0, le=20)]
     unwind_tries: Annotated[int, Field(ge=1, le=20)]
     unwind_collar_bps: BasisPoints
+    unwind_collar_growth: Annotated[Decimal, Field(ge=1, le=10)]
+    unwind_collar_max_bps: BasisPoints
     retry_pause_s: Seconds
     retry_pause_max_s: Seconds
     book_max_age_s: Seconds
@@ -40,7 +42,7 @@ class HedgingParameters(Value):
 
     def collar_bps(self, unwinds: int) -> Decimal:
         """Return how far beyond the best price the next unwind may trade: wider with each one that went before."""
-        return self.unwind_collar_bps * (unwinds + 1)
+        return min(self.unwind_collar_bps * self.unwind_collar_growth**unwinds, self.unwind_collar_max_bps)
 
 
 class RestingParameters(Value):
@@ -88,6 +90,11 @@ class ExecutionConfig(Value):
                 f"resting.dead_mans_switch_s {resting.dead_mans_switch_s} must be above resting.rest_s "
                 f"{resting.rest_s} and orders.answer_timeout_s {orders.answer_timeout_s} together: it is for a process "
                 "that can't cancel by itself any more"
+            )
+        if hedging.unwind_collar_max_bps < hedging.unwind_collar_bps:
+            raise ValueError(
+                f"hedging.unwind_collar_max_bps {hedging.unwind_collar_max_bps} must be at least "
+                f"hedging.unwind_collar_bps {hedging.unwind_collar_bps}, which the first unwind trades within"
             )
         pauses_s = sum(hedging.pause_s(tries) for tries in range(hedging.chase_tries + hedging.unwind_tries))
         if pauses_s >= hedging.residual_max_s:
