@@ -28,6 +28,11 @@ class AssetDerivatives:
     """In flight included."""
     settle_coins: frozenset[str] = frozenset()
 
+    @property
+    def loses_by_no_fall(self) -> bool:
+        """Say whether all that may stand here is short."""
+        return self.shown_net_usd + self.gaining_in_flight_usd <= 0
+
     def gained_usd(self, move: Decimal) -> Decimal:
         """Return what a move of the asset, as a fraction, makes here; what is in flight may lose but not gain yet."""
         in_flight_usd = -self.losing_in_flight_usd if move > 0 else self.gaining_in_flight_usd

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry
@@ -13,7 +14,7 @@ from poise_risk.domain.rules.profiles import of
 
 def venue_pair(entry: Entry) -> LimitCheck:
     """Exposure between the request's two venues, in USD; a pair within one venue is a pair too."""
-    pair = _pair_name(leg.intent.venue for leg in entry.legs)
+    pair = _pair_name(entry.long_leg.intent.venue, entry.short_leg.intent.venue)
     return grows_with_exposure(
         "venue_pair",
         used=exposure_by_pair(entry.packages).get(pair, Decimal(0)),
@@ -44,7 +45,9 @@ def stablecoins_of(entry: Entry) -> tuple[str, ...]:
 
 def exposure_by_pair(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
     """Sum exposure by the two venues it stands between, in USD."""
-    return _exposure_by(packages, lambda package: (_pair_name(leg.instrument_id.venue for leg in package.legs),))
+    return _exposure_by(
+        packages, lambda each: (_pair_name(each.long_leg.instrument_id.venue, each.short_leg.instrument_id.venue),)
+    )
 
 
 def exposure_by_venue(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
@@ -81,7 +84,8 @@ def _most_used(
     )
 
 
-def _pair_name(venues: Iterable[str]) -> str:
+@lru_cache(maxsize=256)
+def _pair_name(*venues: str) -> str:
     return "-".join(sorted(set(venues)))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
@@ -30,7 +31,7 @@ def correlations_fresh(proposal: Proposal) -> LimitCheck:
 
 def correlated_exposure(entry: Entry) -> LimitCheck:
     """Exposure of the packages whose spread returns correlate with the request's, itself included, in USD."""
-    way = _way(*(leg.intent.symbol for leg in entry.legs))
+    way = _way(entry.long_leg.intent.symbol, entry.short_leg.intent.symbol)
     threshold = entry.limits.correlation_threshold
     others = correlated_with((entry.request.asset, way), entry.packages, entry.correlations, threshold)
     return _together("correlated_exposure", others, entry)
@@ -81,7 +82,7 @@ def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: 
 
 def way_of(package: StandingPackage) -> Way:
     """Return which way round a package stands."""
-    return _way(*(leg.instrument_id.symbol for leg in package.legs))
+    return _way(package.long_leg.instrument_id.symbol, package.short_leg.instrument_id.symbol)
 
 
 def cluster_name(clusters: Clusters, asset: str) -> str:
@@ -89,6 +90,7 @@ def cluster_name(clusters: Clusters, asset: str) -> str:
     return "+".join(sorted(clusters.of(asset) or {asset}))
 
 
+@lru_cache(maxsize=4_096)
 def _way(long_symbol: str, short_symbol: str) -> Way:
     return int(is_derivative(short_symbol)) - int(is_derivative(long_symbol))
 

@@ -54,20 +54,12 @@ def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral
     )
 
 
-def stresses(
-    account: MarginAccount, move_pct: Decimal, stablecoins: frozenset[str], more_symbols: Iterable[str] = ()
-) -> Iterator[StressedMargin]:
-    """Return an account's margin after each asset that bears on it has risen, and after it has fallen.
-
-    `more_symbols` are derivatives that are to stand there too.
-    """
-    symbols = tuple(more_symbols)
-    settle_coins = frozenset(map(settle_of, symbols)).union(*(each.settle_coins for each in account.by_asset.values()))
-    collateral = settle_coins - stablecoins
+def stresses(account: MarginAccount, move_pct: Decimal, stablecoins: frozenset[str]) -> Iterator[StressedMargin]:
+    """Return an account's margin after each asset that bears on it has risen, and after it has fallen."""
     move = of(move_pct, _WHOLE)
-    for asset in sorted({*account.by_asset, *map(base_of, symbols), *collateral}):
+    for asset, as_collateral in _bearing(account, stablecoins, ()).items():
         for signed in (move, -move):
-            yield stressed(account, asset, signed, as_collateral=asset in collateral)
+            yield stressed(account, asset, signed, as_collateral=as_collateral)
 
 
 def margin_stress(entry: Entry) -> LimitCheck:
@@ -116,26 +108,39 @@ class _Weight(NamedTuple):
 
 
 def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
-    """Weigh the request under each move.
+    """Weigh the request under each move that may hurt.
 
     What it would gain is left out: it is not filled, and more would seem better.
     """
+    move = of(entry.limits.stress.move_pct, _WHOLE)
     legs = [
-        (leg.instrument.base, entry.per_exposure(leg.intent.notional_usd) * leg.intent.side.sign, leg)
+        (leg.instrument.base, entry.per_exposure(leg.intent.notional_usd), leg)
         for leg in entry.derivatives_on(account.venue)
     ]
-    symbols = [leg.intent.symbol for _, _, leg in legs]
-    bases = {base for base, _, _ in legs}
-    for moved in stresses(account, entry.limits.stress.move_pct, entry.config.stablecoins, symbols):
-        if moved.asset not in bases and moved.balance_usd > account.margin_balance_usd and moved.move < 0:
-            # A gain that needs less maintenance too: the rise is the worse of the two.
+    still = sum((notional * leg.instrument.maintenance_margin_rate for _, notional, leg in legs), _NOTHING)
+    own = {base for base, _, _ in legs}
+    bearing = _bearing(account, entry.config.stablecoins, [leg.intent.symbol for _, _, leg in legs])
+    for asset, as_collateral in bearing.items():
+        if asset not in own:
+            # Of what is short and no collateral a fall takes nothing, and less is needed after it: the rise is worse.
+            only_rises = not as_collateral and account.by_asset[asset].loses_by_no_fall
+            for signed in (move,) if only_rises else (move, -move):
+                yield _Weight(stressed(account, asset, signed, as_collateral=as_collateral), _NOTHING, still)
             continue
-        gained = needed = _NOTHING
-        for base, notional, leg in legs:
-            move = moved.move if base == moved.asset else _NOTHING
-            gained += notional * move
-            needed += abs(notional) * (1 + move) * leg.instrument.maintenance_margin_rate
-        yield _Weight(moved, max(-gained, _NOTHING), needed)
+        for signed in (move, -move):
+            moving = [(notional * signed, leg) for base, notional, leg in legs if base == asset]
+            gained = sum((usd * leg.intent.side.sign for usd, leg in moving), _NOTHING)
+            more = sum((usd * leg.instrument.maintenance_margin_rate for usd, leg in moving), _NOTHING)
+            moved = stressed(account, asset, signed, as_collateral=as_collateral)
+            yield _Weight(moved, max(-gained, _NOTHING), still + more)
+
+
+def _bearing(account: MarginAccount, stablecoins: frozenset[str], more_symbols: Iterable[str]) -> dict[str, bool]:
+    """Return each asset that bears on an account with derivatives of these symbols too, and whether as collateral."""
+    symbols = tuple(more_symbols)
+    settle_coins = frozenset(map(settle_of, symbols)).union(*(each.settle_coins for each in account.by_asset.values()))
+    collateral = settle_coins - stablecoins
+    return {asset: asset in collateral for asset in sorted({*account.by_asset, *map(base_of, symbols), *collateral})}
 
 
 def _ratio_or_any(after: StressedMargin) -> Decimal:
