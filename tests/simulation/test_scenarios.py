@@ -83,6 +83,7 @@ def test_in_a_liquidity_crisis_exits_keep_to_the_books_and_say_what_slippage_the
 def test_funding_that_flips_and_stays_is_left_within_three_settlements_at_a_bounded_cost() -> None:
     crisis = strike(7, "funding-flip")
     crisis.last(5 + (SETTLEMENTS + 1) * FUNDING_INTERVAL_S)
+    assert crisis.world.exchange.mark("BTCUSDT").last_funding_rate == Decimal("-0.0005")
     assert not crisis.still_held
     closed_at = {closed.package_id: closed.hops[-1].at for closed in crisis.since(PackageClosed)}
     flipped_at = crisis.struck_at + timedelta(seconds=crisis.scenario.duration_s)
