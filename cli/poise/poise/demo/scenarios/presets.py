@@ -39,7 +39,7 @@ class Preset:
 PRESETS = {
     ScenarioName.CORRELATED_CRASH: Preset((rules.portfolio_loss, rules.no_liquidation), then_s=20),
     ScenarioName.SINGLE_ASSET_ANOMALY: Preset(
-        (rules.struck_asset_loss, rules.no_liquidation, rules.others_go_on), then_s=45
+        (rules.struck_asset_loss, rules.no_liquidation, rules.others_go_on), then_s=15
     ),
     ScenarioName.LIQUIDITY_CRISIS: Preset(
         (rules.no_entries, rules.exits_fit_the_books, rules.slippage_is_stated), then_s=10
