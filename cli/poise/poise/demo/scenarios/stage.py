@@ -1,6 +1,7 @@
 """Plays a scenario: waits for the moment, has the venue strike, follows it until its bounds can be told."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from poise.demo.scenarios.aftermath import Aftermath, HeldThen, Strike
 from poise.demo.scenarios.presets import PRESETS, ScenarioName
 from poise.demo.scenarios.venue import Underway, scenario_underway, start_scenario
 from poise.demo.scenarios.witness import Witness
+from poise.demo.simulator_api import SimulatorSilent
 from poise.demo.venue_ledger import read_venue_ledger
 from poise.demo.waiting import TradingTime, Waiting
 from poise_common.platform.clock import utc_now
@@ -59,7 +61,9 @@ class Stage:
         while underway is not None and not self._waiting.is_interrupted and (self._time.left_s or 0) > 0:
             await self._follow(underway)
             await self._waiting.pause(_LOOK_EVERY_S)
-            before, underway = underway, await scenario_underway(self._simulator_url, self._name)
+            before = underway
+            with contextlib.suppress(SimulatorSilent):  # the scenario goes on, and the next look shows how far it is
+                underway = await scenario_underway(self._simulator_url, self._name)
             if underway is None and before.began_at is not None:
                 self._over_at = before.began_at + timedelta(seconds=before.duration_s)
                 self._view.scenario = f"{self._name} is over"
