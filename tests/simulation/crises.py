@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tests.simulation.worlds import CONFIG
 
+from poise.simulation.exchange_effects import NetworkFaults
 from poise.simulation.world import START, World, WorldOptions
 from poise_common.contracts.execution import PackageClosed
 from poise_common.contracts.message import Message
@@ -25,6 +26,8 @@ WARM_UP = timedelta(seconds=35)
 HELD_FIRST = 2
 """Packages that must be open when it strikes: without any, a bound proves nothing."""
 PATIENCE = timedelta(seconds=60)
+A_USUAL_NETWORK = NetworkFaults()
+EVERY_ANSWER_COMES = NetworkFaults(request_lost=0, answer_lost=0, request_late=0)
 _STEP = timedelta(milliseconds=500)
 
 Kind = TypeVar("Kind", bound=Message)
@@ -111,11 +114,17 @@ class Crisis:
 
 
 def strike(
-    seed: int, name: str, *, duration_s: float | None = None, asset: str | None = None, until_it_begins: bool = False
+    seed: int,
+    name: str,
+    *,
+    duration_s: float | None = None,
+    asset: str | None = None,
+    until_it_begins: bool = False,
+    network: NetworkFaults = A_USUAL_NETWORK,
 ) -> Crisis:
     """Let a world trade until enough is held, and start a scenario (and wait until it begins)."""
     assets = tuple(one for one in CATALOGUE if one.base in TRADED)
-    world = World(seed, WorldOptions(CONFIG, assets=assets, funding_interval_s=FUNDING_INTERVAL_S))
+    world = World(seed, WorldOptions(CONFIG, assets=assets, funding_interval_s=FUNDING_INTERVAL_S, network=network))
     world.desk.run_until(START + WARM_UP)
     while len(_portfolio(world).packages) < HELD_FIRST:
         assert world.desk.now < START + WARM_UP + PATIENCE, "nothing is held that could suffer"

@@ -1,7 +1,7 @@
 """What a test's desk trades and by which limits: instruments, prices, the shipped file with changes."""
 
 from copy import deepcopy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ PRICE = Decimal(100)
 """Every asset trades at 100, so that a quantity of 100 is 10,000 USD."""
 STEP = Decimal("0.01")
 EQUITY = Decimal(100_000)
+WATCHED = timedelta(seconds=10)
+"""How long markets were watched before a desk is ready: long enough to know what is usual."""
 
 _SHIPPED: dict[str, Any] = yaml.safe_load(LIMITS_FILE.read_text())
 

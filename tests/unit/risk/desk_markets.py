@@ -50,26 +50,37 @@ class DeskMarkets(DeskMessages):
             )
         )
 
-    def books(self, *, mid: Decimal = PRICE, peg: float = 1.0) -> None:
+    def books(self, *, mid: Decimal = PRICE, peg: float = 1.0, received_at: datetime | None = None) -> None:
         """Fresh books of everything, two bps wide, and of the peg pair."""
         for venue, symbol in self.instruments:
-            self.book(symbol, mid, venue=venue)
-        self.book("USDC/USDT", Decimal(str(peg)))
+            self.book(symbol, mid, venue=venue, received_at=received_at)
+        self.book("USDC/USDT", Decimal(str(peg)), received_at=received_at)
 
-    def book(self, symbol: str, mid: Decimal, *, venue: str = "paper", quantity: float = 1e6) -> None:
-        bid, ask = float(mid * Decimal("0.9999")), float(mid * Decimal("1.0001"))
-        self.send(
-            self.first(
-                OrderBook,
-                venue=venue,
-                symbol=symbol,
-                tier=1,
-                sequence=1,
-                venue_time=self.now,
-                received_at=self.now,
-                bids=(Level(bid, quantity), Level(bid * 0.99, quantity)),
-                asks=(Level(ask, quantity), Level(ask * 1.01, quantity)),
-            )
+    def book(self, symbol: str, mid: Decimal, **changes: Any) -> None:
+        self.send(self.order_book(symbol, mid, **changes))
+
+    def order_book(
+        self,
+        symbol: str,
+        mid: Decimal,
+        *,
+        venue: str = "paper",
+        quantity: float = 1e6,
+        half_spread: Decimal = Decimal("0.0001"),
+        received_at: datetime | None = None,
+    ) -> OrderBook:
+        """A book of two levels a side with a quantity on each, in base units; half the spread is a share of mid."""
+        bid, ask = float(mid * (1 - half_spread)), float(mid * (1 + half_spread))
+        return self.first(
+            OrderBook,
+            venue=venue,
+            symbol=symbol,
+            tier=1,
+            sequence=1,
+            venue_time=received_at or self.now,
+            received_at=received_at or self.now,
+            bids=(Level(bid, quantity), Level(bid * 0.99, quantity)),
+            asks=(Level(ask, quantity), Level(ask * 1.01, quantity)),
         )
 
     def funding(

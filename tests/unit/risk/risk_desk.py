@@ -15,6 +15,7 @@ from tests.unit.risk.desk_figures import (
     START,
     STEP,
     TIERS,
+    WATCHED,
     delta,
     difference,
     limits_with,
@@ -39,7 +40,7 @@ from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.rulebook import Rulebook
 
 __all__ = [
-    "EQUITY", "KEY", "LIMITS_FILE", "PRICE", "START", "STEP", "TIERS", "RiskDesk", "alerts", "check", "closings",
+    "EQUITY", "KEY", "LIMITS_FILE", "PRICE", "START", "STEP", "TIERS", "WATCHED", "RiskDesk", "alerts", "check", "closings",
     "decision", "delta", "difference", "every", "figures", "limits_with", "only", "perpetual", "raw_limits",
     "restored_from", "spot",
 ]  # fmt: skip
@@ -64,6 +65,7 @@ class RiskDesk(DeskMarkets, DeskReports):
         """Markets known and fresh, an open ledger with EQUITY in it."""
         tiers = TIERS if tiers is None else tiers
         self.universe([(spot(asset), perpetual(asset), tier) for asset, tier in tiers.items()])
+        self.books(received_at=self.now - WATCHED)
         self.books()
         self.repeat_correlations()
         self.venue()

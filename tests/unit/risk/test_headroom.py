@@ -11,7 +11,7 @@ from poise_common.contracts.state import LimitHeadroom, SystemMode
 from poise_risk.adapters.metrics import ObservedCore
 from poise_risk.domain.limits.table import LIMITS
 
-OF_A_REQUEST_ALONE = {"price_collar", "legs_hedged"}
+OF_A_REQUEST_ALONE = {"usual_depth", "usual_spread", "price_collar", "legs_hedged"}
 
 
 def told(desk: RiskDesk) -> dict[tuple[str, str], LimitHeadroom]:

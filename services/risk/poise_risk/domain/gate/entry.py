@@ -11,6 +11,7 @@ from poise_common.contracts.packages import LegIntent, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.domain.instruments import Instrument
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
+from poise_risk.domain.knowledge.liquidity import Liquidity
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.knowledge.symbols import is_derivative
@@ -32,6 +33,9 @@ class Proposal:
     short_instrument: Instrument | None
     long_book: OrderBook | None
     short_book: OrderBook | None
+    long_usual: Liquidity | None
+    short_usual: Liquidity | None
+    """What each leg's book usually holds."""
     packages: tuple[StandingPackage, ...]
     known_packages: frozenset[UUID]
     """Packages that are committed or held: none of them may be opened again."""
@@ -54,6 +58,7 @@ class EntryLeg:
     intent: LegIntent
     instrument: Instrument
     book: OrderBook
+    usual_liquidity: Liquidity | None
 
     @property
     def held_quantity(self) -> Decimal:
@@ -103,8 +108,12 @@ class Entry:
             config=proposal.config,
             portfolio=proposal.portfolio,
             tier=proposal.tier,
-            long_leg=EntryLeg(proposal.request.long_leg, proposal.long_instrument, proposal.long_book),
-            short_leg=EntryLeg(proposal.request.short_leg, proposal.short_instrument, proposal.short_book),
+            long_leg=EntryLeg(
+                proposal.request.long_leg, proposal.long_instrument, proposal.long_book, proposal.long_usual
+            ),
+            short_leg=EntryLeg(
+                proposal.request.short_leg, proposal.short_instrument, proposal.short_book, proposal.short_usual
+            ),
             packages=proposal.packages,
             accounts=proposal.accounts,
             peg_deviations_pct=proposal.peg_deviations_pct,

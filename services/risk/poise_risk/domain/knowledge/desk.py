@@ -9,6 +9,7 @@ from poise_common.contracts.state import CorrelationMatrix, HeldPackage, Portfol
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
+from poise_risk.domain.knowledge.liquidity import UsualLiquidity
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
 from poise_risk.domain.knowledge.standing import StandingPackage, is_held, standing_packages
@@ -31,9 +32,11 @@ class Desk:
         self.portfolio: PortfolioState | None = None
         self.correlations = SpreadCorrelations()
         self._clusters = Clusters()
+        self.usual_liquidity = UsualLiquidity(rules)
 
     def take_book(self, book: OrderBook) -> None:
         self._books[InstrumentId(book.venue, book.symbol)] = book
+        self.usual_liquidity.take(book)
 
     def take_funding(self, funding: FundingRate) -> None:
         self._funding[InstrumentId(funding.venue, funding.symbol)] = funding

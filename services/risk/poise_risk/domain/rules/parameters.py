@@ -49,6 +49,14 @@ class Staleness(Value):
         return timedelta(seconds=float(self.funding_s))
 
 
+class UsualLiquidityRules(Value):
+    """How it is learned what a book usually holds."""
+
+    sample_s: Positive
+    half_life_s: Positive
+    known_after_s: Annotated[Decimal, Field(ge=0)]
+
+
 class Closings(Value):
     """How risk prices and repeats the closings it makes itself."""
 
@@ -80,6 +88,7 @@ class LimitsConfig(Value):
     unknown_maintenance_margin_pct: Percent
     approvals: Approvals
     staleness: Staleness
+    usual_liquidity: UsualLiquidityRules
     closings: Closings
     venues: VenueRules
     state_every_s: Positive

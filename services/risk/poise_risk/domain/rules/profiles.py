@@ -22,6 +22,13 @@ class TierSlots(Value):
     tier_3_max: int = Field(ge=0)
 
 
+class LiquidityRules(Value):
+    """How far a book may be from what it usually is for an entry to be made."""
+
+    depth_min_pct: Percent
+    spread_max_times: Annotated[Decimal, Field(gt=1)]
+
+
 class ExitRules(Value):
     """When risk closes or reduces a package by itself; percentages are of the package's exposure."""
 
@@ -81,6 +88,7 @@ class Profile(Value):
     margin_ratio_shrink_below: Annotated[Decimal, Field(gt=1)]
     liquidation_distance_min_pct: Percent
     stress: StressRules
+    liquidity: LiquidityRules
     collar_max_bps: Positive
     net_delta_max_pct: Percent
     package_min_usd: Positive

@@ -1,6 +1,13 @@
 """The limits in force: one object that everybody asks, so that a change reaches all of risk at once."""
 
-from poise_risk.domain.rules.parameters import Approvals, Closings, LimitsConfig, Staleness, VenueRules
+from poise_risk.domain.rules.parameters import (
+    Approvals,
+    Closings,
+    LimitsConfig,
+    Staleness,
+    UsualLiquidityRules,
+    VenueRules,
+)
 from poise_risk.domain.rules.profiles import Profile
 
 
@@ -30,6 +37,10 @@ class Rulebook:
     @property
     def staleness(self) -> Staleness:
         return self._config.staleness
+
+    @property
+    def usual_liquidity(self) -> UsualLiquidityRules:
+        return self._config.usual_liquidity
 
     @property
     def closings(self) -> Closings:
