@@ -1,5 +1,6 @@
 """A request to open, with all that the limits look at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -11,7 +12,7 @@ from poise_common.contracts.packages import LegIntent, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.domain.instruments import Instrument
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
-from poise_risk.domain.knowledge.liquidity import Liquidity
+from poise_risk.domain.knowledge.liquidity import LiquidityNow
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import StandingPackage
 from poise_risk.domain.knowledge.symbols import is_derivative
@@ -33,13 +34,13 @@ class Proposal:
     short_instrument: Instrument | None
     long_book: OrderBook | None
     short_book: OrderBook | None
-    long_usual: Liquidity | None
-    short_usual: Liquidity | None
-    """What each leg's book usually holds."""
+    long_liquidity: LiquidityNow | None
+    short_liquidity: LiquidityNow | None
+    """How each leg's book is against what is usual of it."""
     packages: tuple[StandingPackage, ...]
     known_packages: frozenset[UUID]
     """Packages that are committed or held: none of them may be opened again."""
-    accounts: dict[str, MarginAccount]
+    accounts: Mapping[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
     correlations: SpreadCorrelations
     clusters: Clusters
@@ -58,7 +59,7 @@ class EntryLeg:
     intent: LegIntent
     instrument: Instrument
     book: OrderBook
-    usual_liquidity: Liquidity | None
+    liquidity: LiquidityNow | None
 
     @property
     def held_quantity(self) -> Decimal:
@@ -83,7 +84,7 @@ class Entry:
     long_leg: EntryLeg
     short_leg: EntryLeg
     packages: tuple[StandingPackage, ...]
-    accounts: dict[str, MarginAccount]
+    accounts: Mapping[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
     correlations: SpreadCorrelations
     clusters: Clusters
@@ -109,10 +110,10 @@ class Entry:
             portfolio=proposal.portfolio,
             tier=proposal.tier,
             long_leg=EntryLeg(
-                proposal.request.long_leg, proposal.long_instrument, proposal.long_book, proposal.long_usual
+                proposal.request.long_leg, proposal.long_instrument, proposal.long_book, proposal.long_liquidity
             ),
             short_leg=EntryLeg(
-                proposal.request.short_leg, proposal.short_instrument, proposal.short_book, proposal.short_usual
+                proposal.request.short_leg, proposal.short_instrument, proposal.short_book, proposal.short_liquidity
             ),
             packages=proposal.packages,
             accounts=proposal.accounts,

@@ -134,8 +134,8 @@ class Gatekeeper:
             short_instrument=desk.listed(request.short_leg.instrument_id),
             long_book=desk.book(request.long_leg.instrument_id),
             short_book=desk.book(request.short_leg.instrument_id),
-            long_usual=desk.usual_liquidity.of(request.long_leg.instrument_id),
-            short_usual=desk.usual_liquidity.of(request.short_leg.instrument_id),
+            long_liquidity=desk.liquidity(request.long_leg.instrument_id),
+            short_liquidity=desk.liquidity(request.short_leg.instrument_id),
             packages=packages,
             known_packages=frozenset(commitments).union(
                 (package.package_id for package in packages), self._contest.package_ids

@@ -1,6 +1,6 @@
 """Approvals from signing to outcome, and what they reserve from approval until the ledger shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,7 +28,8 @@ class Reservations:
     """Every commitment that is not released, and every approval whose outcome is not known."""
 
     def __init__(self, commitments: Sequence[Commitment], unsettled: Sequence[ApprovalRecord]) -> None:
-        self.commitments: dict[UUID, Commitment] = {each.package_id: each for each in commitments}
+        self.commitments: Mapping[UUID, Commitment] = {each.package_id: each for each in commitments}
+        """Replaced with every change, so that what is reckoned from it can be kept until then."""
         self._closed: set[UUID] = set()
         self._unsettled: dict[UUID, ApprovalRecord] = {each.approval.approval_id: each for each in unsettled}
 
@@ -105,10 +106,9 @@ class Reservations:
         return () if changed is commitment else self._keep(changed)
 
     def _keep(self, commitment: Commitment) -> tuple[Store, ...]:
-        if commitment.status is CommitmentStatus.RELEASED:
-            self.commitments.pop(commitment.package_id, None)
-        else:
-            self.commitments[commitment.package_id] = commitment
+        others = {id_: each for id_, each in self.commitments.items() if id_ != commitment.package_id}
+        released = commitment.status is CommitmentStatus.RELEASED
+        self.commitments = others if released else {**others, commitment.package_id: commitment}
         return (Store(commitment),)
 
 

@@ -1,5 +1,6 @@
 """What risk knows of the markets and of the portfolio: the newest of each."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,9 +10,10 @@ from poise_common.contracts.state import CorrelationMatrix, HeldPackage, Portfol
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
-from poise_risk.domain.knowledge.liquidity import UsualLiquidity
+from poise_risk.domain.knowledge.liquidity import LiquidityNow, UsualLiquidity
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
+from poise_risk.domain.knowledge.remembered import Remembered
 from poise_risk.domain.knowledge.standing import StandingPackage, is_held, standing_packages
 from poise_risk.domain.rules.rulebook import Rulebook
 
@@ -32,11 +34,13 @@ class Desk:
         self.portfolio: PortfolioState | None = None
         self.correlations = SpreadCorrelations()
         self._clusters = Clusters()
-        self.usual_liquidity = UsualLiquidity(rules)
+        self._usual_liquidity = UsualLiquidity(rules)
+        self._packages: Remembered[tuple[StandingPackage, ...]] = Remembered()
+        self._accounts: Remembered[Mapping[str, MarginAccount]] = Remembered()
 
     def take_book(self, book: OrderBook) -> None:
         self._books[InstrumentId(book.venue, book.symbol)] = book
-        self.usual_liquidity.take(book)
+        self._usual_liquidity.take(book)
 
     def take_funding(self, funding: FundingRate) -> None:
         self._funding[InstrumentId(funding.venue, funding.symbol)] = funding
@@ -47,9 +51,9 @@ class Desk:
         self._tiers = {}
         for asset in universe.assets:
             self._tiers[asset.asset] = min(asset.tier, self._tiers.get(asset.asset, asset.tier))
-            self._instruments[asset.spot.id] = asset.spot
-            self._instruments[asset.hedge.id] = asset.hedge
-        self._listed = frozenset(each.id for asset in universe.assets for each in (asset.spot, asset.hedge))
+        listed = {each.id: each for asset in universe.assets for each in (asset.spot, asset.hedge)}
+        self._instruments = {**self._instruments, **listed}
+        self._listed = frozenset(listed)
         known_longer = self._unlisted_since
         self._unlisted_since = {
             each: known_longer.get(each, universe.as_of) for each in self._instruments if each not in self._listed
@@ -76,7 +80,7 @@ class Desk:
 
     def remember(self, instrument: Instrument) -> None:
         """Learn an instrument's rules from where they were kept; the universe's own win."""
-        self._instruments.setdefault(instrument.id, instrument)
+        self._instruments = {instrument.id: instrument, **self._instruments}
 
     def book(self, instrument_id: InstrumentId) -> OrderBook | None:
         return self._books.get(instrument_id)
@@ -92,6 +96,11 @@ class Desk:
         """Return a perpetual's funding if it was heard of lately."""
         funding = self._funding.get(instrument_id)
         return None if funding is None or now - funding.received_at > self._rules.staleness.funding_age_max else funding
+
+    def liquidity(self, instrument_id: InstrumentId) -> LiquidityNow | None:
+        """Return how an instrument's book is against what is usual of it; None where either is not known."""
+        book = self._books.get(instrument_id)
+        return None if book is None else self._usual_liquidity.compared(book)
 
     def instrument(self, instrument_id: InstrumentId) -> Instrument | None:
         return self._instruments.get(instrument_id)
@@ -119,12 +128,16 @@ class Desk:
         """Packages that hold something, by the ledger."""
         return () if self.portfolio is None else tuple(filter(is_held, self.portfolio.packages))
 
-    def packages(self, commitments: dict[UUID, Commitment]) -> tuple[StandingPackage, ...]:
-        return standing_packages(() if self.portfolio is None else self.portfolio.packages, commitments)
+    def packages(self, commitments: Mapping[UUID, Commitment]) -> tuple[StandingPackage, ...]:
+        held = () if self.portfolio is None else self.portfolio.packages
+        return self._packages.of((self.portfolio, commitments), lambda: standing_packages(held, commitments))
 
-    def accounts(self, packages: tuple[StandingPackage, ...]) -> dict[str, MarginAccount]:
+    def accounts(self, packages: tuple[StandingPackage, ...]) -> Mapping[str, MarginAccount]:
         accounts = () if self.portfolio is None else self.portfolio.accounts
-        return dict(margin_accounts(accounts, packages, self.maintenance_rate))
+        return self._accounts.of(
+            (self.portfolio, packages, self._instruments, self._rules.config),
+            lambda: margin_accounts(accounts, packages, self.maintenance_rate),
+        )
 
     def maintenance_rate(self, instrument_id: InstrumentId) -> Decimal:
         instrument = self._instruments.get(instrument_id)

@@ -19,6 +19,13 @@ class Liquidity(NamedTuple):
     spread_bps: float
 
 
+class LiquidityNow(NamedTuple):
+    """How a book is against what is usual of it."""
+
+    depth_pct: float
+    spread_times: float
+
+
 def liquidity_of(book: OrderBook) -> Liquidity | None:
     """Measure a book; None where a side is empty or the sides touch."""
     if not book.bids or not book.asks:
@@ -75,6 +82,13 @@ class UsualLiquidity:
         if watched is None or not self._is_known(watched):
             return None
         return Liquidity(exp(watched.log_depth), exp(watched.log_spread))
+
+    def compared(self, book: OrderBook) -> LiquidityNow | None:
+        """Put a book beside what is usual of it; None where either is not known."""
+        usual, now = self.of(InstrumentId(book.venue, book.symbol)), liquidity_of(book)
+        if usual is None or now is None:
+            return None
+        return LiquidityNow(now.depth_usd * 100 / usual.depth_usd, now.spread_bps / usual.spread_bps)
 
     def _is_known(self, watched: _Watched) -> bool:
         known_after = timedelta(seconds=float(self._rules.usual_liquidity.known_after_s))

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.gate.entry import Entry, EntryLeg
-from poise_risk.domain.knowledge.liquidity import Liquidity, liquidity_of
+from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing
 
 _PLACES = Decimal("0.0001")
@@ -13,44 +12,33 @@ _PLACES = Decimal("0.0001")
 def usual_depth(entry: Entry) -> LimitCheck:
     """Depth of the thinner leg's book in per cent of what it usually holds."""
     allowed = entry.limits.liquidity.depth_min_pct
-    shares = {leg: _figure(now.depth_usd * 100 / usual.depth_usd) for leg, now, usual in _compared(entry)}
+    shares = [(leg.liquidity.depth_pct, leg.instrument) for leg in entry.legs if leg.liquidity is not None]
     if len(shares) < len(entry.legs):
         return _unknown("usual_depth", entry, allowed)
-    leg = min(shares, key=lambda each: shares[each])
-    return all_or_nothing(
-        "usual_depth",
-        passed=shares[leg] >= allowed,
-        value=shares[leg],
-        allowed=allowed,
-        detail=f"at least, {leg.instrument.id}",
-    )
+    share_pct, instrument = min(shares, key=lambda each: each[0])
+    value = _figure(share_pct)
+    detail = f"at least, {instrument.id}"
+    return all_or_nothing("usual_depth", passed=value >= allowed, value=value, allowed=allowed, detail=detail)
 
 
 def usual_spread(entry: Entry) -> LimitCheck:
     """Spread of the wider leg's book in times of what it usually is."""
     allowed = entry.limits.liquidity.spread_max_times
-    times = {leg: _figure(now.spread_bps / usual.spread_bps) for leg, now, usual in _compared(entry)}
+    times = [(leg.liquidity.spread_times, leg.instrument) for leg in entry.legs if leg.liquidity is not None]
     if len(times) < len(entry.legs):
         return _unknown("usual_spread", entry, allowed)
-    leg = max(times, key=lambda each: times[each])
+    wide, instrument = max(times, key=lambda each: each[0])
+    value = _figure(wide)
     return all_or_nothing(
-        "usual_spread", passed=times[leg] <= allowed, value=times[leg], allowed=allowed, detail=str(leg.instrument.id)
+        "usual_spread", passed=value <= allowed, value=value, allowed=allowed, detail=str(instrument.id)
     )
 
 
-def _compared(entry: Entry) -> list[tuple[EntryLeg, Liquidity, Liquidity]]:
-    """Put each leg's book beside what is usual of it; a leg of which either is unknown is left out."""
-    return [
-        (leg, now, leg.usual_liquidity)
-        for leg in entry.legs
-        if leg.usual_liquidity is not None and (now := liquidity_of(leg.book)) is not None
-    ]
-
-
 def _unknown(limit: str, entry: Entry, allowed: Decimal) -> LimitCheck:
-    unknown = ", ".join(str(leg.instrument.id) for leg in entry.legs if leg.usual_liquidity is None)
-    detail = f"not watched for long enough to say what is usual: {unknown}" if unknown else "a book has no spread"
-    return all_or_nothing(limit, passed=False, allowed=allowed, detail=detail)
+    unknown = ", ".join(str(leg.instrument.id) for leg in entry.legs if leg.liquidity is None)
+    return all_or_nothing(
+        limit, passed=False, allowed=allowed, detail=f"not watched for long enough to say what is usual: {unknown}"
+    )
 
 
 def _figure(value: float) -> Decimal:

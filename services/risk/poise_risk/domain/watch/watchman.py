@@ -1,5 +1,6 @@
 """Watches what is held and the venues: stops the system, reduces it, and has closed what is due."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -120,7 +121,7 @@ class Watchman:
     def _take(self, change: ModeChange | None) -> tuple[Output, ...]:
         return (Store(self._switch.current),) if self._switch.take(change) else ()
 
-    def _accounts(self) -> dict[str, MarginAccount]:
+    def _accounts(self) -> Mapping[str, MarginAccount]:
         return self._desk.accounts(self._desk.packages(self._reservations.commitments))
 
     def _due(self, now: datetime) -> tuple[ExitDue, ...]:
