@@ -43,10 +43,11 @@ class Simulator:
 
     def __init__(self, settings: SimulatorSettings, clock_ms: Callable[[], int] | None = None) -> None:
         start_ms = settings.start_ms()
+        clock = clock_ms or RunningClock(start_ms)  # first: what the exchange takes to be built would be its lag
         self._settings = settings
         self.venue = Venue(
             Exchange(_exchange_config(settings), seed=settings.seed, start_ms=start_ms),
-            clock_ms=clock_ms or RunningClock(start_ms),
+            clock_ms=clock,
             keys=KeyRing(
                 ApiKey(key.key, key.secret, key.account_id, key.may_trade, key.may_withdraw)
                 for key in settings.api_keys

@@ -26,7 +26,7 @@ def test_a_message_type_belongs_to_one_stream() -> None:
 
 
 @pytest.mark.parametrize("message_type", TYPES, ids=lambda each: each.__name__)
-@settings(max_examples=15, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_message_survives_the_wire(message_type: type[Message], data: st.DataObject) -> None:
     message = data.draw(messages_of(message_type))
@@ -39,7 +39,7 @@ def test_a_message_survives_the_wire(message_type: type[Message], data: st.DataO
 
 
 @pytest.mark.parametrize("message_type", TYPES, ids=lambda each: each.__name__)
-@settings(max_examples=3, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_another_schema_version_is_malformed_and_says_so(message_type: type[Message], data: st.DataObject) -> None:
     payload = encode(data.draw(messages_of(message_type))).payload.replace(b'"schema_version":1', b'"schema_version":9')
@@ -55,7 +55,7 @@ def test_any_bytes_are_a_message_or_malformed_with_a_reason(data: bytes) -> None
         assert decoded.reason
 
 
-@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_messages_are_frozen_and_take_no_unknown_field(data: st.DataObject) -> None:
     message = data.draw(messages_of(TYPES[0]))
@@ -66,7 +66,7 @@ def test_messages_are_frozen_and_take_no_unknown_field(data: st.DataObject) -> N
         TYPES[0].model_validate(wire | {"surprise": 1})
 
 
-@settings(max_examples=20, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(cause=messages_of(TYPES[0]), now=st.datetimes(timezones=st.just(UTC)))
 def test_what_follows_from_a_cause_keeps_its_trace_and_repeats_its_id(cause: Message, now: datetime) -> None:
     fields = cause.model_dump(exclude={"id", "trace_id", "hops", "schema_version"})

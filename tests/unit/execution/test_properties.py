@@ -58,7 +58,7 @@ def residual_usd(rig: Rig) -> Decimal:
     return abs(rig.package.residual_delta) * PRICE
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
 def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(random: Random, steps: int) -> None:
     rig = Rig().ready()
@@ -83,7 +83,7 @@ def test_whatever_the_network_does_an_opening_ends_hedged_flat_or_locked(random:
             pytest.fail(f"the package is left {state}")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CHOICES, st.integers(min_value=0, max_value=60))
 def test_whatever_the_network_does_a_closing_never_turns_a_position_around(random: Random, steps: int) -> None:
     rig = Rig().ready()

@@ -56,7 +56,7 @@ def fill_all(rig: Rig, random: Random) -> None:
         rig.list_trades(PRICE + Decimal(random.randrange(-500, 500)) / 1_000)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CHOICES, st.integers(min_value=0, max_value=25))
 def test_nothing_the_desk_does_by_itself_ever_locks(random: Random, acts: int) -> None:
     desk = WatchedDesk()
@@ -67,7 +67,7 @@ def test_nothing_the_desk_does_by_itself_ever_locks(random: Random, acts: int) -
     assert desk.rig.venue_states[-1].reconciled_at == desk.rig.now
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CHOICES, st.integers(min_value=0, max_value=10), st.integers(min_value=0, max_value=10))
 def test_whatever_somebody_else_changes_locks_and_ends_with_an_acknowledgement(
     random: Random, acts_before: int, acts_after: int
@@ -110,7 +110,7 @@ def change(desk: WatchedDesk, random: Random) -> None:
             )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CHOICES, st.integers(min_value=0, max_value=80))
 def test_a_fragile_network_never_makes_our_own_fills_a_difference(random: Random, steps: int) -> None:
     rig = Rig().ready()

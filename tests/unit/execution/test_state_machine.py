@@ -204,7 +204,6 @@ class ExecutionMachine(RuleBasedStateMachine):
 ExecutionMachine.TestCase.settings = settings(
     max_examples=120,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.reuse, Phase.generate),  # shrinking takes minutes, and the steps are told anyway
 )

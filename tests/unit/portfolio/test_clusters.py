@@ -89,7 +89,7 @@ sizes, seeds, thresholds = st.integers(2, 14), st.integers(0, 10_000), st.floats
 
 
 @given(seeds, sizes, thresholds)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_clusters_are_those_of_joining_the_closest_by_hand(seed: int, size: int, rho_min: float) -> None:
     rho, assets = drawn(seed, size), names(size)
     expected = {frozenset(assets[place] for place in cluster) for cluster in by_hand(rho, rho_min)}
@@ -97,7 +97,7 @@ def test_clusters_are_those_of_joining_the_closest_by_hand(seed: int, size: int,
 
 
 @given(seeds, sizes)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_clusters_are_those_that_scipy_makes_of_the_series_themselves(seed: int, size: int) -> None:
     dice = np.random.default_rng(seed)
     series = dice.normal(size=(1, 30)) + dice.uniform(0.05, 0.6, (size, 1)) * dice.normal(size=(size, 30))
@@ -107,7 +107,7 @@ def test_clusters_are_those_that_scipy_makes_of_the_series_themselves(seed: int,
 
 
 @given(seeds, sizes, st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_order_of_assets_does_not_matter_and_each_known_one_is_in_one_cluster(
     seed: int, size: int, data: st.DataObject
 ) -> None:
@@ -124,7 +124,7 @@ def test_the_order_of_assets_does_not_matter_and_each_known_one_is_in_one_cluste
 
 
 @given(seeds, sizes, thresholds, thresholds)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_asking_for_more_splits_clusters_and_never_joins_any(seed: int, size: int, one: float, other: float) -> None:
     assume(one != other)
     rho, assets = drawn(seed, size), names(size)

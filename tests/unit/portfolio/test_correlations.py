@@ -105,7 +105,7 @@ told = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(-4, 3), ticks, st.
 
 
 @given(told)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_kept_up_with_bar_by_bar_it_equals_the_whole_recomputed(script: list[tuple[str, int, float, bool]]) -> None:
     rolling = RollingCorrelations(BARS, MIN_POINTS)
     closes: dict[tuple[str, int], float] = {}
@@ -124,7 +124,7 @@ def test_kept_up_with_bar_by_bar_it_equals_the_whole_recomputed(script: list[tup
 
 
 @given(st.lists(ticks, min_size=2, max_size=4 * BARS), st.integers(0, 3 * BARS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_history_told_at_once_equals_the_same_told_bar_by_bar(series: list[float], offset: int) -> None:
     at_once, one_by_one = RollingCorrelations(BARS, MIN_POINTS), RollingCorrelations(BARS, MIN_POINTS)
     slots = list(range(len(series)))

@@ -123,7 +123,7 @@ fills = st.lists(
 
 
 @given(fills, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_told_again_in_whatever_order_fills_and_payments_count_once(script: list[tuple], random) -> None:  # type: ignore[no-untyped-def, type-arg]  # hypothesis' own Random
     once, again = Desk().open_account(), Desk().open_account()
     told: list[Message] = []
@@ -145,7 +145,7 @@ def test_told_again_in_whatever_order_fills_and_payments_count_once(script: list
 
 
 @given(fills)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_balances_are_the_venues_own(script: list[tuple]) -> None:  # type: ignore[type-arg]  # a script of mixed fields
     desk = Desk().open_account(spot="1000000000", futures="1000000000")
     spot_usdt, spot_btc, futures_usdt = D(10**9), D(0), D(10**9)

@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.portfolio.books_in_memory import books_of
 from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk, shipped_parameters
@@ -41,7 +41,6 @@ def day_of_trading(desk: Desk) -> list[Message]:
 
 
 @given(st.integers(0, 14), st.sampled_from(["spot", "perpetual", "both"]))
-@settings(deadline=None)
 def test_a_restart_anywhere_gives_the_same_desk(restart_after: int, marked: str) -> None:
     script = Desk()
     messages = day_of_trading(script)

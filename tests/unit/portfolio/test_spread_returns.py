@@ -133,7 +133,7 @@ told = st.lists(st.tuples(symbols, st.integers(-4, 2), prices, st.booleans()), m
 
 
 @given(told)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_kept_up_with_leg_by_leg_it_equals_the_whole_recomputed(
     script: list[tuple[str, int, float, bool]],
 ) -> None:

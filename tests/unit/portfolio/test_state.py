@@ -117,7 +117,7 @@ moves = st.lists(
 
 
 @given(moves, st.tuples(prices, prices, prices, prices))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equity_changes_by_price_funding_and_fees_and_nothing_else(
     script: list[Any], marks: tuple[Decimal, ...]
 ) -> None:

@@ -40,8 +40,8 @@ from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.rulebook import Rulebook
 
 __all__ = [
-    "EQUITY", "KEY", "LIMITS_FILE", "PRICE", "START", "STEP", "TIERS", "WATCHED", "RiskDesk", "alerts", "check", "closings",
-    "decision", "delta", "difference", "every", "figures", "limits_with", "only", "perpetual", "raw_limits",
+    "EQUITY", "KEY", "LIMITS_FILE", "PRICE", "START", "STEP", "TIERS", "WATCHED", "RiskDesk", "alerts", "check",
+    "closings", "decision", "delta", "difference", "every", "figures", "limits_with", "only", "perpetual", "raw_limits",
     "restored_from", "spot",
 ]  # fmt: skip
 

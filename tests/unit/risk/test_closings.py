@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import PRICE, START, RiskDesk, check, closings, decision, only, perpetual, spot
 
@@ -31,7 +31,6 @@ def test_a_closing_passes_while_reducing_and_reduces_only(desk: RiskDesk) -> Non
     assert [leg.quantity for leg in approval.legs] == [80, 80]
 
 
-@settings(deadline=None)
 @given(
     equity_usd=st.decimals(1_000, 99_000, places=2),
     exposure_usd=st.integers(10, 90_000),

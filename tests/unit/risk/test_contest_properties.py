@@ -72,7 +72,7 @@ def best_that_fit(held: Sequence[str], bids: Sequence[Bid]) -> list[Bid]:
     return sorted(chosen)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.sampled_from(ASSETS), min_size=4, max_size=4).filter(fits),
     bids_in_any_order(ASSETS),
@@ -85,7 +85,7 @@ def test_the_best_request_wins_the_last_slot_in_whatever_order_they_come(
     assert winners(held, one, gaps_ms) == winners(held, other, gaps_ms) == best_that_fit(held, one)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([("SOL",), ("BTC", "SOL"), ("BTC", "ETH", "BNB")]),
     bids_in_any_order([asset for asset in ASSETS if TIERS[asset] != 1]),
@@ -165,6 +165,4 @@ class Competing(RuleBasedStateMachine):
 
 
 TestCompeting = Competing.TestCase
-TestCompeting.settings = settings(
-    max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestCompeting.settings = settings(max_examples=50, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow])

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import (
     PRICE,
@@ -192,7 +192,6 @@ def to_close(held: Decimal, *, is_spot: bool) -> LegToClose:
     return LegToClose(instrument.round_quantity(held), held, PRICE, instrument)
 
 
-@settings(deadline=None)
 @given(long_held=coins, short_held=coins, long_depth=depths, short_depth=depths)
 def test_a_cut_closing_closes_something_and_leaves_the_package_hedged_no_worse(
     long_held: Decimal, short_held: Decimal, long_depth: Decimal, short_depth: Decimal
@@ -207,7 +206,6 @@ def test_a_cut_closing_closes_something_and_leaves_the_package_hedged_no_worse(
     assert unhedged_after <= max(unhedged_before, Decimal(0)) + rounding
 
 
-@settings(deadline=None)
 @given(held=coins, depth=depths)
 def test_a_hedged_package_is_cut_to_the_depth_or_to_the_smallest_order(held: Decimal, depth: Decimal) -> None:
     legs = to_close(held, is_spot=True), to_close(held, is_spot=False)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import PRICE, START, RiskDesk, decision, raw_limits
 
@@ -145,7 +145,6 @@ def test_how_many_intervals_is_configured() -> None:
     assert reasons(desk) == [CloseReason.FUNDING_FLIPPED]
 
 
-@settings(deadline=None)
 @given(
     rates=st.lists(st.sampled_from([-0.0002, -0.0001, 0.0, 0.0001, 0.0002]), max_size=8),
     held_for_s=st.integers(0, 4_000),

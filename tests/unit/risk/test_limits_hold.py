@@ -59,7 +59,6 @@ def of_size(entry: Entry, share: Decimal) -> Entry:
     return replace(entry, long_leg=long_leg, short_leg=short_leg)
 
 
-@settings(deadline=None)
 @given(tight, st.lists(st.tuples(st.sampled_from(sorted(TIERS)), exposures), max_size=5), exposures, st.data())
 def test_less_is_never_worse_on_any_limit(
     changes: dict[str, object], held: list[tuple[str, int]], asked: int, data: st.DataObject
@@ -109,7 +108,6 @@ def _agrees_with_its_room(limit: Callable[[Entry], LimitCheck], entry: Entry, wh
         assert not limit(of_size(entry, (room + 1) / entry.exposure_usd)).passed
 
 
-@settings(deadline=None)
 @given(tight, exposures, st.decimals("0.9990", "1.0015", places=4))
 def test_approving_never_exceeds_the_request_and_keeps_the_legs_hedged(
     changes: dict[str, object], asked: int, grossed: Decimal
@@ -130,7 +128,6 @@ def test_approving_never_exceeds_the_request_and_keeps_the_legs_hedged(
         assert decided.approved_exposure_usd >= desk.config.limits.package_min_usd
 
 
-@settings(deadline=None)
 @given(tight, exposures)
 def test_a_rejection_names_its_limit_and_an_approval_names_none_that_failed(
     changes: dict[str, object], asked: int
@@ -251,6 +248,4 @@ class Trading(RuleBasedStateMachine):
 
 
 TestTrading = Trading.TestCase
-TestTrading.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestTrading.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow])

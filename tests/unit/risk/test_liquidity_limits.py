@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import PRICE, WATCHED, RiskDesk, check, decision, limits_with, perpetual, spot
 
@@ -72,7 +72,6 @@ def test_a_crisis_of_minutes_does_not_become_usual(desk: RiskDesk) -> None:
     assert decision(desk.send(desk.request("BTC"))).binding_limit == "usual_depth"
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(1e3, 1e9), min_size=2, max_size=40))
 def test_what_is_usual_lies_between_the_least_and_the_most_that_was_seen(quantities: list[float]) -> None:
     desk = RiskDesk()

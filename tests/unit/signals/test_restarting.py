@@ -19,7 +19,7 @@ def _lasting(outputs: Any) -> list[Output]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS, st.integers(0, 24))
 def test_a_core_rebuilt_from_its_records_goes_on_as_if_nothing_had_happened(
     new_rig: Any, steps: list[tuple[float, str, float]], restart_at: int

@@ -45,7 +45,7 @@ def trade(exchange: Exchange, at: int) -> None:
             raise AssertionError(f"the script's orders are all good: {refusal}") from refusal
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(slices=st.lists(st.integers(0, RUN_MS), max_size=40))
 def test_slicing_time_otherwise_changes_nothing(slices: list[int]) -> None:
     assert run(7, slices) == run(7, [])

@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Remembered(Generic[Value]):
-    """The last value, with the very objects that it follows from: those are replaced when they change, never altered."""
+    """The last value, with the objects that it follows from: those are replaced when they change, never altered."""
 
     def __init__(self) -> None:
         self._known: tuple[tuple[object, ...], Value] | None = None
