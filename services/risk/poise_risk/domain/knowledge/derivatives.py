@@ -1,17 +1,13 @@
 """What of each asset hangs on a venue's derivatives account."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
-from uuid import UUID
 
-from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.knowledge.standing import StandingLeg, StandingPackage
-from poise_risk.domain.knowledge.symbols import base_of, is_derivative, settle_of
+from poise_risk.domain.knowledge.standing import StandingDerivative, StandingPackage
 
-MaintenanceRate = Callable[[InstrumentId], Decimal]
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,53 +24,30 @@ class AssetDerivatives:
     """In flight included."""
     settle_coins: frozenset[str] = frozenset()
 
-    @property
-    def loses_by_no_fall(self) -> bool:
-        """Say whether all that may stand here is short."""
-        return self.shown_net_usd + self.gaining_in_flight_usd <= 0
-
     def gained_usd(self, move: Decimal) -> Decimal:
         """Return what a move of the asset, as a fraction, makes here; what is in flight may lose but not gain yet."""
         in_flight_usd = -self.losing_in_flight_usd if move > 0 else self.gaining_in_flight_usd
         return (self.shown_net_usd + in_flight_usd) * move
 
 
-class _SignedLeg(NamedTuple):
-    package_id: UUID
-    leg: StandingLeg
-    sign: int
-
-
 def derivatives_by_asset(
-    venue: str, packages: Iterable[StandingPackage], maintenance_rate: MaintenanceRate
+    venue: str, packages: Iterable[StandingPackage], maintenance_usd: Mapping[str, Decimal]
 ) -> dict[str, AssetDerivatives]:
-    """Sum what stands on a venue, by asset."""
-    by_asset: defaultdict[str, list[_SignedLeg]] = defaultdict(list)
-    for signed in _derivative_legs(venue, packages):
-        by_asset[base_of(signed.leg.instrument_id.symbol)].append(signed)
-    return {asset: _summed(legs, maintenance_rate) for asset, legs in by_asset.items()}
-
-
-def _derivative_legs(venue: str, packages: Iterable[StandingPackage]) -> Iterator[_SignedLeg]:
+    """Sum what stands on a venue, by asset; each asset's maintenance is given."""
+    by_asset: defaultdict[str, list[StandingDerivative]] = defaultdict(list)
     for package in packages:
-        for leg, sign in ((package.long_leg, 1), (package.short_leg, -1)):
-            if leg.instrument_id.venue == venue and is_derivative(leg.instrument_id.symbol):
-                yield _SignedLeg(package.package_id, leg, sign)
+        for each in package.derivatives:
+            if each.venue == venue:
+                by_asset[each.asset].append(each)
+    return {asset: _summed(found, maintenance_usd[asset]) for asset, found in by_asset.items()}
 
 
-def _summed(legs: Iterable[_SignedLeg], maintenance_rate: MaintenanceRate) -> AssetDerivatives:
-    shown_usd = maintenance_usd = Decimal(0)
-    in_flight: defaultdict[UUID, Decimal] = defaultdict(Decimal)
-    settle_coins: set[str] = set()
-    for package_id, leg, sign in legs:
-        shown_usd += sign * leg.shown_usd
-        in_flight[package_id] += sign * (leg.notional_usd - leg.shown_usd)
-        maintenance_usd += leg.notional_usd * maintenance_rate(leg.instrument_id)
-        settle_coins.add(settle_of(leg.instrument_id.symbol))
+def _summed(found: Sequence[StandingDerivative], maintenance_usd: Decimal) -> AssetDerivatives:
+    in_flight = [each.in_flight_net_usd for each in found]
     return AssetDerivatives(
-        shown_net_usd=shown_usd,
-        gaining_in_flight_usd=sum((net for net in in_flight.values() if net > 0), Decimal(0)),
-        losing_in_flight_usd=-sum((net for net in in_flight.values() if net < 0), Decimal(0)),
+        shown_net_usd=sum((each.shown_net_usd for each in found), _NOTHING),
+        gaining_in_flight_usd=sum((net for net in in_flight if net > 0), _NOTHING),
+        losing_in_flight_usd=-sum((net for net in in_flight if net < 0), _NOTHING),
         maintenance_usd=maintenance_usd,
-        settle_coins=frozenset(settle_coins),
+        settle_coins=frozenset().union(*(each.settle_coins for each in found)),
     )

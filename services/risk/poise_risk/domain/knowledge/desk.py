@@ -14,7 +14,7 @@ from poise_risk.domain.knowledge.liquidity import LiquidityNow, UsualLiquidity
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
 from poise_risk.domain.knowledge.remembered import Remembered
-from poise_risk.domain.knowledge.standing import StandingPackage, is_held, standing_packages
+from poise_risk.domain.knowledge.standing import StandingPackage, StandingPackages, is_held
 from poise_risk.domain.rules.rulebook import Rulebook
 
 
@@ -35,6 +35,7 @@ class Desk:
         self.correlations = SpreadCorrelations()
         self._clusters = Clusters()
         self._usual_liquidity = UsualLiquidity(rules)
+        self._standing = StandingPackages()
         self._packages: Remembered[tuple[StandingPackage, ...]] = Remembered()
         self._accounts: Remembered[Mapping[str, MarginAccount]] = Remembered()
 
@@ -130,7 +131,7 @@ class Desk:
 
     def packages(self, commitments: Mapping[UUID, Commitment]) -> tuple[StandingPackage, ...]:
         held = () if self.portfolio is None else self.portfolio.packages
-        return self._packages.of((self.portfolio, commitments), lambda: standing_packages(held, commitments))
+        return self._packages.of((self.portfolio, commitments), lambda: self._standing.of(held, commitments))
 
     def accounts(self, packages: tuple[StandingPackage, ...]) -> Mapping[str, MarginAccount]:
         accounts = () if self.portfolio is None else self.portfolio.accounts

@@ -1,14 +1,19 @@
 """A venue's derivatives account as it stands: margin, maintenance, and how far each short is from its end."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from poise_common.contracts.state import VenueAccount
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.knowledge.derivatives import AssetDerivatives, MaintenanceRate, derivatives_by_asset
+from poise_risk.domain.knowledge.derivatives import AssetDerivatives, derivatives_by_asset
 from poise_risk.domain.knowledge.standing import StandingPackage
-from poise_risk.domain.knowledge.symbols import is_derivative
+from poise_risk.domain.knowledge.symbols import base_of
+
+MaintenanceRate = Callable[[InstrumentId], Decimal]
+
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +65,27 @@ def margin_accounts(
 def _margin_account(
     account: VenueAccount, packages: tuple[StandingPackage, ...], maintenance_rate: MaintenanceRate
 ) -> MarginAccount:
-    shown_maintenance = reserved_maintenance = derivatives_usd = Decimal(0)
-    shorts: dict[InstrumentId, Decimal] = {}
+    shown_maintenance = derivatives_usd = _NOTHING
+    maintenance_by_asset: defaultdict[str, Decimal] = defaultdict(Decimal)
+    shorts: dict[InstrumentId, ShortPosition] = {}
     for package in packages:
-        for leg in package.legs:
-            if leg.instrument_id.venue != account.venue or not is_derivative(leg.instrument_id.symbol):
+        for leg in package.derivative_legs:
+            if leg.instrument_id.venue != account.venue:
                 continue
             rate = maintenance_rate(leg.instrument_id)
             shown_maintenance += leg.shown_usd * rate
-            reserved_maintenance += (leg.notional_usd - leg.shown_usd) * rate
+            maintenance_by_asset[base_of(leg.instrument_id.symbol)] += leg.notional_usd * rate
             derivatives_usd += leg.notional_usd
-            if leg is package.short_leg:
-                shorts[leg.instrument_id] = shorts.get(leg.instrument_id, Decimal(0)) + leg.notional_usd
+            if leg is package.short_leg and leg.notional_usd > 0:
+                other = shorts.get(leg.instrument_id)
+                notional_usd = leg.notional_usd if other is None else leg.notional_usd + other.notional_usd
+                shorts[leg.instrument_id] = ShortPosition(leg.instrument_id, notional_usd, rate)
+    in_flight_maintenance = sum(maintenance_by_asset.values(), _NOTHING) - shown_maintenance
     return MarginAccount(
         venue=account.venue,
         margin_balance_usd=account.margin_balance_usd,
-        maintenance_usd=max(account.maintenance_margin_usd, shown_maintenance) + reserved_maintenance,
+        maintenance_usd=max(account.maintenance_margin_usd, shown_maintenance) + in_flight_maintenance,
         derivatives_usd=derivatives_usd,
-        shorts=tuple(
-            ShortPosition(instrument_id, notional, maintenance_rate(instrument_id))
-            for instrument_id, notional in shorts.items()
-            if notional > 0
-        ),
-        by_asset=derivatives_by_asset(account.venue, packages, maintenance_rate),
+        shorts=tuple(shorts.values()),
+        by_asset=derivatives_by_asset(account.venue, packages, maintenance_by_asset),
     )

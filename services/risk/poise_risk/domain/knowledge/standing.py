@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
 from poise_risk.domain.gate.commitments import Commitment, CommittedLeg
+from poise_risk.domain.knowledge.remembered import Remembered
+from poise_risk.domain.knowledge.symbols import base_of, is_derivative, settle_of
 
 _GONE = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 
@@ -23,7 +27,17 @@ class StandingLeg:
     """The part of the notional that the ledger shows."""
 
 
-@dataclass(frozen=True, slots=True)
+class StandingDerivative(NamedTuple):
+    """All that a package has of one asset's derivatives on one venue, in USD: longs less shorts."""
+
+    venue: str
+    asset: str
+    shown_net_usd: Decimal
+    in_flight_net_usd: Decimal
+    settle_coins: frozenset[str]
+
+
+@dataclass(frozen=True)
 class StandingPackage:
     """A package as it counts against the limits: the larger of what is held and what is reserved."""
 
@@ -40,20 +54,50 @@ class StandingPackage:
     def legs(self) -> tuple[StandingLeg, StandingLeg]:
         return self.long_leg, self.short_leg
 
+    @cached_property
+    def derivative_legs(self) -> tuple[StandingLeg, ...]:
+        return tuple(leg for leg in self.legs if is_derivative(leg.instrument_id.symbol))
 
-def standing_packages(
-    held: Iterable[HeldPackage], commitments: Mapping[UUID, Commitment]
-) -> tuple[StandingPackage, ...]:
-    """Merge what the ledger shows with what is reserved."""
-    shown = {package.package_id: package for package in held if is_held(package)}
-    return (
-        *(_shown(package, commitments.get(package_id)) for package_id, package in shown.items()),
-        *(
-            _reserved(commitment)
-            for package_id, commitment in commitments.items()
-            if commitment.is_reserved and package_id not in shown
-        ),
-    )
+    @cached_property
+    def derivatives(self) -> tuple[StandingDerivative, ...]:
+        """Its derivatives by venue and asset: most have one."""
+        found: dict[tuple[str, str], StandingDerivative] = {}
+        for leg in self.derivative_legs:
+            sign = 1 if leg is self.long_leg else -1
+            key = leg.instrument_id.venue, base_of(leg.instrument_id.symbol)
+            other = found.get(key, StandingDerivative(*key, Decimal(0), Decimal(0), frozenset()))
+            found[key] = StandingDerivative(
+                *key,
+                other.shown_net_usd + sign * leg.shown_usd,
+                other.in_flight_net_usd + sign * (leg.notional_usd - leg.shown_usd),
+                other.settle_coins | {settle_of(leg.instrument_id.symbol)},
+            )
+        return tuple(found.values())
+
+
+class StandingPackages:
+    """Merges what the ledger shows with what is reserved; a package of which nothing changed stays the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[UUID, Remembered[StandingPackage]] = {}
+
+    def of(self, held: Iterable[HeldPackage], commitments: Mapping[UUID, Commitment]) -> tuple[StandingPackage, ...]:
+        """Return every package that counts, those that the ledger shows first."""
+        shown = {package.package_id: package for package in held if is_held(package)}
+        reserved = [id_ for id_, each in commitments.items() if each.is_reserved and id_ not in shown]
+        self._known = {id_: self._known.get(id_) or Remembered() for id_ in (*shown, *reserved)}
+        return tuple(self._one(known, shown.get(id_), commitments.get(id_)) for id_, known in self._known.items())
+
+    def _one(
+        self, known: Remembered[StandingPackage], held: HeldPackage | None, commitment: Commitment | None
+    ) -> StandingPackage:
+        def together() -> StandingPackage:
+            if held is not None:
+                return _shown(held, commitment)
+            assert commitment is not None  # noqa: S101 - it is held, or else reserved
+            return _reserved(commitment)
+
+        return known.of((held, commitment), together)
 
 
 def is_held(package: HeldPackage) -> bool:

@@ -1,6 +1,6 @@
 """How near the derivatives accounts would come to their end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -81,17 +81,10 @@ def _ratio(entry: Entry, account: MarginAccount) -> LimitCheck:
 
 
 def _distance(entry: Entry, account: MarginAccount) -> LimitCheck:
-    shorts = {short.instrument_id: short for short in account.shorts}
-    added = {
-        leg.intent.instrument_id: leg for leg in entry.derivatives_on(account.venue) if leg.intent.role is LegRole.SHORT
-    }
-    for instrument_id, leg in added.items():
-        shorts.setdefault(
-            instrument_id, ShortPosition(instrument_id, Decimal(0), leg.instrument.maintenance_margin_rate)
-        )
+    shorts = list(_nearest_shorts(entry, account))
     if not shorts:
         return all_or_nothing("liquidation_distance", passed=True, detail=f"no short on {account.venue}")
-    survived = _survived(entry, account, [(short, added.get(id_)) for id_, short in shorts.items()])
+    survived = _survived(entry, account, shorts)
     nearest = min(survived, key=lambda each: each.rise_pct)
     return LimitCheck(
         limit="liquidation_distance",
@@ -101,6 +94,19 @@ def _distance(entry: Entry, account: MarginAccount) -> LimitCheck:
         passing_exposure_usd=smallest([each.passing_exposure_usd for each in survived]),
         detail=f"at least, {nearest.instrument_id}",
     )
+
+
+def _nearest_shorts(entry: Entry, account: MarginAccount) -> Iterator[tuple[ShortPosition, EntryLeg | None]]:
+    """Return the shorts that the request adds to, and the nearest of the others: it takes the same from all of them."""
+    added = {
+        leg.intent.instrument_id: leg for leg in entry.derivatives_on(account.venue) if leg.intent.role is LegRole.SHORT
+    }
+    others = [short for short in account.shorts if short.instrument_id not in added]
+    if others:
+        yield max(others, key=lambda short: short.notional_usd * (1 + short.maintenance_rate)), None
+    shorts = {short.instrument_id: short for short in account.shorts if short.instrument_id in added}
+    for id_, leg in added.items():
+        yield shorts.get(id_) or ShortPosition(id_, Decimal(0), leg.instrument.maintenance_margin_rate), leg
 
 
 class _Survived(NamedTuple):

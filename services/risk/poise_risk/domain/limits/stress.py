@@ -1,6 +1,6 @@
 """Cross-collateral: what happens to an account's margin if one asset moves with all else still."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,8 +14,8 @@ from poise_risk.domain.limits.margin import touched_accounts
 from poise_risk.domain.rules.profiles import of
 
 _NOTHING = Decimal(0)
-_ANY = Decimal("Infinity")
 _WHOLE = Decimal(1)
+_NO_DERIVATIVES = AssetDerivatives()
 
 
 class StressedMargin(NamedTuple):
@@ -33,6 +33,10 @@ class StressedMargin(NamedTuple):
         """Balance over maintenance; None where nothing needs maintenance."""
         return self.balance_usd / self.maintenance_usd if self.maintenance_usd > 0 else None
 
+    def beyond_usd(self, ratio_min: Decimal) -> Decimal:
+        """Return what the balance has beyond so many times the maintenance; below zero where that is not covered."""
+        return self.balance_usd - ratio_min * self.maintenance_usd
+
     def __str__(self) -> str:
         return f"{self.asset} {float(self.move * 100):+g} % on {self.venue}"
 
@@ -43,7 +47,7 @@ def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral
     Each position gains or loses its notional times the move, and its maintenance moves with its notional. Of an asset
     that is collateral the whole balance moves too: reports don't say how much of it is in which coin.
     """
-    derivatives = account.by_asset.get(asset, AssetDerivatives())
+    derivatives = account.by_asset.get(asset, _NO_DERIVATIVES)
     collateral_usd = account.margin_balance_usd if as_collateral else _NOTHING
     return StressedMargin(
         venue=account.venue,
@@ -72,21 +76,16 @@ def margin_stress(entry: Entry) -> LimitCheck:
     if not weights:
         return all_or_nothing("margin_stress", passed=True, detail="no derivative in the request")
     exposure_usd = entry.exposure_usd
-    worst = min((weight.after(exposure_usd) for weight in weights), key=_ratio_or_any)
+    worst = min((weight.after(exposure_usd) for weight in weights), key=lambda after: after.beyond_usd(allowed))
+    rooms = [
+        room(each.before.beyond_usd(allowed), each.lost_per_usd + allowed * each.needed_per_usd) for each in weights
+    ]
     return LimitCheck(
         limit="margin_stress",
         value=worst.ratio,
         allowed=allowed,
-        passed=worst.balance_usd >= allowed * worst.maintenance_usd,
-        passing_exposure_usd=smallest(
-            [
-                room(
-                    each.before.balance_usd - allowed * each.before.maintenance_usd,
-                    each.lost_per_usd + allowed * each.needed_per_usd,
-                )
-                for each in weights
-            ]
-        ),
+        passed=worst.beyond_usd(allowed) >= 0,
+        passing_exposure_usd=smallest(rooms),
         detail=f"at least, {worst}",
     )
 
@@ -108,7 +107,7 @@ class _Weight(NamedTuple):
 
 
 def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
-    """Weigh the request under each move that may hurt.
+    """Weigh the request under each move that may hurt most.
 
     What it would gain is left out: it is not filled, and more would seem better.
     """
@@ -120,19 +119,39 @@ def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
     still = sum((notional * leg.instrument.maintenance_margin_rate for _, notional, leg in legs), _NOTHING)
     own = {base for base, _, _ in legs}
     bearing = _bearing(account, entry.config.stablecoins, [leg.intent.symbol for _, _, leg in legs])
-    for asset, as_collateral in bearing.items():
-        if asset not in own:
-            # Of what is short and no collateral a fall takes nothing, and less is needed after it: the rise is worse.
-            only_rises = not as_collateral and account.by_asset[asset].loses_by_no_fall
-            for signed in (move,) if only_rises else (move, -move):
-                yield _Weight(stressed(account, asset, signed, as_collateral=as_collateral), _NOTHING, still)
-            continue
+    worst = _worst_of_others(account, {asset: bearing[asset] for asset in bearing if asset not in own}, entry, move)
+    if worst is not None:
+        yield _Weight(worst, _NOTHING, still)
+    for asset in own:
         for signed in (move, -move):
             moving = [(notional * signed, leg) for base, notional, leg in legs if base == asset]
             gained = sum((usd * leg.intent.side.sign for usd, leg in moving), _NOTHING)
             more = sum((usd * leg.instrument.maintenance_margin_rate for usd, leg in moving), _NOTHING)
-            moved = stressed(account, asset, signed, as_collateral=as_collateral)
+            moved = stressed(account, asset, signed, as_collateral=bearing[asset])
             yield _Weight(moved, max(-gained, _NOTHING), still + more)
+
+
+def _worst_of_others(
+    account: MarginAccount, bearing: Mapping[str, bool], entry: Entry, move: Decimal
+) -> StressedMargin | None:
+    """Return the worst of the moves of assets that the request has nothing of: it weighs the same in all of them."""
+    ratio_min = entry.limits.stress.margin_ratio_min
+    changes = [
+        (_change_usd(account, asset, signed, as_collateral, ratio_min), asset, signed)
+        for asset, as_collateral in bearing.items()
+        for signed in (move, -move)
+    ]
+    if not changes:
+        return None
+    _, asset, signed = min(changes)
+    return stressed(account, asset, signed, as_collateral=bearing[asset])
+
+
+def _change_usd(account: MarginAccount, asset: str, move: Decimal, as_collateral: bool, ratio_min: Decimal) -> Decimal:
+    """Return by how much a move changes what an account has beyond so many times its maintenance."""
+    derivatives = account.by_asset.get(asset, _NO_DERIVATIVES)
+    collateral_usd = account.margin_balance_usd * move if as_collateral else _NOTHING
+    return derivatives.gained_usd(move) + collateral_usd - ratio_min * derivatives.maintenance_usd * move
 
 
 def _bearing(account: MarginAccount, stablecoins: frozenset[str], more_symbols: Iterable[str]) -> dict[str, bool]:
@@ -141,7 +160,3 @@ def _bearing(account: MarginAccount, stablecoins: frozenset[str], more_symbols: 
     settle_coins = frozenset(map(settle_of, symbols)).union(*(each.settle_coins for each in account.by_asset.values()))
     collateral = settle_coins - stablecoins
     return {asset: asset in collateral for asset in sorted({*account.by_asset, *map(base_of, symbols), *collateral})}
-
-
-def _ratio_or_any(after: StressedMargin) -> Decimal:
-    return _ANY if after.ratio is None else after.ratio
