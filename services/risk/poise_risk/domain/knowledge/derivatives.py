@@ -43,11 +43,12 @@ def derivatives_by_asset(
 
 
 def _summed(found: Sequence[StandingDerivative], maintenance_usd: Decimal) -> AssetDerivatives:
-    in_flight = [each.in_flight_net_usd for each in found]
-    return AssetDerivatives(
-        shown_net_usd=sum((each.shown_net_usd for each in found), _NOTHING),
-        gaining_in_flight_usd=sum((net for net in in_flight if net > 0), _NOTHING),
-        losing_in_flight_usd=-sum((net for net in in_flight if net < 0), _NOTHING),
-        maintenance_usd=maintenance_usd,
-        settle_coins=frozenset().union(*(each.settle_coins for each in found)),
-    )
+    shown_usd = gaining_usd = losing_usd = _NOTHING
+    for each in found:
+        shown_usd += each.shown_net_usd
+        if each.in_flight_net_usd > 0:
+            gaining_usd += each.in_flight_net_usd
+        elif each.in_flight_net_usd < 0:
+            losing_usd -= each.in_flight_net_usd
+    settle_coins = found[0].settle_coins.union(*(each.settle_coins for each in found[1:]))
+    return AssetDerivatives(shown_usd, gaining_usd, losing_usd, maintenance_usd, settle_coins)
