@@ -4,17 +4,16 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from tests.integration.common.readers import REQUESTS, requests_reader
 from tests.integration.common.running import publish
 from tests.integration.common.toy_service import request
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.streams import Service, stream_of
+from poise_common.contracts.streams import Service
 from poise_common.platform.bus import work
 from poise_common.platform.bus.broker import create_broker
 from poise_common.platform.bus.redis_streams import claim, make_group, pending_entries, set_deliveries
-from poise_common.platform.bus.work import WorkReader
 
-REQUESTS = "execution.requests"
 READER = Service.RISK.value
 
 
@@ -29,17 +28,7 @@ async def test_a_message_let_go_meanwhile_does_not_keep_the_others_from_being_fo
     await make_group(redis, REQUESTS, READER)
     await redis.xreadgroup(READER, READER, {REQUESTS: ">"})
     await claim(redis, REQUESTS, READER, entry_id, min_idle_ms=0)
-    broker = create_broker(redis_url, lambda _: None)
-    reader = WorkReader(
-        broker,
-        redis,
-        Service.RISK,
-        streams=[stream_of(type(request("a")))],
-        take=take,
-        fail=lambda _: None,
-        claim_idle_s=30,
-        max_deliveries=5,
-    )
+    reader = requests_reader(create_broker(redis_url, lambda _: None), redis, take, claim_idle_s=30)
     reader._in_hand = {REQUESTS: (entry_id, 2), "control.commands": ("0-1", 1)}
 
     async def slowly(*asked: Any) -> None:

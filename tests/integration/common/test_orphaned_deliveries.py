@@ -3,15 +3,15 @@
 import asyncio
 
 from redis.asyncio import Redis
+from tests.integration.common.readers import requests_reader
 from tests.integration.common.running import eventually
 from tests.integration.common.toy_service import request
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.streams import Service, stream_of
+from poise_common.contracts.streams import Service
 from poise_common.platform.bus import work
 from poise_common.platform.bus.broker import create_broker
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
-from poise_common.platform.bus.work import WorkReader
 
 READER = Service.RISK.value
 LONG_ENOUGH_TO_LOOK_ABANDONED_S = 3_600.0
@@ -28,16 +28,7 @@ async def test_an_entry_that_a_dying_connection_was_given_is_taken_after_the_nex
 
     broker = create_broker(redis_url, lambda _: None)
     await broker.connect()
-    reader = WorkReader(
-        broker,
-        redis,
-        Service.RISK,
-        streams=[stream_of(type(request("a")))],
-        take=take,
-        fail=lambda _: None,
-        claim_idle_s=LONG_ENOUGH_TO_LOOK_ABANDONED_S,
-        max_deliveries=5,
-    )
+    reader = requests_reader(broker, redis, take, claim_idle_s=LONG_ENOUGH_TO_LOOK_ABANDONED_S)
     reading = asyncio.create_task(reader.run())
     await reader.ready()
     outgoing = encode(request("a"))
