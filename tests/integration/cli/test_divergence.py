@@ -1,7 +1,7 @@
 """Someone else trades on the desk's account: a lock, a person's signature, and a desk that is whole again."""
 
 import json
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from pathlib import Path
 
 import pytest
@@ -45,9 +45,9 @@ async def test_a_foreign_trade_locks_the_desk_until_it_is_acknowledged_and_the_r
         await desk.until(desk.is_trading, "packages are held", within_s=WITHIN_S)
         package = (await ledger()).packages[0]
         short = package.short_leg
-        bought = -short.quantity / 2
+        bought = (-short.quantity / 2).quantize(short.quantity.normalize(), ROUND_UP)  # in steps of its market
         await desk.act(
-            "foreign_trade", market="futures", symbol=f"{package.asset}USDT", side="buy", quantity=str(round(bought, 3))
+            "foreign_trade", market="futures", symbol=f"{package.asset}USDT", side="buy", quantity=f"{bought:f}"
         )
         await desk.until(is_locked, "the venue is locked", within_s=WITHIN_S)
         await desk.until(desk.is_halted, "risk has halted", within_s=WITHIN_S)
