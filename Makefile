@@ -32,8 +32,9 @@ demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=�
 	$(BIN)/poise demo --seconds $(SECONDS) --seed $(SEED)$(if $(SCENARIO), --scenario $(SCENARIO))
 
 test: setup ## every test that this machine can run; says what it skipped and why (ORDER=… another order)
-	$(BIN)/pytest -n 2 --randomly-seed=$(ORDER) tests/unit tests/architecture tests/simulation tests/integration
-	$(BIN)/pytest --randomly-seed=$(ORDER) tests/e2e
+	$(BIN)/pytest -n 3 --randomly-seed=$(ORDER) tests/unit tests/architecture tests/simulation tests/integration
+	$(BIN)/pytest -n 2 --dist loadfile --randomly-seed=$(ORDER) -m "not alone" tests/e2e
+	$(BIN)/pytest --randomly-seed=$(ORDER) -m alone tests/e2e
 
 crash-test: setup ## kill everything while the desk trades, then check its whole history (KILLS=… SEED=… SECONDS=…)
 	$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) $(if $(filter command line,$(origin SECONDS)),--seconds $(SECONDS))

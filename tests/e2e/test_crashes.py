@@ -11,6 +11,7 @@ KILLS = 100
 _WITHIN_S = 600
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(_WITHIN_S + 30)
 def test_a_hundred_kills_lose_double_and_invent_nothing(tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
