@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.alone]
 @pytest.mark.parametrize(
     "campaign",
     [
-        pytest.param(("ambiguous", "--orders", "240"), id="answers that tell nothing"),
-        pytest.param(("one-leg", "--faults", "60"), id="faults of one leg"),
+        pytest.param(("ambiguous", "--orders", "160"), id="answers that tell nothing"),
+        pytest.param(("one-leg", "--faults", "40"), id="faults of one leg"),
         pytest.param(("divergences", "--count", "14", "--accounts", "7"), id="accounts that diverge"),
     ],
 )

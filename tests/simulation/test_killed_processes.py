@@ -7,7 +7,7 @@ from poise.simulation.kills import KillMoment
 from poise_common.contracts.execution import PackageClosed, PackageOpened
 from poise_common.contracts.streams import Service
 
-SEEDS = range(201, 231)
+SEEDS = range(201, 221)
 KILLS = 8
 
 

@@ -5,7 +5,7 @@ from tests.simulation.worlds import check, of_type, run_world
 
 from poise_common.contracts.execution import PackageClosed, PackageOpened
 
-SEEDS = range(1, 101)
+SEEDS = range(1, 61)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from functools import cached_property
 from typing import Self
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from poise_common.domain.instruments import Instrument
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
 from poise_risk.domain.knowledge.liquidity import LiquidityNow
 from poise_risk.domain.knowledge.margins import MarginAccount
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.profiles import Profile
@@ -37,7 +38,7 @@ class Proposal:
     long_liquidity: LiquidityNow | None
     short_liquidity: LiquidityNow | None
     """How each leg's book is against what is usual of it."""
-    packages: tuple[StandingPackage, ...]
+    packages: Packages
     known_packages: frozenset[UUID]
     """Packages that are committed or held: none of them may be opened again."""
     accounts: Mapping[str, MarginAccount]
@@ -71,7 +72,7 @@ class EntryLeg:
         return replace(self, intent=self.intent.model_copy(update={"quantity": quantity}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A sound request: everything that the limits need is known."""
 
@@ -83,7 +84,7 @@ class Entry:
     tier: int
     long_leg: EntryLeg
     short_leg: EntryLeg
-    packages: tuple[StandingPackage, ...]
+    packages: Packages
     accounts: Mapping[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
     correlations: SpreadCorrelations
@@ -127,7 +128,7 @@ class Entry:
     def legs(self) -> tuple[EntryLeg, EntryLeg]:
         return self.long_leg, self.short_leg
 
-    @property
+    @cached_property
     def exposure_usd(self) -> Decimal:
         """The larger of the two notionals: a hedged pair counts once."""
         return max(self.long_leg.intent.notional_usd, self.short_leg.intent.notional_usd)
@@ -153,7 +154,11 @@ class Entry:
 
     def derivatives_on(self, venue: str) -> tuple[EntryLeg, ...]:
         """Return the legs that are derivatives on a venue."""
-        return tuple(leg for leg in self.legs if leg.intent.venue == venue and is_derivative(leg.intent.symbol))
+        return tuple(leg for leg in self._derivative_legs if leg.intent.venue == venue)
+
+    @cached_property
+    def _derivative_legs(self) -> tuple[EntryLeg, ...]:
+        return tuple(leg for leg in self.legs if is_derivative(leg.intent.symbol))
 
     def shrunk_to(self, exposure_usd: Decimal) -> "Entry":
         """Scale both legs together to an exposure at most this large, down to whole coarser steps.

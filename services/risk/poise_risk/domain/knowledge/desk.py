@@ -14,7 +14,7 @@ from poise_risk.domain.knowledge.liquidity import LiquidityNow, UsualLiquidity
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
 from poise_risk.domain.knowledge.remembered import Remembered
-from poise_risk.domain.knowledge.standing import StandingPackage, StandingPackages, is_held
+from poise_risk.domain.knowledge.standing import Packages, StandingPackages, is_held
 from poise_risk.domain.rules.rulebook import Rulebook
 
 
@@ -36,7 +36,7 @@ class Desk:
         self._clusters = Clusters()
         self._usual_liquidity = UsualLiquidity(rules)
         self._standing = StandingPackages()
-        self._packages: Remembered[tuple[StandingPackage, ...]] = Remembered()
+        self._packages: Remembered[Packages] = Remembered()
         self._accounts: Remembered[Mapping[str, MarginAccount]] = Remembered()
 
     def take_book(self, book: OrderBook) -> None:
@@ -129,11 +129,11 @@ class Desk:
         """Packages that hold something, by the ledger."""
         return () if self.portfolio is None else tuple(filter(is_held, self.portfolio.packages))
 
-    def packages(self, commitments: Mapping[UUID, Commitment]) -> tuple[StandingPackage, ...]:
+    def packages(self, commitments: Mapping[UUID, Commitment]) -> Packages:
         held = () if self.portfolio is None else self.portfolio.packages
         return self._packages.of((self.portfolio, commitments), lambda: self._standing.of(held, commitments))
 
-    def accounts(self, packages: tuple[StandingPackage, ...]) -> Mapping[str, MarginAccount]:
+    def accounts(self, packages: Packages) -> Mapping[str, MarginAccount]:
         accounts = () if self.portfolio is None else self.portfolio.accounts
         return self._accounts.of(
             (self.portfolio, packages, self._instruments, self._rules.config),

@@ -1,6 +1,6 @@
 """What counts against the limits: every package that is held, reserved, or both, counted once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -75,18 +75,36 @@ class StandingPackage:
         return tuple(found.values())
 
 
+class Packages(tuple[StandingPackage, ...]):
+    """All packages that count; what every decision sums up of them is summed up once."""
+
+    def exposure_by(self, subjects: Callable[[StandingPackage], Iterable[str]]) -> Mapping[str, Decimal]:
+        """Sum exposure by the subjects that a function names of each package, in USD."""
+        sums = self._sums.get(subjects)
+        if sums is None:
+            sums = self._sums[subjects] = {}
+            for package in self:
+                for subject in subjects(package):
+                    sums[subject] = sums.get(subject, Decimal(0)) + package.exposure_usd
+        return sums
+
+    @cached_property
+    def _sums(self) -> dict[Callable[[StandingPackage], Iterable[str]], dict[str, Decimal]]:
+        return {}
+
+
 class StandingPackages:
     """Merges what the ledger shows with what is reserved; a package of which nothing changed stays the same object."""
 
     def __init__(self) -> None:
         self._known: dict[UUID, Remembered[StandingPackage]] = {}
 
-    def of(self, held: Iterable[HeldPackage], commitments: Mapping[UUID, Commitment]) -> tuple[StandingPackage, ...]:
+    def of(self, held: Iterable[HeldPackage], commitments: Mapping[UUID, Commitment]) -> Packages:
         """Return every package that counts, those that the ledger shows first."""
         shown = {package.package_id: package for package in held if is_held(package)}
         reserved = [id_ for id_, each in commitments.items() if each.is_reserved and id_ not in shown]
         self._known = {id_: self._known.get(id_) or Remembered() for id_ in (*shown, *reserved)}
-        return tuple(self._one(known, shown.get(id_), commitments.get(id_)) for id_, known in self._known.items())
+        return Packages(self._one(known, shown.get(id_), commitments.get(id_)) for id_, known in self._known.items())
 
     def _one(
         self, known: Remembered[StandingPackage], held: HeldPackage | None, commitment: Commitment | None

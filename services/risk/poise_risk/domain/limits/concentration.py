@@ -1,12 +1,12 @@
 """Where: one pair of venues, one venue, one stablecoin."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.standing import Packages, StandingPackage
 from poise_risk.domain.knowledge.symbols import money_of
 from poise_risk.domain.limits.check import grows_with_exposure
 from poise_risk.domain.rules.profiles import of
@@ -43,31 +43,27 @@ def stablecoins_of(entry: Entry) -> tuple[str, ...]:
     return tuple(sorted(money & entry.config.stablecoins))
 
 
-def exposure_by_pair(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
-    """Sum exposure by the two venues it stands between, in USD."""
-    return _exposure_by(
-        packages, lambda each: (_pair_name(each.long_leg.instrument_id.venue, each.short_leg.instrument_id.venue),)
-    )
+def exposure_by_pair(packages: Packages) -> Mapping[str, Decimal]:
+    """Return exposure by the two venues it stands between, in USD."""
+    return packages.exposure_by(_pair)
 
 
-def exposure_by_venue(packages: Iterable[StandingPackage]) -> dict[str, Decimal]:
-    """Sum the exposure of the packages with a leg on each venue, in USD."""
-    return _exposure_by(packages, lambda package: {leg.instrument_id.venue for leg in package.legs})
+def exposure_by_venue(packages: Packages) -> Mapping[str, Decimal]:
+    """Return the exposure of the packages with a leg on each venue, in USD."""
+    return packages.exposure_by(_venues)
 
 
-def exposure_by_coin(packages: Iterable[StandingPackage], stablecoins: frozenset[str]) -> dict[str, Decimal]:
-    """Sum the exposure of the packages quoted or settled in each stablecoin, in USD."""
-    return _exposure_by(packages, lambda package: _money(package) & stablecoins)
+def exposure_by_coin(packages: Packages, stablecoins: frozenset[str]) -> Mapping[str, Decimal]:
+    """Return the exposure of the packages quoted or settled in each stablecoin, in USD."""
+    return {coin: usd for coin, usd in packages.exposure_by(_money).items() if coin in stablecoins}
 
 
-def _exposure_by(
-    packages: Iterable[StandingPackage], subjects: Callable[[StandingPackage], Iterable[str]]
-) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for package in packages:
-        for subject in subjects(package):
-            sums[subject] = sums.get(subject, Decimal(0)) + package.exposure_usd
-    return sums
+def _pair(package: StandingPackage) -> tuple[str]:
+    return (_pair_name(package.long_leg.instrument_id.venue, package.short_leg.instrument_id.venue),)
+
+
+def _venues(package: StandingPackage) -> set[str]:
+    return {leg.instrument_id.venue for leg in package.legs}
 
 
 def _most_used(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from poise_common.contracts.state import LimitHeadroom, PortfolioState
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
 from poise_risk.domain.knowledge.margins import MarginAccount
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.limits.concentration import exposure_by_coin, exposure_by_pair, exposure_by_venue
 from poise_risk.domain.limits.correlation import cluster_name, correlated_with, in_one_cluster_with, way_of
 from poise_risk.domain.limits.delta import net_delta_usd
@@ -31,7 +31,7 @@ class Standing:
 
     config: LimitsConfig
     portfolio: PortfolioState
-    packages: tuple[StandingPackage, ...]
+    packages: Packages
     accounts: Mapping[str, MarginAccount]
     peg_deviations_pct: Mapping[str, Decimal]
     correlations: SpreadCorrelations

@@ -137,9 +137,9 @@ def _worst_of_others(
     """Return the worst of the moves of assets that the request has nothing of: it weighs the same in all of them."""
     ratio_min = entry.limits.stress.margin_ratio_min
     changes = [
-        (_change_usd(account, asset, signed, as_collateral, ratio_min), asset, signed)
+        change
         for asset, as_collateral in bearing.items()
-        for signed in (move, -move)
+        for change in _changes_usd(account, asset, as_collateral, move, ratio_min)
     ]
     if not changes:
         return None
@@ -147,11 +147,16 @@ def _worst_of_others(
     return stressed(account, asset, signed, as_collateral=bearing[asset])
 
 
-def _change_usd(account: MarginAccount, asset: str, move: Decimal, as_collateral: bool, ratio_min: Decimal) -> Decimal:
-    """Return by how much a move changes what an account has beyond so many times its maintenance."""
+def _changes_usd(
+    account: MarginAccount, asset: str, as_collateral: bool, move: Decimal, ratio_min: Decimal
+) -> Iterator[tuple[Decimal, str, Decimal]]:
+    """Return by how much a rise and a fall change what an account has beyond so many times its maintenance."""
     derivatives = account.by_asset.get(asset, _NO_DERIVATIVES)
-    collateral_usd = account.margin_balance_usd * move if as_collateral else _NOTHING
-    return derivatives.gained_usd(move) + collateral_usd - ratio_min * derivatives.maintenance_usd * move
+    weight_usd = derivatives.shown_net_usd - ratio_min * derivatives.maintenance_usd
+    if as_collateral:
+        weight_usd += account.margin_balance_usd
+    yield (weight_usd - derivatives.losing_in_flight_usd) * move, asset, move
+    yield (weight_usd + derivatives.gaining_in_flight_usd) * -move, asset, -move
 
 
 def _bearing(account: MarginAccount, stablecoins: frozenset[str], more_symbols: Iterable[str]) -> dict[str, bool]:
