@@ -63,7 +63,14 @@ def _decisions(desk: RiskDesk, name: str, exposure_usd: int, verdict: Verdict) -
             raise AssertionError(message)
         for approved in every(published, PackageApproved):
             desk.aborted(approved.approval)
+        _forget(desk)
     return watch.figures(warm_up=_WARM_UP)
+
+
+def _forget(desk: RiskDesk) -> None:
+    """Keep no messages: a service does not, and the garbage collector would look through them all."""
+    desk.published.clear()
+    desk.stored.clear()
 
 
 def _floor(desk: RiskDesk) -> Figures:
