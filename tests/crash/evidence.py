@@ -156,7 +156,7 @@ def _venue_order(row: Row) -> VenueOrder:
 def _venue_fill(row: Row) -> VenueFill:
     return VenueFill(
         client_order_id=row["client_order_id"],
-        key=TradeKey(Market(row["market"], row["symbol"]), str(row["trade_id"])),
+        key=TradeKey(Market(row["market"], row["symbol"]), str(row["trade_id"]), row["client_order_id"]),
         side=Side(row["side"].lower()),
         quantity=Decimal(row["quantity"]),
         price=Decimal(row["price"]),
@@ -192,7 +192,7 @@ def _ledger_fill(row: Row) -> ToldFill:
     return ToldFill(
         client_order_id=row["client_order_id"],
         package_id=row["package_id"],
-        key=TradeKey(Market.of(row["symbol"]), row["trade_id"]),
+        key=TradeKey(Market.of(row["symbol"]), row["trade_id"], row["client_order_id"]),
         quantity=row["quantity"],
         price=row["price"],
     )
@@ -202,7 +202,7 @@ def _reported_fill(fill: LegFilled) -> ToldFill:
     return ToldFill(
         client_order_id=fill.client_order_id,
         package_id=fill.package_id,
-        key=TradeKey(Market.of(fill.symbol), fill.trade_id),
+        key=TradeKey(Market.of(fill.symbol), fill.trade_id, fill.client_order_id),
         quantity=fill.quantity,
         price=fill.price,
     )

@@ -25,8 +25,11 @@ class Market(NamedTuple):
 
 
 class TradeKey(NamedTuple):
+    """A fill of one of our orders: two that trade with each other share the trade's id."""
+
     market: Market
     trade_id: str
+    client_order_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

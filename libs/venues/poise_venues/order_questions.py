@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from poise_common.domain.instruments import Instrument
+from poise_common.domain.instruments import Instrument, Side
 from poise_venues.answers import rows
 from poise_venues.errors import VenueError
 from poise_venues.exchange_mixins import noting_requests
@@ -56,7 +56,7 @@ class OrderQuestions(SessionPart):
 
     async def trades_since(self, instrument: Instrument, since: datetime) -> tuple[VenueTrade, ...]:
         """Return the account's fills of an instrument since a time by our clock, whoever's they are, oldest first."""
-        trades: dict[str, VenueTrade] = {}
+        trades: dict[tuple[str, Side], VenueTrade] = {}
         now, start = self._now(), since
         with self._session.reaching(f"reading the account's trades of {instrument.symbol}"):
             while start <= now:
@@ -65,7 +65,7 @@ class OrderQuestions(SessionPart):
                     "endTime": self._session.venue_ms(start + _TRADES_WINDOW),
                 }
                 found = await self._all_trades(instrument, window, {})
-                trades |= {trade.trade_id: trade for trade in found}
+                trades |= {(trade.trade_id, trade.side): trade for trade in found}
                 start += _TRADES_WINDOW
             return tuple(sorted(trades.values(), key=lambda trade: (trade.time, int(trade.trade_id))))
 

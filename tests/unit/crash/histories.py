@@ -50,7 +50,7 @@ def sound() -> History:
             fills.append(
                 VenueFill(
                     client_order_id=client_id,
-                    key=TradeKey(market, str(approval_id.int)),
+                    key=TradeKey(market, str(approval_id.int), client_id),
                     side=side,
                     quantity=ONE,
                     price=PRICE,

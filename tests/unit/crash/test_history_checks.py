@@ -141,7 +141,7 @@ def test_a_fill_that_counts_for_more_than_it_is_is_double_counted(broken: Callab
 
 def test_a_fill_that_the_venue_does_not_have_is_invented() -> None:
     history = sound()
-    invented = replace(history.ledger_fills[0], key=TradeKey(Market.of("BTC/USDT"), "none"))
+    invented = replace(history.ledger_fills[0], key=TradeKey(Market.of("BTC/USDT"), "none", "none"))
     assert found(replace(history, ledger_fills=[*history.ledger_fills, invented])) == {"invented fills": 1}
     reported = {**history.reported_fills, UUID(int=99): invented}
     assert found(replace(history, reported_fills=reported)) == {"invented fills": 1}

@@ -2,7 +2,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from tests.unit.execution.messages import SPOT, book, closing, universe
+from tests.unit.execution.messages import PERPETUAL, SPOT, book, closing, universe
 from tests.unit.execution.rig import Rig
 
 from poise_common.contracts.execution import (
@@ -168,3 +168,17 @@ def test_a_closed_package_is_gone_for_good(rig: Rig, short_filled: str) -> None:
     rig.wait(400)
     rig.hear(closing(rig, package))
     assert rig.refusal.reason is RefusalReason.UNKNOWN_PACKAGE
+
+
+def test_two_orders_of_ours_that_trade_with_each_other_share_a_trade_and_each_counts_it(rig: Rig) -> None:
+    package = rig.opened()
+    sold = next(fill for fill in rig.state.fills.values() if fill.symbol == PERPETUAL.symbol)
+    rig.hear(closing(rig, package))
+    rig.fill(LegRole.LONG)
+    rig.answer(rig.take_order(LegRole.SHORT))
+    (fetch,) = rig.take(effects.FetchTrades)
+    told = rig.trades_of(fetch)
+    (bought,) = told.trades or ()
+    rig.hear(told.model_copy(update={"trades": (bought.model_copy(update={"trade_id": sold.trade_id}),)}))
+    assert len(rig.told(PackageClosed)) == 1
+    assert [fill.side for fill in rig.state.fills.values() if fill.trade_id == sold.trade_id] == [Side.SELL, Side.BUY]

@@ -36,7 +36,7 @@ def books_of(records: Iterable[object]) -> Books:
         packages=_last(known, Package, "package_id"),
         totals=_last(known, AssetTotals, "asset"),
         dust=_last(known, Dust, "venue", "symbol"),
-        trades=frozenset(TradeKey(fill.venue, fill.symbol, fill.trade_id) for fill in fills),
+        trades=frozenset(TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side) for fill in fills),
         incomes=frozenset(IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
         traded_prices={(fill.venue, fill.symbol): fill.price for fill in fills},
         acknowledged_locks=frozenset(each.news.lock_id for each in known if isinstance(each, Acknowledged)),

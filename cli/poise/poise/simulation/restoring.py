@@ -95,7 +95,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         packages=tuple({record.package_id: record for record in _of(BookedPackage, records)}.values()),
         totals=tuple({record.asset: record for record in _of(AssetTotals, records)}.values()),
         dust=tuple({(record.venue, record.symbol): record for record in _of(Dust, records)}.values()),
-        trades=frozenset(portfolio.TradeKey(fill.venue, fill.symbol, fill.trade_id) for fill in fills),
+        trades=frozenset(portfolio.TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side) for fill in fills),
         incomes=frozenset(portfolio.IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
         traded_prices={
             (fill.venue, fill.symbol): fill.price for fill in sorted(fills, key=lambda fill: fill.filled_at)

@@ -109,7 +109,7 @@ fills = Table(
     Column("fee", Numeric, nullable=False),
     Column("fee_currency", Text, nullable=False),
     Column("filled_at", DateTime(timezone=True), nullable=False),
-    PrimaryKeyConstraint("venue", "symbol", "trade_id"),
+    PrimaryKeyConstraint("venue", "symbol", "trade_id", "side"),
     CheckConstraint("side IN ('buy', 'sell')", name="fills_side"),
     CheckConstraint("quantity > 0 AND price > 0", name="fills_terms"),
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from poise_common.contracts.execution import OrderPurpose
@@ -142,6 +143,15 @@ class Order:
         return TRANSITIONS[self.state][evidence]
 
 
+class FillKey(NamedTuple):
+    """What makes a fill one and the same: two orders of ours that trade with each other share the trade's id."""
+
+    venue: str
+    symbol: str
+    trade_id: str
+    side: Side
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """One trade of ours as the venue's trade list has it."""
@@ -159,5 +169,5 @@ class Fill:
     filled_at: datetime
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        return self.venue, self.symbol, self.trade_id
+    def key(self) -> FillKey:
+        return FillKey(self.venue, self.symbol, self.trade_id, self.side)

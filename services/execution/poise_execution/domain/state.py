@@ -11,7 +11,7 @@ from poise_common.contracts.core import Output, Store
 from poise_common.contracts.packages import LegRole
 from poise_execution.domain.accounts import AccountOpened, AccountStanding, IncomeSeen
 from poise_execution.domain.mandates import Mandate, MandateStatus
-from poise_execution.domain.orders import Fill, Order
+from poise_execution.domain.orders import Fill, FillKey, Order
 from poise_execution.domain.packages import ENDED, Package
 from poise_execution.domain.reconciliation.accounting import Item
 from poise_execution.domain.reconciliation.holdings import Holding
@@ -29,7 +29,7 @@ class ExecutionState:
     packages: dict[UUID, Package] = field(default_factory=dict)
     ended_packages: set[UUID] = field(default_factory=set)
     orders: dict[str, Order] = field(default_factory=dict)
-    fills: dict[tuple[str, str, str], Fill] = field(default_factory=dict)
+    fills: dict[FillKey, Fill] = field(default_factory=dict)
     incomes: dict[tuple[str, str], IncomeSeen] = field(default_factory=dict)
     openings: dict[str, AccountOpened] = field(default_factory=dict)
     holdings: dict[Item, Holding] = field(default_factory=dict)

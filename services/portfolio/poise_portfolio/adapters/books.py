@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_common.domain.instruments import Side
 from poise_portfolio.adapters import history_tables, ledger_tables
 from poise_portfolio.adapters.candle_rows import read_closes
 from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
@@ -32,7 +33,7 @@ from poise_portfolio.domain.records import (
 async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> Books:
     """Read everything; of ended packages only those that ended since a time."""
     fills, payments = ledger_tables.fills.c, ledger_tables.funding_payments.c
-    trades = await connection.execute(select(fills.venue, fills.symbol, fills.trade_id))
+    trades = await connection.execute(select(fills.venue, fills.symbol, fills.trade_id, fills.side))
     incomes = await connection.execute(select(payments.venue, payments.symbol, payments.income_id))
     packages = await _packages(connection, ended_since)
     return Books(
@@ -49,7 +50,7 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
             Dust(row["venue"], row["symbol"], row["asset"], _position(row))
             for row in await _all(connection, ledger_tables.dust)
         ),
-        trades=frozenset(TradeKey(*row) for row in trades),
+        trades=frozenset(TradeKey(row.venue, row.symbol, row.trade_id, Side(row.side)) for row in trades),
         incomes=frozenset(IncomeKey(*row) for row in incomes),
         traded_prices=await _traded_prices(connection),
         **await _acknowledged(connection),

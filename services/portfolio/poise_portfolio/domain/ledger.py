@@ -54,7 +54,7 @@ class Ledger:
         return len(self._trades)
 
     def has_counted_fill(self, fill: LegFilled) -> bool:
-        return TradeKey(fill.venue, fill.symbol, fill.trade_id) in self._trades
+        return TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side) in self._trades
 
     def has_counted_payment(self, payment: FundingPaid) -> bool:
         return IncomeKey(payment.venue, payment.symbol, payment.income_id) in self._incomes
@@ -144,7 +144,7 @@ class Ledger:
         """Count a fill: spot moves both currencies, a linear contract its position and the P&L it realises."""
         market = market_of(fill.symbol)
         quantity = fill.side.sign * fill.quantity
-        self._trades.add(TradeKey(fill.venue, fill.symbol, fill.trade_id))
+        self._trades.add(TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side))
         if market.is_spot:
             touched = [
                 self._move(fill.venue, Wallet.SPOT, market.base, quantity),

@@ -11,17 +11,19 @@ from poise_common.contracts.execution import AccountReported, DifferenceAcknowle
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix
+from poise_common.domain.instruments import Side
 from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.positions import ZERO, Position
 
 
 class TradeKey(NamedTuple):
-    """What makes a fill one and the same, however often it is told."""
+    """What makes a fill one and the same, however often it is told; two orders of ours may share a trade."""
 
     venue: str
     symbol: str
     trade_id: str
+    side: Side
 
 
 class IncomeKey(NamedTuple):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from poise_common.contracts.execution import Difference, DifferenceKind
 from poise_common.contracts.message import Message
 from poise_execution.domain.client_ids import approval_of
-from poise_execution.domain.orders import Order, OrderState
+from poise_execution.domain.orders import FillKey, Order, OrderState
 from poise_execution.domain.reconciliation.accounting import FUTURES_WALLET, SPOT_WALLET, Item
 from poise_execution.domain.reports import STAGE
 from poise_execution.domain.results import (
@@ -44,7 +44,7 @@ def own_orders_found(
     late: dict[str, list[AccountTrade]] = {}
     for trade in fetched.trades or ():
         order = _own_of_trade(state, fetched, trade)
-        key = fetched.venue, trade.symbol, trade.trade_id
+        key = FillKey(fetched.venue, trade.symbol, trade.trade_id, trade.side)
         if order is not None and order.state is OrderState.FINAL and key not in state.fills:
             late.setdefault(order.client_order_id, []).append(trade)
     for client_order_id, trades in late.items():
