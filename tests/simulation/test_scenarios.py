@@ -11,6 +11,8 @@ from poise_common.contracts.execution import LegFilled, PackageClosed, PackageOp
 from poise_common.contracts.packages import PackageApproved
 from poise_common.contracts.state import PortfolioState, SystemMode
 
+pytestmark = pytest.mark.timeout(300)
+
 PORTFOLIO_LOSS_PCT = 5
 ASSET_LOSS_PCT = 3
 RESIDUAL_CAP_USD = 50
