@@ -44,7 +44,7 @@ async def ambiguous_outcomes(rig: Rig, *, orders: int, seed: int) -> list[Figure
         )
     maker = PackageMaker(rig.around, Random(seed))
     sent = 0
-    while sent < orders:
+    while sent < orders and not maker.is_shut_out:
         await maker.run(max(1, (orders - sent) // 4), at_once=_AT_ONCE, before_each=_nothing)
         sent = len({each.client_order_id for each in rig.around.heard.reports if isinstance(each, OrderSent)})
         print(f"  {sent} orders sent", flush=True)
@@ -79,7 +79,7 @@ async def one_leg_faults(rig: Rig, *, faults: int, seed: int) -> list[Figure]:
             parameters=terms.parameters,
         )
 
-    while (missing := faults - len(await rig.venue.struck())) > 0:
+    while (missing := faults - len(await rig.venue.struck())) > 0 and not maker.is_shut_out:
         await maker.run(max(1, missing // 2), at_once=_AT_ONCE, before_each=strike_one_leg)
         print(f"  {len(maker.lives)} approvals ended", flush=True)
     await rig.venue.heal()

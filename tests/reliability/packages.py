@@ -23,6 +23,7 @@ from poise_common.contracts.packages import LegRole, OrderStyle, PackageApproved
 _ENDS_WITHIN_S = 60.0
 _CLOSINGS_MAX = 8
 _CLOSE_AGAIN_AFTER_S = 1.0
+_REFUSALS_MAX = 200
 
 BeforeEach = Callable[[PackageApproved], Awaitable[None]]
 
@@ -48,6 +49,12 @@ class PackageMaker:
         self._random = random
         self._usd = usd
         self.lives: list[Life] = []
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Say whether execution takes nothing any more: going on would go on for ever."""
+        lately = self.lives[-_REFUSALS_MAX:]
+        return len(lately) == _REFUSALS_MAX and all(isinstance(life.end, ApprovalRefused) for life in lately)
 
     async def run(self, packages: int, *, at_once: int, before_each: BeforeEach) -> None:
         """Open and close so many packages; a closing in two is a rested one."""
