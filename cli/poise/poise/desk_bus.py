@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import stream_of
+from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.bus.redis_streams import entries, newest_id, read_after
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, decoder_of, encode
 
@@ -102,7 +103,7 @@ async def ask(
     Raises DeskUnreachable if the bus, or the service once something was sent, does not answer in time.
     """
     try:
-        redis: Redis = Redis.from_url(redis_url)
+        redis = connect_redis(redis_url)
     except ValueError as error:
         message = f"{shown(redis_url)!r} is no address of a bus: {error}; redis://127.0.0.1:6379/0 would pass"
         raise DeskUnreachable(message) from None

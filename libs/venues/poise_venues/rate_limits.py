@@ -16,6 +16,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from poise_common.platform.bus.redis_client import heed_cancellations
 from poise_venues.errors import BudgetExhausted
 from poise_venues.parameters import BucketLimit, RateLimitPolicy
 
@@ -202,7 +203,7 @@ def redis_for_budgets(url: str) -> Redis:
         socket_connect_timeout=_REDIS_TIMEOUT_S,
         socket_timeout=_REDIS_TIMEOUT_S,
     )
-    return Redis.from_pool(pool)
+    return heed_cancellations(Redis.from_pool(pool))
 
 
 def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucket:

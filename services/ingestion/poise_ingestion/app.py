@@ -3,11 +3,10 @@
 import os
 from collections.abc import Mapping
 
-from redis.asyncio import Redis
-
 from poise_common.contracts.streams import Service
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
+from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
@@ -42,7 +41,7 @@ def compose(settings: IngestionSettings, environment: Mapping[str, str] = os.env
     config = load_section(directory, "ingestion", IngestionConfig, environment, reserved=("tier",))
     venues = load_section(directory, "venues", VenuesConfig, environment)
     now, new_id = utc_now, random_ids()
-    redis = Redis.from_url(settings.redis.url)
+    redis = connect_redis(settings.redis.url)
     markets = _open_markets(venues, settings, now)
     board = ReliabilityBoard(redis, now)
     outages = {name: VenueOutage(name) for name in markets}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -55,6 +55,7 @@ class Desk:
         self._risk_key = risk_key
         self._new_id = random_ids()
         self._is_silent = asyncio.Event()
+        self._rounds_told = 0
         self._market: MarketData
         self.instruments: dict[LegRole, Instrument]
         self.epoch = 1
@@ -125,6 +126,11 @@ class Desk:
         )
         signature = Signer(self._risk_key).sign(approval)
         return self.message(PackageApproved, approval=approval, signature=signature)
+
+    async def books_are_known(self) -> None:
+        """Wait until what is said from now on reached whoever reads books: an order alone needs none."""
+        begun = self._rounds_told + 1
+        await eventually(lambda: self._rounds_told > begun, "books of both legs to be told")
 
     async def opened(self) -> tuple[UUID, dict[LegRole, Decimal]]:
         """Open a package, and return it with what it holds of its legs."""
@@ -216,25 +222,19 @@ class Desk:
     async def _speak(self, asset: str) -> None:
         while not self._is_silent.is_set():
             await publish(self._redis, self._universe(asset), self._risk_state())
-            for instrument in self.instruments.values():
-                try:
-                    view = await self._market.book(instrument.symbol, 20)
-                except VenueUnreachable:
-                    continue  # the next round tells it
-                now = utc_now()
-                book = self.message(
-                    OrderBook,
-                    venue=VENUE,
-                    symbol=instrument.symbol,
-                    tier=1,
-                    sequence=1,
-                    venue_time=now,
-                    received_at=now,
-                    bids=view.bids,
-                    asks=view.asks,
-                )
-                await publish(self._redis, book)
+            with suppress(VenueUnreachable):  # the next round tells it
+                for instrument in self.instruments.values():
+                    await publish(self._redis, await self._book(instrument))
+                self._rounds_told += 1
             await asyncio.sleep(_EVERY_S)
+
+    async def _book(self, instrument: Instrument) -> OrderBook:
+        view = await self._market.book(instrument.symbol, 20)
+        now = utc_now()
+        at = {"venue_time": now, "received_at": now, "sequence": 1}
+        return self.message(
+            OrderBook, venue=VENUE, symbol=instrument.symbol, tier=1, bids=view.bids, asks=view.asks, **at
+        )
 
     def _risk_state(self) -> RiskState:
         return self.message(RiskState, mode=self.mode, reason="", set_by="test", since=utc_now(), epoch=self.epoch)

@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -38,6 +39,13 @@ def resting_at(execution_at: ExecutionAt, simulator: Simulator) -> RestingAt:
     return make
 
 
+async def opened_with_books(desk: Desk) -> tuple[UUID, dict[LegRole, Decimal]]:
+    """Open a package by an execution that knows the books before that: nothing rests where there is none."""
+    await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+    await desk.books_are_known()
+    return await desk.opened()
+
+
 async def rested_at_venue(desk: Desk) -> list[dict[str, Any]]:
     """Return the post-only orders as the venue has them."""
     ids = {sent.client_order_id for sent in await desk.read(OrderSent) if sent.style is OrderStyle.POST_ONLY}
@@ -58,8 +66,7 @@ async def assert_every_fill_was_told_once(desk: Desk) -> None:
 
 async def test_a_closing_rests_at_both_legs_and_what_is_left_is_taken(resting_at: RestingAt, desk: Desk) -> None:
     async with resting_at().running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
-        package_id, held = await desk.opened()
+        package_id, held = await opened_with_books(desk)
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **RESTS))
         await eventually(lambda: desk.has_told(PackageClosed), "the package to be closed")
         await eventually(lambda: desk.has_told(AccountReported, 2), "a later account report")
@@ -74,8 +81,7 @@ async def test_a_closing_rests_at_both_legs_and_what_is_left_is_taken(resting_at
 
 async def test_a_halt_cancels_what_rests_and_leaves_a_hedged_package(resting_at: RestingAt, desk: Desk) -> None:
     async with resting_at(REST_S="4.5").running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
-        package_id, held = await desk.opened()
+        package_id, held = await opened_with_books(desk)
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **OUT_OF_REACH))
         await eventually(lambda: both_rest(desk), "both legs to rest")
         await desk.say(desk.message(Halt, operator="ann", reason="drill"))
@@ -95,8 +101,7 @@ async def test_a_process_that_died_leaves_no_derivative_order_resting_and_its_su
 ) -> None:
     execution = resting_at(REST_S="4.5", DEAD_MANS_SWITCH_S="7.6")
     async with execution.running(signal.SIGKILL):
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
-        package_id, held = await desk.opened()
+        package_id, held = await opened_with_books(desk)
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **OUT_OF_REACH))
         await eventually(lambda: both_rest(desk), "both legs to rest")
 
@@ -142,8 +147,7 @@ async def test_a_closing_that_rests_ends_whatever_is_struck(
     resting_at: RestingAt, desk: Desk, kind: str, target: str
 ) -> None:
     async with resting_at(REST_S="1").running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
-        package_id, held = await desk.opened()
+        package_id, held = await opened_with_books(desk)
         await desk.strike(kind, target=target, count=2)
         await desk.say(await desk.approval(package_id=package_id, quantities=held, **RESTS))
 

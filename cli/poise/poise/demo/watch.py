@@ -9,6 +9,7 @@ from poise.demo.desk_view import DeskView
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import STREAMS, TIERS, Service, StreamKind, consumed_by
 from poise_common.platform.bus.feeds import FeedReader
+from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.crew import Crew
 
@@ -60,7 +61,7 @@ class DeskWatch:
 @contextlib.asynccontextmanager
 async def watching(redis_url: str, view: DeskView) -> AsyncIterator[DeskWatch]:
     """Follow the desk at a bus for as long as the block lasts."""
-    redis: Redis = Redis.from_url(redis_url)
+    redis = connect_redis(redis_url)
     crew = Crew()
     watch = DeskWatch(redis, view)
     reader = FeedReader(redis, _WATCHED, TIERS)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from poise_common.platform.book import Book
 from poise_common.platform.bus.broker import create_broker
+from poise_common.platform.bus.redis_client import heed_cancellations
 from poise_common.platform.database import BookUnreachable, create_engine, outages_told_apart
 from poise_common.platform.lease import Lease
 from poise_common.platform.outages import Outage
@@ -51,7 +52,7 @@ class Connections:
 
     async def open(self) -> None:
         """Connect, waiting with back-off for servers; check the schema; become its one writer."""
-        self.redis = await self.broker.connect()
+        self.redis = heed_cancellations(await self.broker.connect())
         await self._wait_for_redis()
         if self._spec.schema is None:
             return
