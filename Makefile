@@ -26,6 +26,8 @@ setup: .venv/.ready ## make .venv with poise and the development tools
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.lock
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	@# Compiled once here: a process that must compile what it imports starts in 3 s, not in 1. What no Python 3 is stays.
+	-@$(BIN)/python -m compileall -q -j 0 .venv/lib $(PACKAGES) tests benchmarks >/dev/null
 	@touch $@
 
 demo: setup ## trade the simulated venue live for 3 minutes (SECONDS=… SEED=… SCENARIO=correlated-crash)

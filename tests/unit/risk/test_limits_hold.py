@@ -17,6 +17,7 @@ from poise_common.contracts.state import HeldPackage
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
+from poise_risk.domain.gate.judging import Admitted, Refused, judge, told
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.limits.table import LIMITS
 
@@ -126,6 +127,24 @@ def test_approving_never_exceeds_the_request_and_keeps_the_legs_hedged(
         fee = Decimal("0.0005") * max(long_leg.quantity, short_leg.quantity)
         assert abs(long_leg.quantity - short_leg.quantity) <= fee + Decimal("0.01")
         assert decided.approved_exposure_usd >= desk.config.limits.package_min_usd
+
+
+@given(tight, st.integers(1_000, 30_000), st.decimals("0.9995", "1.0015", places=4), st.booleans())
+def test_what_is_made_smaller_passes_every_limit_as_it_would_be_signed(
+    changes: dict[str, object], asked: int, grossed: Decimal, holds: bool
+) -> None:
+    desk = RiskDesk(limits_with(**changes)).ready()
+    if holds:
+        desk.hold("ETH", 2_000)
+        desk.portfolio()
+    request = desk.request(
+        "BTC", asked, long={"quantity": (Decimal(asked) / PRICE * grossed).quantize(Decimal("0.001"))}
+    )
+    gatekeeper: Gatekeeper = desk.core._gatekeeper
+    verdict = judge(gatekeeper._proposal(request, desk.now))
+    event(type(verdict).__name__ if isinstance(verdict, Refused) else verdict.verdict)
+    if isinstance(verdict, Admitted):
+        assert not [told(check) for limit in LIMITS if not (check := limit(verdict.entry)).passed]
 
 
 @given(tight, exposures)

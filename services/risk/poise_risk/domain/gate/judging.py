@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck, Verdict
 from poise_risk.domain.gate.entry import Entry, Proposal
-from poise_risk.domain.limits.table import LIMITS, MINIMUMS, PRECONDITIONS
+from poise_risk.domain.limits.table import LIMITS, MINIMUMS, PRECONDITIONS, UNEVEN_LEGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def _binding(checks: tuple[LimitCheck, ...]) -> LimitCheck | None:
 def _shrunk(entry: Entry, binding: LimitCheck) -> Entry | None:
     """The largest size that passes; None where none does.
 
-    Rounding to steps may unhedge the legs a little, so the limits are asked again about what would be signed.
+    No leg is larger by its share than the size that passes, so what the legs weigh together passes too. What they
+    differ by may not, for rounding to steps unhedges them a little: that is asked again about what would be signed.
     """
     passing_usd = binding.passing_exposure_usd
     if not passing_usd:
@@ -87,7 +88,7 @@ def _shrunk(entry: Entry, binding: LimitCheck) -> Entry | None:
     smaller = entry.shrunk_to(passing_usd)
     if min(leg.intent.quantity for leg in smaller.legs) <= 0:
         return None
-    return smaller if all(check(smaller).passed for check in LIMITS) else None
+    return smaller if all(check(smaller).passed for check in UNEVEN_LEGS) else None
 
 
 def told(check: LimitCheck) -> str:

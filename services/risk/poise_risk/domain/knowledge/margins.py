@@ -25,9 +25,9 @@ class ShortPosition:
     maintenance_rate: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MarginAccount:
-    """One venue's derivatives account, reservations included."""
+    """One venue's derivatives account, reservations included; what follows from it alone is kept by its identity."""
 
     venue: str
     margin_balance_usd: Decimal

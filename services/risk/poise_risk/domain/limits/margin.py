@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from poise_common.contracts.packages import LegRole, LimitCheck
@@ -101,12 +102,18 @@ def _nearest_shorts(entry: Entry, account: MarginAccount) -> Iterator[tuple[Shor
     added = {
         leg.intent.instrument_id: leg for leg in entry.derivatives_on(account.venue) if leg.intent.role is LegRole.SHORT
     }
-    others = [short for short in account.shorts if short.instrument_id not in added]
-    if others:
-        yield max(others, key=lambda short: short.notional_usd * (1 + short.maintenance_rate)), None
+    other = _nearest_other(account, frozenset(added))
+    if other is not None:
+        yield other, None
     shorts = {short.instrument_id: short for short in account.shorts if short.instrument_id in added}
     for id_, leg in added.items():
         yield shorts.get(id_) or ShortPosition(id_, Decimal(0), leg.instrument.maintenance_margin_rate), leg
+
+
+@lru_cache(maxsize=64)
+def _nearest_other(account: MarginAccount, added: frozenset[InstrumentId]) -> ShortPosition | None:
+    others = (short for short in account.shorts if short.instrument_id not in added)
+    return max(others, key=lambda short: short.notional_usd * (1 + short.maintenance_rate), default=None)
 
 
 class _Survived(NamedTuple):

@@ -1,7 +1,8 @@
 """Cross-collateral: what happens to an account's margin if one asset moves with all else still."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from poise_common.contracts.packages import LimitCheck
@@ -117,34 +118,51 @@ def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
         for leg in entry.derivatives_on(account.venue)
     ]
     still = sum((notional * leg.instrument.maintenance_margin_rate for _, notional, leg in legs), _NOTHING)
+    others = _others(
+        account,
+        tuple(leg.intent.symbol for _, _, leg in legs),
+        entry.config.stablecoins,
+        move,
+        entry.limits.stress.margin_ratio_min,
+    )
+    if others.worst is not None:
+        yield _Weight(others.worst, _NOTHING, still)
     own = {base for base, _, _ in legs}
-    bearing = _bearing(account, entry.config.stablecoins, [leg.intent.symbol for _, _, leg in legs])
-    worst = _worst_of_others(account, {asset: bearing[asset] for asset in bearing if asset not in own}, entry, move)
-    if worst is not None:
-        yield _Weight(worst, _NOTHING, still)
     for asset in own:
         for signed in (move, -move):
             moving = [(notional * signed, leg) for base, notional, leg in legs if base == asset]
             gained = sum((usd * leg.intent.side.sign for usd, leg in moving), _NOTHING)
             more = sum((usd * leg.instrument.maintenance_margin_rate for usd, leg in moving), _NOTHING)
-            moved = stressed(account, asset, signed, as_collateral=bearing[asset])
+            moved = stressed(account, asset, signed, as_collateral=asset in others.collateral)
             yield _Weight(moved, max(-gained, _NOTHING), still + more)
 
 
-def _worst_of_others(
-    account: MarginAccount, bearing: Mapping[str, bool], entry: Entry, move: Decimal
-) -> StressedMargin | None:
-    """Return the worst of the moves of assets that the request has nothing of: it weighs the same in all of them."""
-    ratio_min = entry.limits.stress.margin_ratio_min
+class _Others(NamedTuple):
+    """What of an account does not depend on how large a request is."""
+
+    worst: StressedMargin | None
+    """After the worst of the moves of assets that the request has nothing of: it weighs the same in all of them."""
+    collateral: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _others(
+    account: MarginAccount, symbols: tuple[str, ...], stablecoins: frozenset[str], move: Decimal, ratio_min: Decimal
+) -> _Others:
+    """Weigh an account without a request of these derivatives; a smaller size of it has the same answer."""
+    bearing = _bearing(account, stablecoins, symbols)
+    collateral = frozenset(asset for asset, as_collateral in bearing.items() if as_collateral)
+    own = set(map(base_of, symbols))
     changes = [
         change
         for asset, as_collateral in bearing.items()
+        if asset not in own
         for change in _changes_usd(account, asset, as_collateral, move, ratio_min)
     ]
     if not changes:
-        return None
+        return _Others(None, collateral)
     _, asset, signed = min(changes)
-    return stressed(account, asset, signed, as_collateral=bearing[asset])
+    return _Others(stressed(account, asset, signed, as_collateral=bearing[asset]), collateral)
 
 
 def _changes_usd(

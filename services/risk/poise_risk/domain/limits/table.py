@@ -62,6 +62,13 @@ LIMITS: tuple[Callable[[Entry], LimitCheck], ...] = (
 )
 """What bounds a package; less is never worse on any of them."""
 
+UNEVEN_LEGS: tuple[Callable[[Entry], LimitCheck], ...] = (
+    stress.margin_stress,
+    delta.legs_hedged,
+    delta.net_delta,
+)
+"""Those of the limits that look at what the legs differ by: rounding to steps may make that worse, and nothing else."""
+
 MINIMUMS: tuple[Callable[[Entry], LimitCheck], ...] = (
     sanity.package_minimum,
     sanity.venue_minimums,
