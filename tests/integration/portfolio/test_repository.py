@@ -18,7 +18,7 @@ from poise_common.contracts.packages import LimitCheck, PackageAction, PackageDe
 from poise_portfolio.adapters.history_tables import candles, correlation_matrices, decisions
 from poise_portfolio.adapters.ledger_tables import fills
 from poise_portfolio.adapters.repository import PortfolioRepository
-from poise_portfolio.domain.packages import Package
+from poise_portfolio.domain.ledger.packages import Package
 from poise_portfolio.domain.records import Books, Candles, Matrix
 
 REPOSITORY = PortfolioRepository(lambda: START, timedelta(days=1))

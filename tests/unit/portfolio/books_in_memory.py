@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from poise_common.contracts.market_data import CandleInterval
-from poise_portfolio.domain.external import NOTHING_EXTERNAL
-from poise_portfolio.domain.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
+from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.records import (
     Account,
     Acknowledged,

@@ -10,8 +10,8 @@ from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk, balance, p
 
 from poise_common.contracts.execution import Difference
 from poise_common.contracts.packages import PackageState
-from poise_portfolio.domain.external import External, external_of
-from poise_portfolio.domain.packages import Package
+from poise_portfolio.domain.ledger.external import External, external_of
+from poise_portfolio.domain.ledger.packages import Package
 from poise_portfolio.domain.records import Acknowledged, DayStart, HighWaterMark
 
 D = Decimal

@@ -7,8 +7,8 @@ from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageAction
-from poise_portfolio.domain.markets import UnsupportedMarketError, Wallet, market_of
-from poise_portfolio.domain.packages import LegMismatchError
+from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, Wallet, market_of
+from poise_portfolio.domain.ledger.packages import LegMismatchError
 from poise_portfolio.domain.records import BookedFill, Cash
 from poise_simulator.domain.wallets import OpenPosition, to_money
 

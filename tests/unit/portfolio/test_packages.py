@@ -9,9 +9,9 @@ from poise_common.contracts.execution import PackageHalted
 from poise_common.contracts.market_data import Universe, UniverseAsset
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_common.domain.instruments import Instrument, InstrumentKind
-from poise_portfolio.domain.package_book import PackageEndedError
-from poise_portfolio.domain.packages import Dust, Package
-from poise_portfolio.domain.positions import Position
+from poise_portfolio.domain.ledger.package_book import PackageEndedError
+from poise_portfolio.domain.ledger.packages import Dust, Package
+from poise_portfolio.domain.ledger.positions import Position
 from poise_portfolio.domain.records import BookedFunding
 
 D = Decimal

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poise_portfolio.domain.positions import FLAT, Position
+from poise_portfolio.domain.ledger.positions import FLAT, Position
 from poise_simulator.domain.wallets import OpenPosition
 
 D = Decimal

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.rolling import Bools, RollingCorrelations
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
-from poise_portfolio.domain.markets import market_of
+from poise_portfolio.domain.ledger.markets import market_of
 
 BARS, MIN_POINTS = 12, 4
 ASSETS = ("BTC", "ETH")

@@ -16,9 +16,9 @@ from poise_execution.domain.reconciliation.holdings import Holding
 from poise_execution.domain.reconciliation.locks import Lock
 from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
-from poise_portfolio.domain.external import NOTHING_EXTERNAL
-from poise_portfolio.domain.packages import AssetTotals, Dust
-from poise_portfolio.domain.packages import Package as BookedPackage
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
+from poise_portfolio.domain.ledger.packages import AssetTotals, Dust
+from poise_portfolio.domain.ledger.packages import Package as BookedPackage
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored

@@ -42,6 +42,23 @@ class ReloadLimits(Message):
     reason: str
 
 
+class Promote(Message):
+    """Take the desk on to a phase whose gate is met, or back to an earlier one."""
+
+    type: Literal["Promote"] = "Promote"
+    phase: int
+    operator: str
+    reason: str
+
+
+class Rebalance(Message):
+    """Bring the desk's weights to their targets now, by requests to risk."""
+
+    type: Literal["Rebalance"] = "Rebalance"
+    operator: str
+    reason: str
+
+
 class Acknowledgement(Value):
     """What the operator signs: this account is taken as the venue has it, with the very differences that were shown."""
 

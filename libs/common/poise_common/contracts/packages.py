@@ -181,6 +181,9 @@ class PackageDecided(Message):
     checks: tuple[LimitCheck, ...]
     approval_id: UUID | None
     decided_at: AwareDatetime
+    long_leg: LegIntent | None = None
+    """The legs as they were asked for; None in what was decided before they were told."""
+    short_leg: LegIntent | None = None
 
 
 class ApprovedLeg(Value):

@@ -105,6 +105,33 @@ class CorrelationMatrix(Message):
     """Assets that move as one, each asset in one of them; those whose correlations are unknown in none."""
 
 
+class GateLine(Value):
+    """One thing that a phase asks for, and how the desk stands to it."""
+
+    name: str
+    is_required: bool
+    """Else recommended: it is shown and keeps nobody back."""
+    is_met: bool
+    value: str
+    needed: str
+
+
+class PhaseState(Message):
+    """Which phase the desk is in, and what the next one asks for."""
+
+    coalescing_fields: ClassVar = ("type",)
+
+    type: Literal["PhaseState"] = "PhaseState"
+    as_of: AwareDatetime
+    phase: int
+    since: AwareDatetime
+    set_by: str
+    reason: str
+    next_phase: int | None
+    gate: tuple[GateLine, ...]
+    """Of the next phase; nothing in the last one."""
+
+
 class SystemMode(StrEnum):
     ACTIVE = "active"
     REDUCING = "reducing"

@@ -15,9 +15,12 @@ from poise_common.contracts.packages import LegRole, PackageState
 from poise_common.domain.instruments import Side
 from poise_portfolio.adapters import history_tables, ledger_tables
 from poise_portfolio.adapters.candle_rows import read_closes
-from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
-from poise_portfolio.domain.packages import AssetTotals, Dust, Leg, Package
-from poise_portfolio.domain.positions import Position
+from poise_portfolio.adapters.hindsight_rows import read_hindsight
+from poise_portfolio.adapters.phases_rows import read_phases
+from poise_portfolio.adapters.rebalancing_rows import read_rebalancing
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
+from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Leg, Package
+from poise_portfolio.domain.ledger.positions import Position
 from poise_portfolio.domain.records import (
     Account,
     Books,
@@ -57,6 +60,9 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
         day_start=await _day_start(connection),
         high_water_mark=await _high_water_mark(connection),
         closes=await read_closes(connection),
+        hindsight=await read_hindsight(connection),
+        phases=await read_phases(connection),
+        rebalancing=await read_rebalancing(connection),
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from poise_portfolio.adapters import history_tables, ledger_tables
-from poise_portfolio.domain.packages import AssetTotals, Dust, Package
-from poise_portfolio.domain.positions import Position
+from poise_portfolio.adapters import hindsight_rows, history_tables, ledger_tables, phases_rows, rebalancing_rows
+from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.ledger.positions import Position
 from poise_portfolio.domain.records import (
     Account,
     Acknowledged,
@@ -281,4 +281,7 @@ _ROWS: Mapping[type, Callable[[Any], Iterator[Row]]] = {
     HighWaterMark: _high_water_mark,
     EquitySnapshot: _snapshot,
     Matrix: _matrix,
+    **hindsight_rows.ROWS,
+    **phases_rows.ROWS,
+    **rebalancing_rows.ROWS,
 }

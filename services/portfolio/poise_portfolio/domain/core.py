@@ -20,16 +20,20 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix, PortfolioState
 from poise_common.domain.ids import NewId
-from poise_portfolio.domain.booking import Bookings
-from poise_portfolio.domain.closure import residual_of
 from poise_portfolio.domain.correlations.windows import CorrelationWindows, DueMatrix
-from poise_portfolio.domain.days import Days
-from poise_portfolio.domain.marks import Marks
-from poise_portfolio.domain.package_book import Outcome
+from poise_portfolio.domain.desk_view import DeskView
+from poise_portfolio.domain.follower import Follower
+from poise_portfolio.domain.hindsight.hindsight import Hindsight
+from poise_portfolio.domain.ledger.booking import Bookings
+from poise_portfolio.domain.ledger.closure import residual_of
+from poise_portfolio.domain.ledger.package_book import Outcome
 from poise_portfolio.domain.parameters import PortfolioParameters
+from poise_portfolio.domain.phases.phases import Phases
+from poise_portfolio.domain.rebalancing.rebalancer import Rebalancer
 from poise_portfolio.domain.records import Books, Candles, ComparedReport, Decision, Matrix
-from poise_portfolio.domain.statement import snapshot, statement
-from poise_portfolio.domain.valuation import Valuation
+from poise_portfolio.domain.worth.days import Days
+from poise_portfolio.domain.worth.marks import Marks
+from poise_portfolio.domain.worth.statement import snapshot, statement
 
 STAGE = "portfolio"
 RESIDUAL_ALERT = "ledger_residual"
@@ -46,9 +50,14 @@ class PortfolioCore:
         self._days = Days(books.day_start, books.high_water_mark)
         self._correlations = CorrelationWindows(parameters.correlations, books.closes)
         self._alerts = AlertBook(STAGE, new_id)
-        self._venues: frozenset[str] = frozenset()
-        self._started_at: datetime | None = None
-        self._is_marked = False
+        self._view = DeskView(
+            self._marks, self._bookings, self._correlations, timedelta(seconds=parameters.mark_wait_s)
+        )
+        self._followers: tuple[Follower, ...] = (
+            Hindsight(parameters.hindsight, books.hindsight, self._view, new_id),
+            Phases(parameters.phases, books.phases, self._view, new_id),
+            Rebalancer(parameters.rebalancing, books.rebalancing, self._view, new_id),
+        )
         self._published_at: datetime | None = None
         self._snapshot_at: datetime | None = None
         self._feeds: Mapping[type[Message], Callable[[Any], None]] = {
@@ -74,16 +83,21 @@ class PortfolioCore:
 
     def start(self, now: datetime) -> Sequence[Output]:
         """Take up the alerts that lasted when the service stopped."""
-        self._started_at = now
+        self._view.start(now)
         alerting = [account for account in self._bookings.ledger.accounts.values() if account.is_alerting]
-        return [
+        alerts = [
             publish
             for account in alerting
             for publish in self._watch_residual(account.venue, account.residual_usd, now, firing=True)
         ]
+        return [*alerts, *(output for follower in self._followers for output in follower.start(now))]
 
     def handle(self, message: Message, now: datetime) -> Sequence[Output]:
         """Take one message; what the portfolio has no use for changes nothing."""
+        booked = self._take(message, now)
+        return [*booked, *(output for follower in self._followers for output in follower.told(message, now))]
+
+    def _take(self, message: Message, now: datetime) -> Sequence[Output]:
         kind = type(message)
         if take := self._feeds.get(kind):
             take(message)
@@ -107,10 +121,12 @@ class PortfolioCore:
         if self._is_past(self._published_at, self._parameters.state_interval_s, now):
             self._bookings.packages.forget_closed_before(now - timedelta(hours=self._parameters.closed_packages_kept_h))
             outputs += self._state(now, None)
+        for follower in self._followers:
+            outputs += follower.tick(now)
         return outputs
 
     def _take_universe(self, universe: Universe) -> None:
-        self._venues = frozenset(leg.venue for asset in universe.assets for leg in (asset.spot, asset.hedge))
+        self._view.universe = universe
         self._bookings.packages.take_tiers({asset.asset: asset.tier for asset in universe.assets})
 
     def _take_report(self, report: AccountReported, now: datetime) -> Sequence[Output]:
@@ -121,7 +137,7 @@ class PortfolioCore:
             return self._told([ComparedReport(report, Decimal(0)), *ledger.open(report)], report, now)
         aligned = ledger.align(report)
         residual_usd = residual_of(ledger, report, self._marks, now)
-        valuation = self._valuation(now)
+        valuation = self._view.valuation(now)
         is_alerting = self._parameters.residual_alert.is_beyond(residual_usd, valuation.equity_usd)
         account = ledger.compared(report, residual_usd, is_alerting=is_alerting)
         alerts = self._watch_residual(report.venue, residual_usd, now, firing=is_alerting)
@@ -129,7 +145,7 @@ class PortfolioCore:
 
     def _acknowledge(self, news: DifferenceAcknowledged, now: datetime) -> Sequence[object]:
         """Follow a venue's account; what was brought in or taken out is moved into where gains are measured from."""
-        before = self._valuation(now)
+        before = self._view.valuation(now)
         equity_usd, asset_pnl_usd = before.equity_usd, before.asset_pnl_usd
         changes, external = self._bookings.acknowledge(news, self._parameters.residual_alert.above_usd, now)
         return [*changes, *self._days.transferred(external.transfer_usd, equity_usd, asset_pnl_usd)]
@@ -141,10 +157,10 @@ class PortfolioCore:
         return [*(Store(change) for change in changes), *self._state(now, cause)]
 
     def _state(self, now: datetime, cause: Message | None) -> list[Output]:
-        if not self._may_be_valued(now):
+        if not self._view.may_be_valued(now):
             return []
-        valuation = self._valuation(now)
-        is_open = self._bookings.ledger.is_open(self._venues)
+        valuation = self._view.valuation(now)
+        is_open = self._view.is_open
         outputs: list[Output] = []
         if is_open:
             news = self._days.turn(now, valuation.equity_usd, valuation.asset_pnl_usd)
@@ -159,20 +175,6 @@ class PortfolioCore:
         else:
             state = PortfolioState.caused_by(cause, STAGE, now, **fields)
         return [*outputs, Publish(state)]
-
-    def _may_be_valued(self, now: datetime) -> bool:
-        """Say whether what is held has been marked since the start, or was waited for long enough.
-
-        With one leg of a hedge at today's price and the other at yesterday's, equity would jump.
-        """
-        if not self._is_marked:
-            wait = timedelta(seconds=self._parameters.mark_wait_s)
-            is_waited_for = self._started_at is not None and now - self._started_at >= wait
-            self._is_marked = is_waited_for or self._bookings.is_all_marked()
-        return self._is_marked
-
-    def _valuation(self, now: datetime) -> Valuation:
-        return Valuation(self._bookings.ledger, self._bookings.packages, self._marks, now)
 
     def _matrix(self, due: DueMatrix, now: datetime) -> list[Output]:
         matrix = CorrelationMatrix.first(self._new_id(now), STAGE, now, **due.fields)

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.domain.value import Value
+from poise_portfolio.domain.hindsight.parameters import HindsightParameters
+from poise_portfolio.domain.phases.parameters import PhasesParameters
+from poise_portfolio.domain.rebalancing.parameters import RebalancerParameters
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -88,3 +91,6 @@ class PortfolioParameters(Value):
     closed_packages_kept_h: Annotated[float, Field(gt=0)]
     residual_alert: ResidualAlert
     correlations: Correlations
+    hindsight: HindsightParameters = HindsightParameters()
+    phases: PhasesParameters = PhasesParameters()
+    rebalancing: RebalancerParameters = RebalancerParameters()

@@ -12,9 +12,12 @@ from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.instruments import Side
-from poise_portfolio.domain.external import NOTHING_EXTERNAL, External
-from poise_portfolio.domain.packages import AssetTotals, Dust, Package
-from poise_portfolio.domain.positions import ZERO, Position
+from poise_portfolio.domain.hindsight.records import HindsightBooks
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
+from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.ledger.positions import ZERO, Position
+from poise_portfolio.domain.phases.records import PhaseBooks
+from poise_portfolio.domain.rebalancing.records import RebalancingBooks
 
 
 class TradeKey(NamedTuple):
@@ -208,3 +211,6 @@ class Books:
     day_start: DayStart | None = None
     high_water_mark: HighWaterMark | None = None
     closes: tuple[CloseSeries, ...] = ()
+    hindsight: HindsightBooks = field(default_factory=HindsightBooks)
+    phases: PhaseBooks = field(default_factory=PhaseBooks)
+    rebalancing: RebalancingBooks = field(default_factory=RebalancingBooks)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from poise_portfolio.domain.correlations.rolling import Floats, Ints
-from poise_portfolio.domain.markets import Market
+from poise_portfolio.domain.ledger.markets import Market
 
 
 class Closes(NamedTuple):

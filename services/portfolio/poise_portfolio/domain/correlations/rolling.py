@@ -100,6 +100,12 @@ class RollingCorrelations:
         rho[np.diag_indices_from(rho)] = np.where(np.diagonal(is_known), 1.0, np.nan)
         return tuple(name for name, _ in known), rho, int(count.max(initial=0))
 
+    def closes(self, bars: int) -> dict[str, Floats]:
+        """Return the last closes of each series, oldest first, NaN where one is missing; at most a window's worth."""
+        slots = np.arange(self._head - min(bars, self._ring) + 1, self._head + 1)
+        rows = slots % self._ring
+        return {name: self._closes[rows, column] for name, column in self._names.items()}
+
     def _column(self, name: str) -> int:
         if name not in self._names:
             column = len(self._names)

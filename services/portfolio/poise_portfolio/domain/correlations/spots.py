@@ -4,7 +4,7 @@ import numpy as np
 
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.rolling import Bools, RollingCorrelations
-from poise_portfolio.domain.markets import Market
+from poise_portfolio.domain.ledger.markets import Market
 
 
 class SpotMarkets:

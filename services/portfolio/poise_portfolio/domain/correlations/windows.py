@@ -1,7 +1,7 @@
 """The correlation matrices the desk keeps: one rolling window each, fed by candles."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isnan
@@ -13,10 +13,10 @@ from poise_common.contracts.market_data import Candle, CandleClosed, CandleHisto
 from poise_common.domain.clock import from_ms, to_ms
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.clusters import clusters_of
-from poise_portfolio.domain.correlations.rolling import Bools, RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import Bools, Floats, RollingCorrelations
 from poise_portfolio.domain.correlations.spots import SpotCloses, SpotMarkets
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
-from poise_portfolio.domain.markets import UnsupportedMarketError, market_of
+from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
 from poise_portfolio.domain.parameters import Correlations, CorrelationWindow
 from poise_portfolio.domain.records import CandleRow, CloseSeries
 
@@ -81,6 +81,13 @@ class CorrelationWindows:
     def due(self, now: datetime) -> list[DueMatrix]:
         """Return each matrix that is to be published now."""
         return [self._publish(window, now) for window in self._windows if self._is_due(window, now)]
+
+    def spot_closes(self, interval: CandleInterval, bars: int) -> Mapping[str, Floats]:
+        """Return each asset's last spot closes, oldest first, NaN where one is missing; all of them as long."""
+        for window in self._fed_by(interval):
+            if not window.parameters.is_of_spreads:
+                return window.correlations.closes(bars)
+        return {}
 
     def _is_due(self, window: _Window, now: datetime) -> bool:
         """Say whether a matrix has changed, or was not told for so long that a starting reader might miss it."""

@@ -10,10 +10,10 @@ from poise_common.contracts.execution import (
     FundingPaid,
     LegFilled,
 )
-from poise_portfolio.domain.markets import Wallet, is_booked, market_of
-from poise_portfolio.domain.marks import PriceOf
-from poise_portfolio.domain.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.ledger.markets import Wallet, is_booked, market_of
+from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.records import Account, Books, Cash, HeldPosition, IncomeKey, TradeKey
+from poise_portfolio.domain.worth.marks import PriceOf
 
 _MONEY_GRID = Decimal("0.00000001")
 """Venues book realised P&L to 8 decimals; so does the ledger, so that the two never drift apart."""

@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from poise_common.contracts.state import AssetDelta
-from poise_portfolio.domain.days import Days
-from poise_portfolio.domain.external import External
-from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.ledger.external import External
+from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.records import EquitySnapshot
-from poise_portfolio.domain.valuation import Valuation
+from poise_portfolio.domain.worth.days import Days
+from poise_portfolio.domain.worth.valuation import Valuation
 
 
 def statement(valuation: Valuation, days: Days, external: External, *, ledger_open: bool) -> dict[str, Any]:

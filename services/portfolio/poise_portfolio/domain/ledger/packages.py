@@ -7,8 +7,8 @@ from uuid import UUID
 
 from poise_common.contracts.execution import LegFilled, PackageQuantities
 from poise_common.contracts.packages import LegRole, PackageState
-from poise_portfolio.domain.marks import PriceOf
-from poise_portfolio.domain.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.worth.marks import PriceOf
 
 FINAL_STATES = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from functools import cached_property
 
 from poise_common.contracts.state import HeldLeg, HeldPackage, VenueAccount
-from poise_portfolio.domain.ledger import Ledger
-from poise_portfolio.domain.marks import Marks
-from poise_portfolio.domain.package_book import PackageBook
-from poise_portfolio.domain.packages import AssetTotals, Leg, Package
-from poise_portfolio.domain.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.ledger.accounts import Ledger
+from poise_portfolio.domain.ledger.package_book import PackageBook
+from poise_portfolio.domain.ledger.packages import AssetTotals, Leg, Package
+from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
+from poise_portfolio.domain.worth.marks import Marks
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.records import DayStart, HighWaterMark
 
 

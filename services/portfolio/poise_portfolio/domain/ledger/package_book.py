@@ -18,9 +18,8 @@ from poise_common.contracts.execution import (
     PackageOpened,
 )
 from poise_common.contracts.packages import PackageAction, PackageState
-from poise_portfolio.domain.markets import market_of
-from poise_portfolio.domain.marks import PriceOf
-from poise_portfolio.domain.packages import (
+from poise_portfolio.domain.ledger.markets import market_of
+from poise_portfolio.domain.ledger.packages import (
     FINAL_STATES,
     AssetTotals,
     Dust,
@@ -28,7 +27,8 @@ from poise_portfolio.domain.packages import (
     Package,
     slippage_usd,
 )
-from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.ledger.positions import ZERO
+from poise_portfolio.domain.worth.marks import PriceOf
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted
 Change = Package | AssetTotals | Dust

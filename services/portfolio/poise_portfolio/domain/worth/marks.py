@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from poise_common.contracts.market_data import FundingRate, OrderBook
-from poise_portfolio.domain.markets import market_of
+from poise_portfolio.domain.ledger.markets import market_of
 
 ONE = Decimal(1)
 PriceOf = Callable[[str, str], Decimal]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.ledger.positions import ZERO
 
 
 @dataclass(frozen=True, slots=True)

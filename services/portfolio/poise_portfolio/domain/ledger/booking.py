@@ -10,14 +10,14 @@ from poise_common.contracts.execution import (
     FundingPaid,
     LegFilled,
 )
-from poise_portfolio.domain.external import NOTHING_EXTERNAL, External, external_of
-from poise_portfolio.domain.ledger import Ledger
-from poise_portfolio.domain.markets import UnsupportedMarketError, market_of
-from poise_portfolio.domain.marks import Marks
-from poise_portfolio.domain.package_book import PackageBook
-from poise_portfolio.domain.packages import slippage_usd
-from poise_portfolio.domain.positions import FLAT, ZERO
+from poise_portfolio.domain.ledger.accounts import Ledger
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External, external_of
+from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
+from poise_portfolio.domain.ledger.package_book import PackageBook
+from poise_portfolio.domain.ledger.packages import slippage_usd
+from poise_portfolio.domain.ledger.positions import FLAT, ZERO
 from poise_portfolio.domain.records import Acknowledged, BookedFill, BookedFunding, Books
+from poise_portfolio.domain.worth.marks import Marks
 
 
 class Bookings:

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from poise_common.contracts.execution import AccountReported
-from poise_portfolio.domain.ledger import Ledger
-from poise_portfolio.domain.marks import Marks
-from poise_portfolio.domain.positions import ZERO
+from poise_portfolio.domain.ledger.accounts import Ledger
+from poise_portfolio.domain.ledger.positions import ZERO
+from poise_portfolio.domain.worth.marks import Marks
 
 
 class Difference(NamedTuple):

@@ -1,0 +1,32 @@
+"""What would have been: packages that risk refused, and what funding was said to become."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from poise_common.contracts.core import Output
+from poise_common.contracts.message import Message
+from poise_common.domain.ids import NewId
+from poise_portfolio.domain.desk_view import DeskView
+from poise_portfolio.domain.hindsight.parameters import HindsightParameters
+from poise_portfolio.domain.hindsight.records import HindsightBooks
+
+
+class Hindsight:
+    """Follows what was refused, and what funding was predicted to be."""
+
+    def __init__(self, parameters: HindsightParameters, books: HindsightBooks, view: DeskView, new_id: NewId) -> None:
+        self._parameters = parameters
+        self._view = view
+        self._new_id = new_id
+
+    def start(self, now: datetime) -> Sequence[Output]:
+        """Take up what lasted when the service stopped."""
+        return ()
+
+    def told(self, message: Message, now: datetime) -> Sequence[Output]:
+        """Look at a message."""
+        return ()
+
+    def tick(self, now: datetime) -> Sequence[Output]:
+        """Let time pass."""
+        return ()
