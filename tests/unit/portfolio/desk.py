@@ -56,6 +56,15 @@ def shipped_parameters(**changes: Any) -> PortfolioParameters:
     return PortfolioParameters.model_validate(yaml.safe_load(CONFIG.read_text()) | changes)
 
 
+def rebalancing_over(bars: int) -> dict[str, Any]:
+    """Return the shipped section, its models looking at no more than so many bars."""
+    section: dict[str, Any] = yaml.safe_load(CONFIG.read_text())["rebalancing"]
+    section["models"] |= {"bars": bars, "returns_min": bars}
+    section["models"]["momentum"] |= {"lookback_bars": bars, "rsi_bars": bars}
+    section["models"]["sector_rotation"]["lookback_bars"] = bars
+    return section
+
+
 class Desk:
     """Drives the core, keeps what it published and stored."""
 

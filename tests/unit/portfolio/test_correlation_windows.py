@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.unit.portfolio.books_in_memory import books_of
-from tests.unit.portfolio.desk import START, Desk, shipped_parameters
+from tests.unit.portfolio.desk import START, Desk, rebalancing_over, shipped_parameters
 
 from poise_common.contracts.market_data import Candle, CandleClosed, CandleHistory, CandleInterval
 from poise_common.contracts.state import CorrelationMatrix
@@ -26,7 +26,8 @@ def correlating(books: Books | None = None, **changes: Any) -> Desk:
         "cluster_rho_min": 0.9,
         "windows": windows,
     }
-    return Desk(books, shipped_parameters(correlations=correlations | changes))
+    parameters = shipped_parameters(correlations=correlations | changes, rebalancing=rebalancing_over(10))
+    return Desk(books, parameters)
 
 
 def matrices(desk: Desk, window: str | None = None) -> list[CorrelationMatrix]:

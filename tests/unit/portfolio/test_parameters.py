@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.unit.portfolio.desk import CONFIG, shipped_parameters
+from tests.unit.portfolio.desk import CONFIG, rebalancing_over, shipped_parameters
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_portfolio.domain.parameters import CorrelationWindow, ResidualAlert
@@ -43,13 +43,25 @@ def test_two_windows_of_one_name_are_refused() -> None:
         shipped_parameters(correlations=correlations)
 
 
+def test_models_that_look_at_more_bars_than_a_window_keeps_are_refused_with_what_passes() -> None:
+    with pytest.raises(ValidationError, match=r"2161 bars of 1h are wanted, .* keep 2160 of them; at most that passes"):
+        shipped_parameters(rebalancing=rebalancing_over(2161))
+
+
+def test_models_of_bars_that_no_window_follows_are_refused() -> None:
+    rebalancing = rebalancing_over(60)
+    rebalancing["models"]["interval"] = "5m"
+    with pytest.raises(ValidationError, match=r"60 bars of 5m are wanted, .* keep 0 of them"):
+        shipped_parameters(rebalancing=rebalancing)
+
+
 def test_candles_are_kept_for_the_longest_window_of_their_interval() -> None:
     correlations = shipped_parameters().correlations.model_dump()
     bars = {"24h": 10, "90d": 10, "spread_returns": 600}
     correlations["windows"] = [
         window | {"bars": bars[window["name"]], "min_points": 5} for window in correlations["windows"]
     ]
-    kept = shipped_parameters(correlations=correlations).correlations
+    kept = shipped_parameters(correlations=correlations, rebalancing=rebalancing_over(10)).correlations
     assert kept.candles_kept(CandleInterval.MINUTE) == timedelta(minutes=602)
     assert kept.candles_kept(CandleInterval.HOUR) == timedelta(hours=12)
 

@@ -93,4 +93,16 @@ class PortfolioParameters(Value):
     correlations: Correlations
     hindsight: HindsightParameters = HindsightParameters()
     phases: PhasesParameters = PhasesParameters()
-    rebalancing: RebalancerParameters = RebalancerParameters()
+    rebalancing: RebalancerParameters
+
+    @model_validator(mode="after")
+    def _models_have_their_closes(self) -> Self:
+        models = self.rebalancing.models
+        windows = [window for window in self.correlations.windows if not window.is_of_spreads]
+        kept = max((window.bars for window in windows if window.interval is models.interval), default=0)
+        if models.bars > kept:
+            raise ValueError(
+                f"rebalancing.models: {models.bars} bars of {models.interval} are wanted, and correlations.windows keep"
+                f" {kept} of them; at most that passes, or an interval of a longer window"
+            )
+        return self

@@ -1,0 +1,61 @@
+"""Portfolios of which every asset carries the same share of the risk."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from poise_portfolio.domain.correlations.rolling import Floats
+
+_SPREAD_MAX = 1e-4
+_GRADIENT_MAX = 1e-7
+
+
+class NoEqualRisk(Exception):
+    """Contributions could not be made equal: some weights ≥ 0 cancel each other out, or nearly do."""
+
+    def __init__(self, spread: float) -> None:
+        super().__init__(f"contributions to risk differ by {spread:.2g} of what each should be")
+        self.spread = spread
+
+
+def equal_risk_shares(correlations: Floats, deviations: Floats) -> Floats:
+    """Return weights > 0 that sum to 1, by which each asset contributes as much to the standard deviation as any other.
+
+    `correlations` is (n, n), `deviations` (n,) > 0 of any period. Raises NoEqualRisk.
+
+    The weights x × deviations solve min ½ x'Cx − Σ ln x, which is convex and has one solution where no portfolio of
+    weights ≥ 0 is without risk (F. Spinu, An Algorithm for Computing Risk Parity Weights, 2013; the equation is that
+    of S. Maillard, T. Roncalli, J. Teïletche, The Properties of Equally Weighted Risk Contribution Portfolios, 2010).
+    """
+    count = len(deviations)
+    start = np.full(count, np.sqrt(count / max(float(correlations.sum()), 1.0)))
+    solution: Floats = minimize(
+        _cost, start, args=(correlations,), jac=_slope, hess=_curvature, method="trust-exact", tol=_GRADIENT_MAX
+    ).x
+    spread = float(np.abs(solution * (correlations @ solution) - 1).max())
+    if not spread <= _SPREAD_MAX:
+        raise NoEqualRisk(spread)
+    weights: Floats = solution / deviations
+    return weights / weights.sum()
+
+
+def risk_contributions(weights: Floats, covariance: Floats) -> Floats:
+    """Return each asset's share of the variance of the whole; they sum to 1."""
+    marginal = covariance @ weights
+    contributions: Floats = weights * marginal / (weights @ marginal)
+    return contributions
+
+
+def _cost(solution: Floats, correlations: Floats) -> float:
+    if (solution <= 0).any():
+        return float("inf")
+    return float(solution @ correlations @ solution / 2 - np.log(solution).sum())
+
+
+def _slope(solution: Floats, correlations: Floats) -> Floats:
+    slope: Floats = correlations @ solution - 1 / solution
+    return slope
+
+
+def _curvature(solution: Floats, correlations: Floats) -> Floats:
+    curvature: Floats = correlations + np.diag(solution**-2.0)
+    return curvature
