@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.domain.value import Value
 from poise_portfolio.domain.hindsight.parameters import HindsightParameters
+from poise_portfolio.domain.performance.parameters import PerformanceParameters
 from poise_portfolio.domain.phases.parameters import PhasesParameters
 from poise_portfolio.domain.rebalancing.parameters import RebalancerParameters
 
@@ -91,6 +92,7 @@ class PortfolioParameters(Value):
     closed_packages_kept_h: Annotated[float, Field(gt=0)]
     residual_alert: ResidualAlert
     correlations: Correlations
+    performance: PerformanceParameters
     hindsight: HindsightParameters = HindsightParameters()
     phases: PhasesParameters = PhasesParameters()
     rebalancing: RebalancerParameters
