@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 
 from poise_common.contracts.packages import OrderStyle
+from poise_common.contracts.round_trip_fees import RoundTripFees, round_trip_fees
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import RoundTripFees, round_trip_fees
 from poise_signals.domain.parameters import StrategiesConfig
 
 TAKER = RoundTripFees(0.0005, 0.0005, 0.0005, 0.0005)

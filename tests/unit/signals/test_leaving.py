@@ -9,7 +9,7 @@ from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.packages import CloseReason, OrderStyle, PackageState, Verdict
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Side
-from poise_signals.domain.net_yield import trade_through
+from poise_common.domain.net_yield import trade_through
 
 D = Decimal
 TAKER = 0.0005

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from poise_common.contracts.round_trip_fees import RoundTripFees
 from poise_common.domain.instruments import Instrument, InstrumentId
-from poise_signals.domain.fees import RoundTripFees
 
 
 class CandidateKey(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from poise_signals.domain.fees import RoundTripFees
+from poise_common.contracts.round_trip_fees import RoundTripFees
 
 
 class RoundTripResult(NamedTuple):

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from poise_common.contracts.legs import Legs, money
 from poise_common.contracts.packages import PackageAction
-from poise_signals.domain.legs import Legs, money
+from poise_common.domain.hedged_quantities import opening_quantities
 from poise_signals.domain.parameters import SizingParameters
 from poise_signals.domain.prospect import Prospect
-from poise_signals.domain.quantities import opening_quantities
 from poise_signals.domain.strategy import Edge, Unpriced
 
 _HALVINGS = 8

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from poise_common.contracts.legs import Legs, money
 from poise_common.contracts.packages import CloseReason, PackageAction
-from poise_signals.domain.legs import Legs, money
+from poise_common.domain.hedged_quantities import LegQuantities, closing_quantities
 from poise_signals.domain.packages import PackageRecord
 from poise_signals.domain.prospect import Prospect
-from poise_signals.domain.quantities import LegQuantities, closing_quantities
 from poise_signals.domain.strategy import EdgeLeft, Unpriced
 
 

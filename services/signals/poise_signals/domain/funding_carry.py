@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from poise_common.contracts.market_data import OrderBook, UniverseAsset
 from poise_common.contracts.packages import OrderStyle
+from poise_common.contracts.round_trip_fees import round_trip_fees
 from poise_common.domain.instruments import Instrument, InstrumentId, InstrumentKind
+from poise_common.domain.net_yield import entry_yield, exit_premium
 from poise_common.domain.order_books import InsufficientDepth
 from poise_signals.domain.candidates import Candidate, CandidateKey
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import round_trip_fees
 from poise_signals.domain.market_view import MarketView
-from poise_signals.domain.net_yield import entry_yield, exit_premium
 from poise_signals.domain.parameters import (
     CostParameters,
     FundingCarryParameters,

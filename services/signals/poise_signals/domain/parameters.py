@@ -7,9 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from poise_common.contracts.packages import OrderStyle
+from poise_common.contracts.round_trip_fees import RoundTripFees
 from poise_common.domain.value import Value
 from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.fees import RoundTripFees
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Percent = Annotated[float, Field(ge=-5, le=5)]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from poise_common.contracts.legs import Legs
 from poise_common.contracts.message import Hop, Message
 from poise_common.contracts.packages import (
     ClosePackage,
@@ -17,7 +18,6 @@ from poise_common.contracts.packages import (
 from poise_common.domain.clock import to_ms
 from poise_common.domain.ids import derived_id
 from poise_signals.domain.candidates import Candidate
-from poise_signals.domain.legs import Legs
 from poise_signals.domain.packages import PackageRecord
 from poise_signals.domain.strategy import Edge
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from poise_common.domain.net_yield import EntryYield, entry_yield, exit_premium, trade_through
 from poise_common.domain.order_books import InsufficientDepth
-from poise_signals.domain.net_yield import EntryYield, entry_yield, exit_premium, trade_through
 
 FEES = 0.0020
 BUFFER = 0.0003

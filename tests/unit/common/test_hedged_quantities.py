@@ -2,19 +2,31 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.signals.senders import perpetual_of, spot_of
 
-from poise_common.domain.instruments import Instrument
-from poise_signals.domain.quantities import (
+from poise_common.domain.hedged_quantities import (
     LegQuantities,
     closing_quantities,
     common_step,
     opening_quantities,
     untradable,
 )
+from poise_common.domain.instruments import Instrument
 
 D = Decimal
+
+
+@pytest.fixture(scope="session")
+def spot() -> Callable[..., Instrument]:
+    return spot_of
+
+
+@pytest.fixture(scope="session")
+def perpetual() -> Callable[..., Instrument]:
+    return perpetual_of
 
 
 def test_a_spot_purchase_is_grossed_up_by_its_fee_so_that_what_is_held_matches_the_short(

@@ -1,6 +1,6 @@
 """From a notional to quantities that both venues' rules let through, and that hedge each other."""
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from math import gcd, lcm
 from typing import NamedTuple
@@ -46,6 +46,24 @@ def closing_quantities(
     if carried is not None:
         held = LegQuantities(carried, carried)
     return LegQuantities(long.round_quantity(held.long), short.round_quantity(held.short))
+
+
+def part_to_close(
+    long: Instrument, short: Instrument, held: LegQuantities, share: Decimal, prices: tuple[Decimal, Decimal]
+) -> LegQuantities | None:
+    """Return about a share of a holding, the same quantity of both legs, rounded to the step that both can trade.
+
+    All of it where what were left could not be traded; None where the part itself could not be.
+    """
+    step = common_step(long.quantity_step, short.quantity_step)
+    wanted = min(held) * share
+    part = (wanted / step).to_integral_value(ROUND_HALF_EVEN) * step
+    legs = tuple(zip((long, short), held, prices, strict=True))
+    if any(untradable(instrument, quantity - part, price) for instrument, quantity, price in legs):
+        return LegQuantities(long.round_quantity(held.long), short.round_quantity(held.short))
+    if any(untradable(instrument, part, price) for instrument, _, price in legs):
+        return None
+    return LegQuantities(part, part)
 
 
 def untradable(instrument: Instrument, quantity: Decimal, price: Decimal) -> str | None:
