@@ -125,6 +125,8 @@ class CloseReason(StrEnum):
     LEFT_UNIVERSE = "left_universe"
     EXPIRY = "expiry"
     """A leg is a dated contract about to settle."""
+    REBALANCE = "rebalance"
+    """The desk holds more of the asset than its target weight."""
     FLATTEN = "flatten"
     KILL_SWITCH = "kill_switch"
     UNHEDGED = "unhedged"
