@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from poise_common.contracts.market_data import CandleInterval
+from poise_portfolio.domain.hindsight.records import FundingPrediction, HindsightBooks, RefusedPackage
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.records import (
@@ -44,6 +45,10 @@ def books_of(records: Iterable[object]) -> Books:
         day_start=next(iter(_last(known, DayStart)), None),
         high_water_mark=next(iter(_last(known, HighWaterMark)), None),
         closes=_closes(row for record in known if isinstance(record, Candles) for row in record.rows),
+        hindsight=HindsightBooks.of(
+            (record for record in known if isinstance(record, RefusedPackage)),
+            (record for record in known if isinstance(record, FundingPrediction)),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from poise_execution.domain.reconciliation.holdings import Holding
 from poise_execution.domain.reconciliation.locks import Lock
 from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
+from poise_portfolio.domain.hindsight.records import FundingPrediction, HindsightBooks, RefusedPackage
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust
 from poise_portfolio.domain.ledger.packages import Package as BookedPackage
@@ -105,6 +106,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         day_start=max(day_starts.values(), key=lambda start: start.day, default=None),
         high_water_mark=marks[-1] if marks else None,
         closes=_closes(records),
+        hindsight=HindsightBooks.of(_of(RefusedPackage, records), _of(FundingPrediction, records)),
     )
 
 

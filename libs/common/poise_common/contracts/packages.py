@@ -184,7 +184,7 @@ class PackageDecided(Message):
     approval_id: UUID | None
     decided_at: AwareDatetime
     long_leg: LegIntent | None = None
-    """The legs as they were asked for; None in what was decided before they were told."""
+    """The legs as they were asked for; None of closings, and in what was decided before they were told."""
     short_leg: LegIntent | None = None
 
 

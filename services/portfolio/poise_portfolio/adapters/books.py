@@ -60,7 +60,7 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
         day_start=await _day_start(connection),
         high_water_mark=await _high_water_mark(connection),
         closes=await read_closes(connection),
-        hindsight=await read_hindsight(connection),
+        hindsight=await read_hindsight(connection, ended_since=ended_since),
         phases=await read_phases(connection),
         rebalancing=await read_rebalancing(connection),
     )

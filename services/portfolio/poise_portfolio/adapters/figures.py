@@ -5,9 +5,10 @@ from datetime import datetime
 
 from prometheus_client import Gauge
 
-from poise_common.contracts.core import Core, Output, Publish
+from poise_common.contracts.core import Core, Output, Publish, Store
 from poise_common.contracts.message import Message
 from poise_common.contracts.state import PortfolioState
+from poise_portfolio.adapters.hindsight_figures import show_hindsight
 
 EQUITY = Gauge("poise_equity_usd", "Cash and marked positions of all venues.")
 EXPOSURE = Gauge("poise_exposure_usd", "Exposure over all packages.")
@@ -46,6 +47,8 @@ class ShownCore:
         for output in outputs:
             if isinstance(output, Publish) and isinstance(output.message, PortfolioState):
                 _show(output.message)
+            elif isinstance(output, Store):
+                show_hindsight(output.record)
         return outputs
 
 

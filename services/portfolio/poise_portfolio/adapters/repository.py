@@ -11,9 +11,11 @@ from poise_common.domain.clock import Clock
 from poise_common.platform.database import upsert
 from poise_portfolio.adapters.books import read_books
 from poise_portfolio.adapters.candle_rows import drop_candles_before, write_candles
+from poise_portfolio.adapters.hindsight_rows import forget_predictions
 from poise_portfolio.adapters.history_tables import correlation_matrices
 from poise_portfolio.adapters.rows import rows_of
 from poise_portfolio.adapters.schema import metadata
+from poise_portfolio.domain.hindsight.records import ForgottenPredictions
 from poise_portfolio.domain.records import Books, Candles, Matrix
 
 
@@ -34,6 +36,9 @@ class PortfolioRepository:
         for record in records:
             if isinstance(record, Candles):
                 await write_candles(connection, record.rows)
+                continue
+            if isinstance(record, ForgottenPredictions):
+                await forget_predictions(connection, record.before)
                 continue
             if isinstance(record, Matrix):
                 await self._let_go(connection, record)

@@ -54,7 +54,7 @@ class PortfolioCore:
             self._marks, self._bookings, self._correlations, timedelta(seconds=parameters.mark_wait_s)
         )
         self._followers: tuple[Follower, ...] = (
-            Hindsight(parameters.hindsight, books.hindsight, self._view, new_id),
+            Hindsight(parameters.hindsight, books.hindsight, self._view),
             Phases(parameters.phases, books.phases, self._view, new_id),
             Rebalancer(parameters.rebalancing, books.rebalancing, self._view, new_id),
         )

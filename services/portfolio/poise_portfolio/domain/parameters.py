@@ -93,7 +93,7 @@ class PortfolioParameters(Value):
     residual_alert: ResidualAlert
     correlations: Correlations
     performance: PerformanceParameters
-    hindsight: HindsightParameters = HindsightParameters()
+    hindsight: HindsightParameters
     phases: PhasesParameters = PhasesParameters()
     rebalancing: RebalancerParameters
 

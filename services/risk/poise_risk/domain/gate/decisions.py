@@ -172,6 +172,8 @@ def _told(
         checks=checks,
         approval_id=None if verdict is Verdict.REJECTED else approval_id_of(request.id),
         decided_at=now,
+        long_leg=request.long_leg if isinstance(request, OpenPackage) else None,
+        short_leg=request.short_leg if isinstance(request, OpenPackage) else None,
     )
     return Store(DecisionRecord(decided=decided)), Publish(decided)
 
