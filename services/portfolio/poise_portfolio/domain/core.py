@@ -22,7 +22,7 @@ from poise_common.contracts.state import CorrelationMatrix, PortfolioState
 from poise_common.domain.ids import NewId
 from poise_portfolio.domain.correlations.windows import CorrelationWindows, DueMatrix
 from poise_portfolio.domain.desk_view import DeskView
-from poise_portfolio.domain.follower import Follower
+from poise_portfolio.domain.follower import STAGE, Follower
 from poise_portfolio.domain.hindsight.hindsight import Hindsight
 from poise_portfolio.domain.ledger.booking import Bookings
 from poise_portfolio.domain.ledger.closure import residual_of
@@ -35,7 +35,6 @@ from poise_portfolio.domain.worth.days import Days
 from poise_portfolio.domain.worth.marks import Marks
 from poise_portfolio.domain.worth.statement import snapshot, statement
 
-STAGE = "portfolio"
 RESIDUAL_ALERT = "ledger_residual"
 
 

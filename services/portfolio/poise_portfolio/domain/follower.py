@@ -7,6 +7,9 @@ from typing import Protocol
 from poise_common.contracts.core import Output
 from poise_common.contracts.message import Message
 
+STAGE = "portfolio"
+"""What this service calls itself in the hops of its messages."""
+
 
 class Follower(Protocol):
     """Is told every message after the ledger has taken it; its outputs go out in the same transaction."""
