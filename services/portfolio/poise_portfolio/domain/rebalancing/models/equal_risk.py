@@ -13,7 +13,7 @@ class NoEqualRisk(Exception):
     """Contributions could not be made equal: some weights ≥ 0 cancel each other out, or nearly do."""
 
     def __init__(self, spread: float) -> None:
-        super().__init__(f"contributions to risk differ by {spread:.2g} of what each should be")
+        super().__init__(f"contributions to risk can't be made equal: one is off by {spread:.0%}")
         self.spread = spread
 
 

@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from tests.unit.portfolio.models.histories import closes_by, drawn, history_of, shipped, targets
+from tests.unit.portfolio.models.test_relative_strength import CLOSES
+
+from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.rebalancing.models.momentum import Momentum
+from poise_portfolio.domain.rebalancing.models.parameters import ModelName
+
+
+def score(closes: list[float], **changes: float) -> float:
+    return Momentum(shipped(momentum=changes).momentum, 48).score(np.array(closes))
+
+
+def rising(rate: float) -> Floats:
+    """A steady rise with a small setback now and then, so that the index is not at its end."""
+    return closes_by(np.where(np.arange(60) % 5 == 4, -rate / 2, rate))
+
+
+@pytest.mark.parametrize(
+    ("closes", "expected"),
+    [
+        ([100.0] * 20 + [121], 0.5 * 0.21 + 0.003 * (50 - 100) + 0.1),
+        ([100.0] * 20 + [79], 0.5 * -0.21 + 0.003 * (50 - 0) - 0.1),
+        (CLOSES[:21], 0.5 * (46.2122 / 44.3389 - 1) + 0.003 * (50 - 62.9296) + 0.1),
+        (CLOSES[:28], 0.5 * (44.1783 / 45.4245 - 1) + 0.003 * (50 - 41.4605) - 0.1),
+    ],
+)
+def test_scores_worked_by_hand(closes: list[float], expected: float) -> None:
+    assert score(closes) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_price_at_its_average_has_no_trend() -> None:
+    closes = [100.0] + [101.0, 99.0] * 9 + [100.0, 100.0]
+    assert np.mean(closes[-20:]) == 100
+    assert score(closes, trend_factor=100) == score(closes, trend_factor=0)
+
+
+def test_the_three_highest_scores_are_held_in_equal_parts_and_the_others_told_theirs() -> None:
+    rates = {"A": 0.001, "B": 0.004, "C": -0.003, "D": 0.002, "E": 0.003}
+    found = targets(ModelName.MOMENTUM, history_of({asset: rising(rate) for asset, rate in rates.items()}))
+    assert found.weights == pytest.approx({"B": 0.8 / 3, "E": 0.8 / 3, "D": 0.8 / 3})
+    assert list(found.left_out) == ["A", "C"]
+    assert found.left_out["C"].endswith("is not among the top 3")
+
+
+def test_a_part_that_no_asset_is_found_for_stays_uninvested() -> None:
+    found = targets(ModelName.MOMENTUM, history_of({"A": rising(0.001), "B": rising(0.002)}))
+    assert found.weights == pytest.approx({"A": 0.8 / 3, "B": 0.8 / 3})
+
+
+def test_equal_scores_stand_in_the_order_of_names() -> None:
+    found = targets(ModelName.MOMENTUM, history_of({asset: rising(0.001) for asset in "DCBA"}))
+    assert list(found.weights) == ["A", "B", "C"]
+
+
+def test_a_gap_within_what_a_score_needs_leaves_an_asset_out() -> None:
+    history = drawn(1, 2)
+    history.closes[-11, 0] = np.nan
+    history.closes[-22, 1] = np.nan
+    found = targets(ModelName.MOMENTUM, history)
+    assert found.left_out == {"A00": "only 10 closes since its last gap, 21 are wanted"}
+    assert list(found.weights) == ["A01"]
