@@ -18,13 +18,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from poise_portfolio.adapters.schema import metadata
+from poise_portfolio.adapters.ledger_tables import accounts
+from poise_portfolio.adapters.schema import finite, metadata
 
 day_starts = Table(
     "day_starts",
     metadata,
     Column("day", Date, primary_key=True, comment="UTC"),
     Column("equity_usd", Numeric, nullable=False),
+    finite("day_starts", "equity_usd"),
 )
 
 asset_day_starts = Table(
@@ -33,6 +35,7 @@ asset_day_starts = Table(
     Column("day", Date, ForeignKey(day_starts.c.day), primary_key=True),
     Column("asset", Text, primary_key=True),
     Column("pnl_usd", Numeric, nullable=False),
+    finite("asset_day_starts", "pnl_usd"),
 )
 
 high_water_mark = Table(
@@ -42,6 +45,7 @@ high_water_mark = Table(
     Column("equity_usd", Numeric, nullable=False),
     Column("reached_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("is_the_one", name="high_water_mark_is_one"),
+    finite("high_water_mark", "equity_usd"),
 )
 
 equity_snapshots = Table(
@@ -57,12 +61,19 @@ equity_snapshots = Table(
     Column("net_delta_usd", Numeric, nullable=False),
     Column("ledger_residual_usd", Numeric, nullable=False),
     Column("external_usd", Numeric, nullable=False),
+    CheckConstraint("exposure_usd >= 0 AND ledger_residual_usd >= 0", name="equity_snapshots_sizes_are_unsigned"),
+    finite(
+        "equity_snapshots",
+        *("equity_usd", "realised_pnl_usd", "unrealised_pnl_usd", "funding_usd", "fees_usd"),
+        *("exposure_usd", "net_delta_usd", "ledger_residual_usd", "external_usd"),
+    ),
+    postgresql_partition_by="RANGE (as_of)",
 )
 
 account_reports = Table(
     "account_reports",
     metadata,
-    Column("venue", Text, primary_key=True),
+    Column("venue", Text, ForeignKey(accounts.c.venue, name="account_reports_are_of_an_account"), primary_key=True),
     Column("as_of", DateTime(timezone=True), primary_key=True),
     Column("is_opening", Boolean, nullable=False),
     Column("balances", JSONB, nullable=False),
@@ -71,6 +82,9 @@ account_reports = Table(
     Column("initial_margin_usd", Numeric, nullable=False),
     Column("maintenance_margin_usd", Numeric, nullable=False),
     Column("residual_usd", Numeric, nullable=False),
+    CheckConstraint("residual_usd >= 0", name="account_reports_residual_is_unsigned"),
+    finite("account_reports", "margin_balance_usd", "initial_margin_usd", "maintenance_margin_usd", "residual_usd"),
+    postgresql_partition_by="RANGE (as_of)",
 )
 
 decisions = Table(
@@ -92,7 +106,17 @@ decisions = Table(
     Column("decided_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("action IN ('open', 'close')", name="decisions_action_is_known"),
     CheckConstraint("verdict IN ('approved', 'approved_smaller', 'rejected')", name="decisions_verdict_is_known"),
-    Index("decisions_by_time", "decided_at"),
+    CheckConstraint("(verdict = 'rejected') = (approval_id IS NULL)", name="decisions_approve_what_is_not_rejected"),
+    CheckConstraint(
+        "verdict = 'rejected' OR approved_exposure_usd <= requested_exposure_usd",
+        name="decisions_approve_no_more_than_asked",
+    ),
+    finite("decisions", "requested_exposure_usd", "approved_exposure_usd"),
+    Index(
+        "decisions_by_time",
+        "decided_at",
+        postgresql_include=["action", "verdict", "binding_limit", "requested_exposure_usd", "approved_exposure_usd"],
+    ),
 )
 
 candles = Table(
@@ -109,7 +133,7 @@ candles = Table(
     Column("close", Float, nullable=False),
     Column("volume", Float, nullable=False),
     CheckConstraint("interval IN ('1m', '5m', '1h')", name="candles_interval_is_known"),
-    Index("candles_by_time", "interval", "opened_at"),
+    postgresql_partition_by="LIST (interval)",
 )
 
 correlation_matrices = Table(
@@ -120,4 +144,8 @@ correlation_matrices = Table(
     Column("assets", ARRAY(Text), nullable=False),
     Column("rho", JSONB, nullable=False, comment="rows of the matrix; null: unknown"),
     Column("points", Integer, nullable=False),
+    CheckConstraint(
+        "points >= 0 AND jsonb_array_length(rho) = cardinality(assets)",
+        name="correlation_matrices_have_a_row_an_asset",
+    ),
 )

@@ -13,11 +13,12 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from poise_portfolio.adapters.schema import metadata
+from poise_portfolio.adapters.schema import finite, metadata
 
 packages = Table(
     "packages",
@@ -41,6 +42,8 @@ packages = Table(
         "state IN ('opening', 'open', 'closing', 'closed', 'aborted', 'halted')", name="packages_state_is_known"
     ),
     CheckConstraint("(state IN ('closed', 'aborted')) = (closed_at IS NOT NULL)", name="packages_end_with_a_time"),
+    CheckConstraint("tier > 0", name="packages_tiers_begin_at_one"),
+    finite("packages", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd"),
     Index("packages_by_end", "closed_at"),
 )
 
@@ -56,6 +59,10 @@ package_legs = Table(
     Column("peak_quantity", Numeric, nullable=False),
     CheckConstraint("role IN ('long_leg', 'short_leg')", name="package_legs_role_is_known"),
     CheckConstraint("peak_quantity >= abs(quantity)", name="package_legs_never_beyond_their_peak"),
+    CheckConstraint("quantity <> 0 OR cost = 0", name="package_legs_flat_cost_nothing"),
+    finite("package_legs", "quantity", "cost", "peak_quantity"),
+    UniqueConstraint("package_id", "venue", "symbol", name="package_legs_are_of_two_instruments"),
+    UniqueConstraint("package_id", "role", "venue", "symbol", name="package_legs_are_of_one_instrument"),
 )
 
 fills = Table(
@@ -88,6 +95,12 @@ fills = Table(
     CheckConstraint("action IN ('open', 'close')", name="fills_action_is_known"),
     CheckConstraint("role IN ('long_leg', 'short_leg')", name="fills_role_is_known"),
     CheckConstraint("purpose IN ('leg', 'unwind')", name="fills_purpose_is_known"),
+    finite("fills", "quantity", "price", "decision_price", "fee", "fee_usd", "realised_pnl_usd", "slippage_usd"),
+    ForeignKeyConstraint(
+        ["package_id", "role", "venue", "symbol"],
+        [package_legs.c.package_id, package_legs.c.role, package_legs.c.venue, package_legs.c.symbol],
+        name="fills_are_of_their_leg",
+    ),
     Index("fills_by_package", "package_id"),
     Index("fills_by_market_and_time", "venue", "symbol", "filled_at"),
     Index("fills_by_time", "filled_at"),
@@ -104,7 +117,8 @@ funding_payments = Table(
     Column("currency", Text, nullable=False),
     Column("amount_usd", Numeric, nullable=False),
     Column("paid_at", DateTime(timezone=True), nullable=False),
-    Index("funding_payments_by_time", "paid_at"),
+    finite("funding_payments", "amount", "amount_usd"),
+    Index("funding_payments_by_time", "paid_at", postgresql_include=["asset", "amount_usd"]),
 )
 
 funding_shares = Table(
@@ -119,6 +133,7 @@ funding_shares = Table(
         ["venue", "symbol", "income_id"],
         [funding_payments.c.venue, funding_payments.c.symbol, funding_payments.c.income_id],
     ),
+    finite("funding_shares", "amount_usd"),
     Index("funding_shares_by_package", "package_id"),
 )
 
@@ -134,6 +149,8 @@ accounts = Table(
     Column("residual_usd", Numeric, nullable=False),
     Column("is_alerting", Boolean, nullable=False),
     CheckConstraint("residual_usd >= 0", name="accounts_residual_is_unsigned"),
+    CheckConstraint("reported_at >= opened_at", name="accounts_open_before_they_are_read"),
+    finite("accounts", "margin_balance_usd", "initial_margin_usd", "maintenance_margin_usd", "residual_usd"),
 )
 
 cash_balances = Table(
@@ -143,6 +160,7 @@ cash_balances = Table(
     Column("wallet", Text, primary_key=True),
     Column("currency", Text, primary_key=True),
     Column("total", Numeric, nullable=False),
+    finite("cash_balances", "total"),
 )
 
 positions = Table(
@@ -154,6 +172,7 @@ positions = Table(
     Column("cost", Numeric, nullable=False),
     Column("is_provisional", Boolean, nullable=False, comment="until the venue has told its entry price"),
     CheckConstraint("quantity <> 0 OR cost = 0", name="positions_flat_cost_nothing"),
+    finite("positions", "quantity", "cost"),
 )
 
 acknowledgements = Table(
@@ -168,6 +187,7 @@ acknowledgements = Table(
     Column("transfer_usd", Numeric, nullable=False),
     Column("result_usd", Numeric, nullable=False),
     Column("acknowledged_at", DateTime(timezone=True), nullable=False, index=True),
+    finite("acknowledgements", "transfer_usd", "result_usd"),
 )
 
 asset_totals = Table(
@@ -178,6 +198,7 @@ asset_totals = Table(
     Column("funding_usd", Numeric, nullable=False),
     Column("fees_usd", Numeric, nullable=False),
     Column("slippage_usd", Numeric, nullable=False),
+    finite("asset_totals", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd"),
 )
 
 dust = Table(
@@ -188,4 +209,6 @@ dust = Table(
     Column("asset", Text, nullable=False),
     Column("quantity", Numeric, nullable=False),
     Column("cost", Numeric, nullable=False),
+    CheckConstraint("quantity <> 0 OR cost = 0", name="dust_flat_costs_nothing"),
+    finite("dust", "quantity", "cost"),
 )
