@@ -1,5 +1,4 @@
 from datetime import timedelta
-from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.portfolio.curves import START, curve, curve_of_returns
 
-from poise_portfolio.domain.performance.curve import DAY, EquityCurve, curve_of_bookings
+from poise_portfolio.domain.performance.curve import DAY, EquityCurve
 
 HOUR = timedelta(hours=1)
 changes = st.lists(st.floats(-0.5, 1.0), min_size=1, max_size=20)
@@ -92,21 +91,3 @@ def test_columns_of_unlike_length_are_refused(points: int, figures: int, reason:
 def test_times_that_do_not_grow_are_refused() -> None:
     with pytest.raises(ValueError, match="grow from point to point"):
         EquityCurve((START, START), np.ones(2), np.zeros(2))
-
-
-def test_a_part_of_the_desk_is_its_capital_and_what_it_booked_in_time() -> None:
-    bookings = [
-        (START + 2 * DAY, Decimal(30)),
-        (START + DAY, Decimal(-10)),
-        (START + 2 * DAY, Decimal(5)),
-        (START, Decimal(1000)),
-        (START + 9 * DAY, Decimal(1000)),
-    ]
-    part = curve_of_bookings(Decimal(1000), bookings, START, START + 4 * DAY)
-    assert part.times == (START, START + DAY, START + 2 * DAY, START + 4 * DAY)
-    assert part.equity_usd.tolist() == [1000, 990, 1025, 1025]
-    assert part.external_usd.tolist() == [0, 0, 0, 0]
-
-
-def test_a_part_that_booked_nothing_stands_still() -> None:
-    assert curve_of_bookings(Decimal(1000), [], START, START + DAY).growth().tolist() == [1, 1]

@@ -1,9 +1,7 @@
 """What the desk was worth over time, and what of the change was earned."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import numpy as np
 
@@ -63,20 +61,3 @@ class EquityCurve:
     def _elapsed_us(self) -> Ints:
         first = self.times[0]
         return np.array([(time - first) // _MICROSECOND for time in self.times], dtype=np.int64)
-
-
-def curve_of_bookings(
-    capital_usd: Decimal, bookings: Iterable[tuple[datetime, Decimal]], since: datetime, until: datetime
-) -> EquityCurve:
-    """Return the curve of a part of the desk: its capital at the start, and what it has booked since, in USD.
-
-    Of a strategy, an asset, a venue or a package no worth is kept by the minute. What is booked later than `since` and
-    up to `until` counts; what is still unrealised counts where the caller books it.
-    """
-    booked_usd = {since: Decimal(0), until: Decimal(0)}
-    for time, amount_usd in sorted(bookings):
-        if since < time <= until:
-            booked_usd[time] = booked_usd.get(time, Decimal(0)) + amount_usd
-    times = tuple(sorted(booked_usd))
-    equity_usd = float(capital_usd) + np.cumsum([float(booked_usd[time]) for time in times])
-    return EquityCurve(times, equity_usd, np.zeros(len(times)))
