@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import yaml
@@ -91,17 +91,17 @@ class Desk:
     def stored(self, kind: type[R]) -> list[R]:
         return [record for record in self.records if isinstance(record, kind)]
 
-    def tell(self, *messages: Message) -> "Desk":
+    def tell(self, *messages: Message) -> Self:
         for message in messages:
             self._take(self.core.handle(message, self.now))
         return self
 
-    def wait(self, seconds: float = 1) -> "Desk":
+    def wait(self, seconds: float = 1) -> Self:
         self.now += timedelta(seconds=seconds)
         self._take(self.core.tick(self.now))
         return self
 
-    def open_account(self, spot: str = "60000", futures: str = "40000", venue: str = "paper") -> "Desk":
+    def open_account(self, spot: str = "60000", futures: str = "40000", venue: str = "paper") -> Self:
         return self.tell(self.report({("spot", "USDT"): spot, ("futures", "USDT"): futures}, venue=venue, opening=True))
 
     def report(
