@@ -27,7 +27,9 @@ def compose(settings: Settings) -> ServiceSpec:
     return ServiceSpec(
         service=Service.PORTFOLIO,
         build_core=build_core,
-        repository=PortfolioRepository(utc_now, timedelta(hours=parameters.closed_packages_kept_h)),
+        repository=PortfolioRepository(
+            utc_now, timedelta(hours=parameters.closed_packages_kept_h), parameters.correlations.candles_needed
+        ),
         schema=SCHEMA,
         tables=TABLES,
     )

@@ -13,6 +13,7 @@ from tests.simulation.worlds import run_world
 
 from poise.simulation.restoring import restored_execution, restored_portfolio, restored_risk, restored_signals
 from poise.simulation.world import START, World
+from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.streams import Service
 from poise_common.platform.database import create_engine
 from poise_common.platform.migrations import upgrade
@@ -97,7 +98,9 @@ async def test_execution(world: World, database: AsyncEngine) -> None:
 
 async def test_the_portfolio(world: World, database: AsyncEngine) -> None:
     records = list(world.desk.records(Service.PORTFOLIO))
-    loaded = await read_back(database, PortfolioRepository(lambda: START, timedelta(hours=24)), records)
+    all_candles = dict.fromkeys(CandleInterval, timedelta(seconds=ALWAYS_S))
+    repository = PortfolioRepository(lambda: START, timedelta(hours=24), all_candles)
+    loaded = await read_back(database, repository, records)
     restored = restored_portfolio(records)
     for field in fields(Books):
         ours, theirs = getattr(restored, field.name), getattr(loaded, field.name)

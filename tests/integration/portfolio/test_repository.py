@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.portfolio.books_in_memory import books_of
-from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, START, Desk, balance, position
+from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, START, Desk, balance, position, shipped_parameters
 from tests.unit.portfolio.test_correlation_windows import correlating, history
 from tests.unit.portfolio.test_restarting import day_of_trading
 
@@ -21,7 +21,8 @@ from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.domain.ledger.packages import Package
 from poise_portfolio.domain.records import Books, Candles, Matrix
 
-REPOSITORY = PortfolioRepository(lambda: START, timedelta(days=1))
+CANDLES_NEEDED = shipped_parameters().correlations.candles_needed
+REPOSITORY = PortfolioRepository(lambda: START, timedelta(days=1), CANDLES_NEEDED)
 
 
 async def saved(engine: AsyncEngine, *records: object) -> None:
@@ -96,7 +97,7 @@ async def test_packages_that_ended_long_ago_are_only_known_by_their_ids(engine: 
     desk = Desk().open_account()
     desk.tell(*day_of_trading(desk))
     await saved(engine, *desk.records)
-    later = PortfolioRepository(lambda: START + timedelta(days=2), timedelta(days=1))
+    later = PortfolioRepository(lambda: START + timedelta(days=2), timedelta(days=1), CANDLES_NEEDED)
     books = await loaded(engine, later)
     assert [package.is_final for package in books.packages] == [False]
     assert len(books.ended_packages) == 1
@@ -121,17 +122,13 @@ async def test_a_matrix_is_kept_and_what_it_says_may_go_goes(engine: AsyncEngine
     desk = correlating()
     desk.tell(history(desk, "BTC", [100.0 + bar % 7 for bar in range(14)], interval=CandleInterval.HOUR))
     desk.wait(1).wait(1)
-    for stored in desk.stored(Candles):
-        await saved(engine, stored)
     (matrix,) = desk.stored(Matrix)
     await saved(engine, matrix)
-    assert (await count(engine, candles), await count(engine, correlation_matrices)) == (11, 1), (
-        "ten returns take eleven closes"
-    )
+    assert await count(engine, correlation_matrices) == 1
     newer = matrix.matrix.model_copy(update={"as_of": matrix.matrix.as_of + timedelta(days=91)})
     keep_since = newer.as_of - timedelta(days=90)
-    await saved(engine, Matrix(newer, keep_since, matrix.interval, keep_candles_since=newer.as_of))
-    assert (await count(engine, candles), await count(engine, correlation_matrices)) == (0, 1)
+    await saved(engine, Matrix(newer, keep_since))
+    assert await count(engine, correlation_matrices) == 1
 
 
 async def test_decisions_are_kept_with_every_limit_that_was_checked(engine: AsyncEngine) -> None:

@@ -142,7 +142,6 @@ def test_matrices_are_stored_at_their_interval_and_say_what_may_go() -> None:
     assert len(stored) == 3
     first_told_at = START + timedelta(seconds=2)
     assert stored[0].keep_since == first_told_at - timedelta(days=90)
-    assert stored[0].keep_candles_since == first_told_at - timedelta(minutes=12)
 
 
 def test_correlations_outlive_a_restart() -> None:

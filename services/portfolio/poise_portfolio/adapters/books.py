@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, Table, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import LegRole, PackageState
 from poise_common.domain.instruments import Side
 from poise_portfolio.adapters import history_tables, ledger_tables
@@ -18,6 +19,7 @@ from poise_portfolio.adapters.candle_rows import read_closes
 from poise_portfolio.adapters.hindsight_rows import read_hindsight
 from poise_portfolio.adapters.phases_rows import read_phases
 from poise_portfolio.adapters.rebalancing_rows import read_rebalancing
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Leg, Package
 from poise_portfolio.domain.ledger.positions import Position
@@ -33,8 +35,10 @@ from poise_portfolio.domain.records import (
 )
 
 
-async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> Books:
-    """Read everything; of ended packages only those that ended since a time."""
+async def read_books(
+    connection: AsyncConnection, *, ended_since: datetime, candles_since: Mapping[CandleInterval, datetime]
+) -> Books:
+    """Read everything; of ended packages those that ended since a time, of candles those opened since another."""
     fills, payments = ledger_tables.fills.c, ledger_tables.funding_payments.c
     trades = await connection.execute(select(fills.venue, fills.symbol, fills.trade_id, fills.side))
     incomes = await connection.execute(select(payments.venue, payments.symbol, payments.income_id))
@@ -53,13 +57,17 @@ async def read_books(connection: AsyncConnection, *, ended_since: datetime) -> B
             Dust(row["venue"], row["symbol"], row["asset"], _position(row))
             for row in await _all(connection, ledger_tables.dust)
         ),
+        coins=tuple(
+            SettledCoin(row["venue"], row["currency"], _position(row))
+            for row in await _all(connection, ledger_tables.settled_coins)
+        ),
         trades=frozenset(TradeKey(row.venue, row.symbol, row.trade_id, Side(row.side)) for row in trades),
         incomes=frozenset(IncomeKey(*row) for row in incomes),
         traded_prices=await _traded_prices(connection),
         **await _acknowledged(connection),
         day_start=await _day_start(connection),
         high_water_mark=await _high_water_mark(connection),
-        closes=await read_closes(connection),
+        closes=await read_closes(connection, candles_since),
         hindsight=await read_hindsight(connection, ended_since=ended_since),
         phases=await read_phases(connection),
         rebalancing=await read_rebalancing(connection),

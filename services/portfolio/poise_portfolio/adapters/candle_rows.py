@@ -32,8 +32,9 @@ _READ = text(
         array_agg((extract(epoch FROM opened_at) * 1000)::bigint ORDER BY opened_at) AS opened_at_ms,
         array_agg(close ORDER BY opened_at) AS closes
     FROM {candles.fullname}
+    WHERE interval = :interval AND opened_at >= :since
     GROUP BY venue, symbol, asset, interval
-    ORDER BY interval, asset, count(*) DESC, venue, symbol
+    ORDER BY asset, count(*) DESC, venue, symbol
     """  # noqa: S608  # the table's own name
 )
 
@@ -49,17 +50,13 @@ async def write_candles(connection: AsyncConnection, rows: Sequence[CandleRow]) 
     )
 
 
-async def read_closes(connection: AsyncConnection) -> tuple[CloseSeries, ...]:
-    """Return the stored closes, a series for each asset and interval."""
-    rows = await connection.execute(_READ)
-    return tuple(
-        CloseSeries(
-            row.venue, row.symbol, row.asset, CandleInterval(row.interval), tuple(row.opened_at_ms), tuple(row.closes)
+async def read_closes(connection: AsyncConnection, since: Mapping[CandleInterval, datetime]) -> tuple[CloseSeries, ...]:
+    """Return the closes of candles opened since a time, a series for each market and interval."""
+    found: list[CloseSeries] = []
+    for interval in sorted(since):
+        rows = await connection.execute(_READ, {"interval": interval.value, "since": since[interval]})
+        found += (
+            CloseSeries(row.venue, row.symbol, row.asset, interval, tuple(row.opened_at_ms), tuple(row.closes))
+            for row in rows
         )
-        for row in rows
-    )
-
-
-async def drop_candles_before(connection: AsyncConnection, interval: CandleInterval, time: datetime) -> None:
-    """Let go of candles that no window needs."""
-    await connection.execute(candles.delete().where(candles.c.interval == interval.value, candles.c.opened_at < time))
+    return tuple(found)

@@ -1,34 +1,45 @@
 """Keeps the portfolio's records in its schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from poise_common.contracts.market_data import CandleInterval
 from poise_common.domain.clock import Clock
 from poise_common.platform.database import upsert
 from poise_portfolio.adapters.books import read_books
-from poise_portfolio.adapters.candle_rows import drop_candles_before, write_candles
+from poise_portfolio.adapters.candle_rows import write_candles
 from poise_portfolio.adapters.hindsight_rows import forget_predictions
 from poise_portfolio.adapters.history_tables import correlation_matrices
+from poise_portfolio.adapters.parts import keep_parts
 from poise_portfolio.adapters.rows import rows_of
 from poise_portfolio.adapters.schema import metadata
 from poise_portfolio.domain.hindsight.records import ForgottenPredictions
 from poise_portfolio.domain.records import Books, Candles, Matrix
+from poise_portfolio.domain.retention.records import PartsDue
 
 
 class PortfolioRepository:
     """Reads the books, writes records; what is referred to is written before what refers to it."""
 
-    def __init__(self, clock: Clock, closed_packages_kept: timedelta) -> None:
+    def __init__(
+        self, clock: Clock, closed_packages_kept: timedelta, candles_needed: Mapping[CandleInterval, timedelta]
+    ) -> None:
         self._clock = clock
         self._closed_packages_kept = closed_packages_kept
+        self._candles_needed = candles_needed
 
     async def load(self, connection: AsyncConnection) -> Books:
         """Return what the core is built from."""
-        return await read_books(connection, ended_since=self._clock() - self._closed_packages_kept)
+        now = self._clock()
+        return await read_books(
+            connection,
+            ended_since=now - self._closed_packages_kept,
+            candles_since={interval: now - needed for interval, needed in self._candles_needed.items()},
+        )
 
     async def save(self, connection: AsyncConnection, records: Sequence[object]) -> None:
         """Write records; the same key is written over, by the last of them."""
@@ -36,6 +47,9 @@ class PortfolioRepository:
         for record in records:
             if isinstance(record, Candles):
                 await write_candles(connection, record.rows)
+                continue
+            if isinstance(record, PartsDue):
+                await keep_parts(connection, record)
                 continue
             if isinstance(record, ForgottenPredictions):
                 await forget_predictions(connection, record.before)
@@ -55,4 +69,3 @@ class PortfolioRepository:
                 matrices.time_window == record.matrix.window, matrices.as_of < record.keep_since
             )
         )
-        await drop_candles_before(connection, record.interval, record.keep_candles_since)

@@ -31,6 +31,7 @@ from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_portfolio.domain.phases.phases import Phases
 from poise_portfolio.domain.rebalancing.rebalancer import Rebalancer
 from poise_portfolio.domain.records import Books, Candles, ComparedReport, Decision, Matrix
+from poise_portfolio.domain.retention.retention import Retention
 from poise_portfolio.domain.worth.days import Days
 from poise_portfolio.domain.worth.marks import Marks
 from poise_portfolio.domain.worth.statement import snapshot, statement
@@ -53,6 +54,7 @@ class PortfolioCore:
             self._marks, self._bookings, self._correlations, timedelta(seconds=parameters.mark_wait_s)
         )
         self._followers: tuple[Follower, ...] = (
+            Retention(parameters.retention),
             Hindsight(parameters.hindsight, books.hindsight, self._view),
             Phases(parameters.phases, books.phases, self._view, new_id),
             Rebalancer(parameters.rebalancing, books.rebalancing, self._view, new_id),
@@ -179,13 +181,8 @@ class PortfolioCore:
         matrix = CorrelationMatrix.first(self._new_id(now), STAGE, now, **due.fields)
         if not due.is_to_be_stored:
             return [Publish(matrix)]
-        record = Matrix(
-            matrix,
-            keep_since=now - timedelta(days=self._parameters.correlations.keep_days),
-            interval=due.window.interval,
-            keep_candles_since=now - self._parameters.correlations.candles_kept(due.window.interval),
-        )
-        return [Store(record), Publish(matrix)]
+        keep_since = now - timedelta(days=self._parameters.correlations.keep_days)
+        return [Store(Matrix(matrix, keep_since)), Publish(matrix)]
 
     def _watch_residual(self, venue: str, residual_usd: Decimal, now: datetime, *, firing: bool) -> Sequence[Output]:
         text = f"{venue} differs from the ledger by ${residual_usd:.2f} that no fill, fee or funding explains"

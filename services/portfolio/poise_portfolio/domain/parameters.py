@@ -1,7 +1,9 @@
 """What of the portfolio can be tuned: `config/portfolio.yaml`."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -12,6 +14,7 @@ from poise_portfolio.domain.hindsight.parameters import HindsightParameters
 from poise_portfolio.domain.performance.parameters import PerformanceParameters
 from poise_portfolio.domain.phases.parameters import PhasesParameters
 from poise_portfolio.domain.rebalancing.parameters import RebalancerParameters
+from poise_portfolio.domain.retention.parameters import RetentionParameters
 
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -53,7 +56,7 @@ class CorrelationWindow(Value):
         return self.name == "spread_returns"
 
     @property
-    def candles_kept(self) -> timedelta:
+    def candles_needed(self) -> timedelta:
         """How far back candles are needed: the first return's first close, and the bar that still runs."""
         return self.length + timedelta(seconds=2 * self.interval.seconds)
 
@@ -76,9 +79,11 @@ class Correlations(Value):
             raise ValueError(f"two windows have the same name: {sorted(names)}; each needs its own")
         return self
 
-    def candles_kept(self, interval: CandleInterval) -> timedelta:
-        """How far back the longest window of an interval needs its candles."""
-        return max(window.candles_kept for window in self.windows if window.interval is interval)
+    @property
+    def candles_needed(self) -> Mapping[CandleInterval, timedelta]:
+        """How far back the longest window of each interval needs its candles."""
+        by_length = sorted(self.windows, key=lambda window: window.candles_needed)
+        return {window.interval: window.candles_needed for window in by_length}
 
 
 class PortfolioParameters(Value):
@@ -92,10 +97,22 @@ class PortfolioParameters(Value):
     closed_packages_kept_h: Annotated[float, Field(gt=0)]
     residual_alert: ResidualAlert
     correlations: Correlations
+    retention: RetentionParameters
     performance: PerformanceParameters
     hindsight: HindsightParameters
     phases: PhasesParameters = PhasesParameters()
     rebalancing: RebalancerParameters
+
+    @model_validator(mode="after")
+    def _candles_are_kept_for_the_windows(self) -> Self:
+        for interval, needed in self.correlations.candles_needed.items():
+            kept_days, needed_days = self.retention.candles_keep_days[interval], needed / timedelta(days=1)
+            if kept_days < needed_days:
+                raise ValueError(
+                    f"retention.candles_keep_days.{interval.value}: {kept_days} days are less than the"
+                    f" {needed_days:.2f} that correlations.windows need; from {ceil(needed_days)} on passes"
+                )
+        return self
 
     @model_validator(mode="after")
     def _models_have_their_closes(self) -> Self:

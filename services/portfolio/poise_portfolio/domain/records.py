@@ -171,12 +171,10 @@ class Candles:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A correlation matrix, and since when such matrices and the candles it is made from are kept."""
+    """A correlation matrix, and since when such matrices are kept."""
 
     matrix: CorrelationMatrix
     keep_since: datetime
-    interval: CandleInterval
-    keep_candles_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
