@@ -5,8 +5,10 @@ from typing import Any
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_portfolio.domain.hindsight.records import FundingPrediction, HindsightBooks, RefusedPackage
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
+from poise_portfolio.domain.phases.records import PhaseBooks
 from poise_portfolio.domain.records import (
     Account,
     Acknowledged,
@@ -37,6 +39,7 @@ def books_of(records: Iterable[object]) -> Books:
         packages=_last(known, Package, "package_id"),
         totals=_last(known, AssetTotals, "asset"),
         dust=_last(known, Dust, "venue", "symbol"),
+        coins=_last(known, SettledCoin, "venue", "currency"),
         trades=frozenset(TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side) for fill in fills),
         incomes=frozenset(IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
         traded_prices={(fill.venue, fill.symbol): fill.price for fill in fills},
@@ -49,6 +52,7 @@ def books_of(records: Iterable[object]) -> Books:
             (record for record in known if isinstance(record, RefusedPackage)),
             (record for record in known if isinstance(record, FundingPrediction)),
         ),
+        phases=PhaseBooks.of(known),
     )
 
 

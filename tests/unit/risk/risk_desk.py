@@ -32,7 +32,7 @@ from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, OpenPackage, PackageApproved, PackageDecided, PackageState
 from poise_common.contracts.signatures import Signer, Verifier
-from poise_common.contracts.state import HeldLeg, HeldPackage, PortfolioState, RiskState
+from poise_common.contracts.state import HeldLeg, HeldPackage, PhaseState, PortfolioState, RiskState
 from poise_common.domain.ids import seeded_ids
 from poise_risk.domain.core import RiskCore
 from poise_risk.domain.records import Restored
@@ -69,8 +69,22 @@ class RiskDesk(DeskMarkets, DeskReports):
         self.books()
         self.repeat_correlations()
         self.venue()
+        self.phase()
         self.portfolio()
         return self
+
+    def phase(self, phase: int = 3, **changes: Any) -> list[Message]:
+        """Which phase the portfolio says that the desk is in: by default the one that trades everything."""
+        fields: dict[str, Any] = {
+            "as_of": self.now,
+            "phase": phase,
+            "since": self.now,
+            "set_by": "start",
+            "reason": "first start",
+            "next_phase": None,
+            "gate": (),
+        }
+        return self.send(self.first(PhaseState, **{**fields, **changes}))
 
     def portfolio(self, **changes: Any) -> list[Message]:
         """The ledger's state now; `accounts` and `deltas` by default those of a desk that holds what is in `held`."""

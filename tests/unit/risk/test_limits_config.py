@@ -29,7 +29,8 @@ def load(directory: Path, changes: dict[str, Any], **environment: str) -> Limits
 def test_the_shipped_limits_are_the_focused_profile() -> None:
     config = load_section(LIMITS_FILE.parent, "limits", LimitsConfig, {})
     limits = config.limits
-    assert (config.profile, config.phase) == ("focused", 3)
+    assert config.profile == "focused"
+    assert [config.is_open_for_trading("SOL", phase) for phase in range(5)] == [False, False, True, True, False]
     assert figures(limits.packages_open_max, limits.position_size_pct, limits.total_exposure_pct) == (5, 10, 40)
     assert config.approvals.ttl_s <= 5
 
@@ -56,11 +57,11 @@ def test_a_persons_own_profile_inherits_and_may_change_a_part_of_a_part(tmp_path
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    changed = {"POISE_LIMITS__PROFILES__FOCUSED__POSITION_SIZE_PCT": "7.5", "POISE_LIMITS__PHASE": "1"}
+    changed = {"POISE_LIMITS__PROFILES__FOCUSED__POSITION_SIZE_PCT": "7.5", "POISE_LIMITS__PHASE_ASSETS__0": "[]"}
     config = load(tmp_path, {}, **changed)
     assert config.limits.position_size_pct == Decimal("7.5")
     assert config.profiles["wide"].position_size_pct == 5
-    assert not config.is_open_for_trading("SOL")
+    assert not config.is_open_for_trading("BTC", 0)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"profiles.mine": {"inherits": "narrow"}}, "narrow", "focused or wide"),
         ({"profiles.focused.inherits": "wide"}, "profiles", "goes round in a circle"),
         ({"profile": "narrow"}, "profiles", "focused or wide"),
-        ({"phase": 4}, "phase_assets", "[0, 1, 2, 3]"),
+        ({"phase": 3}, "phase", "known keys"),
+        ({"phase_assets": {}}, "phase_assets", "at least 1"),
+        ({"phase_assets": {0: ["BTC"], 1: ["ETH"]}}, "leaves out BTC of phase 0", "and more, or all, passes"),
+        ({"phase_assets": {0: "all", 1: ["ETH"]}}, "leaves out all of phase 0", "or all, passes"),
         ({"approvals.ttl_s": 6}, "approvals.ttl_s", "≤ 5 would pass"),
         ({"profiles.focused.slot_contest_ms": 4_000}, "approvals", "more than 4 passes"),
         ({"closings.collar_bps": 51}, "closings", "up to 50 passes"),

@@ -42,12 +42,12 @@ async def answer(file: LimitsFile) -> LimitsRead:
 
 
 async def test_an_order_gets_the_file_as_it_is_now_with_the_environment_over_it(tmp_path: Path) -> None:
-    file = file_with(tmp_path, LIMITS_FILE.read_text(), {"POISE_LIMITS__PHASE": "1"})
-    assert file.read().phase == 1
+    file = file_with(tmp_path, LIMITS_FILE.read_text(), {"POISE_LIMITS__PROFILE": "wide"})
+    assert file.read().profile == "wide"
     (tmp_path / "limits.yaml").write_text(LIMITS_FILE.read_text().replace("drawdown_pct: 20", "drawdown_pct: 15"))
     read = await answer(file)
     assert read.config == file.read()
-    assert (read.config.phase, read.config.limits.drawdown_pct, read.refusal) == (1, 15, None)
+    assert (read.config.profile, read.config.limits.drawdown_pct, read.refusal) == ("wide", 15, None)
 
 
 @pytest.mark.parametrize(

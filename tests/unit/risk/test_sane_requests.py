@@ -109,11 +109,36 @@ def test_an_asset_that_left_the_universe_is_not_opened(desk: RiskDesk) -> None:
 
 @pytest.mark.parametrize(("phase", "traded"), [(0, {"BTC"}), (1, {"BTC", "ETH"}), (2, {"BTC", "ETH", "SOL"})])
 def test_a_phase_trades_its_assets_alone(phase: int, traded: set[str]) -> None:
-    desk = RiskDesk(LimitsConfig.model_validate({**raw_limits(), "phase": phase})).ready()
+    desk = RiskDesk().ready()
+    desk.phase(phase)
     for asset in ("BTC", "ETH", "SOL", "ADA"):
         decided = decision(desk.send(desk.request(asset, 2_000)))
         assert (decided.verdict is Verdict.APPROVED) is (asset in traded)
         assert asset in traded or decided.binding_limit == "phase"
+
+
+def test_while_the_phase_is_not_known_nothing_is_opened() -> None:
+    desk = RiskDesk()
+    desk.phase = lambda *_, **__: []  # type: ignore[method-assign]  # a portfolio that has not said it
+    decided = decision(desk.ready().send(desk.request("BTC")))
+    assert (decided.binding_limit, decided.reason) == ("phase", "phase (the desk's phase is not known)")
+
+
+def test_a_phase_that_limits_do_not_know_trades_nothing(desk: RiskDesk) -> None:
+    desk.phase(4)
+    assert decision(desk.send(desk.request("BTC"))).binding_limit == "phase"
+
+
+def test_an_older_phase_that_is_told_late_changes_nothing(desk: RiskDesk) -> None:
+    desk.phase(0, as_of=desk.now - timedelta(seconds=1))
+    assert decision(desk.send(desk.request("ETH"))).verdict is Verdict.APPROVED
+
+
+def test_a_phase_that_is_taken_back_closes_its_assets_for_what_comes_next(desk: RiskDesk) -> None:
+    assert decision(desk.send(desk.request("SOL", 2_000))).verdict is Verdict.APPROVED
+    desk.phase(1)
+    refused = decision(desk.send(desk.request("SOL", 2_000)))
+    assert (refused.binding_limit, refused.reason) == ("phase", "phase (phase 1)")
 
 
 def test_selling_spot_short_passes_where_borrowing_is_configured() -> None:

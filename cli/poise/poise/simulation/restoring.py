@@ -17,9 +17,11 @@ from poise_execution.domain.reconciliation.locks import Lock
 from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
 from poise_portfolio.domain.hindsight.records import FundingPrediction, HindsightBooks, RefusedPackage
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust
 from poise_portfolio.domain.ledger.packages import Package as BookedPackage
+from poise_portfolio.domain.phases.records import PhaseBooks
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
@@ -96,6 +98,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         packages=tuple({record.package_id: record for record in _of(BookedPackage, records)}.values()),
         totals=tuple({record.asset: record for record in _of(AssetTotals, records)}.values()),
         dust=tuple({(record.venue, record.symbol): record for record in _of(Dust, records)}.values()),
+        coins=tuple({(record.venue, record.currency): record for record in _of(SettledCoin, records)}.values()),
         trades=frozenset(portfolio.TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side) for fill in fills),
         incomes=frozenset(portfolio.IncomeKey(paid.venue, paid.symbol, paid.income_id) for paid in payments),
         traded_prices={
@@ -107,6 +110,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         high_water_mark=marks[-1] if marks else None,
         closes=_closes(records),
         hindsight=HindsightBooks.of(_of(RefusedPackage, records), _of(FundingPrediction, records)),
+        phases=PhaseBooks.of(records),
     )
 
 

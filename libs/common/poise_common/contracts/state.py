@@ -12,12 +12,35 @@ from poise_common.contracts.packages import PackageState
 from poise_common.domain.value import Value
 
 
+class ResultSplit(Value):
+    """What a result is made of, in USD; fees, borrowing and slippage are costs: positive is paid.
+
+    Realised and unrealised price P&L together are `price_usd` less `slippage_usd`.
+    """
+
+    price_usd: Decimal = Decimal(0)
+    """By what prices moved since the decisions to trade: price P&L before slippage."""
+    funding_usd: Decimal = Decimal(0)
+    fees_usd: Decimal = Decimal(0)
+    borrow_usd: Decimal = Decimal(0)
+    slippage_usd: Decimal = Decimal(0)
+    """What fills were worse by than the prices of their decisions."""
+
+    @property
+    def net_usd(self) -> Decimal:
+        """Return the whole."""
+        return self.price_usd + self.funding_usd - self.fees_usd - self.borrow_usd - self.slippage_usd
+
+
 class HeldLeg(Value):
-    """What a package holds of one instrument: signed base units; prices in quote."""
+    """What a package holds of one instrument; prices in quote."""
 
     venue: str
     symbol: str
     quantity: Decimal
+    """Signed base units, and its delta: of an inverse contract its face at its entry price."""
+    gamma_usd: Decimal = Decimal(0)
+    """As of an asset: see `AssetDelta`."""
     entry_price: Decimal
     mark_price: Decimal | None
 
@@ -37,6 +60,8 @@ class HeldPackage(Value):
     unrealised_pnl_usd: Decimal
     funding_usd: Decimal
     fees_usd: Decimal
+    result: ResultSplit = ResultSplit()
+    """Of the whole package: what it has realised, was paid and paid, and what it holds."""
     opened_at: AwareDatetime
 
 
@@ -55,11 +80,21 @@ class VenueAccount(Value):
 
 
 class AssetDelta(Value):
+    """How an asset's price moves the desk, and what the asset has earned."""
+
     asset: str
     delta: Decimal
-    """Base units over all legs."""
+    """Base units over all legs, and of what contracts have settled in the asset."""
     delta_usd: Decimal
+    gamma_usd: Decimal = Decimal(0)
+    """What a rise of 1 % adds to the delta of inverse contracts that settle in dollars at once.
+
+    They settle in what they are of, and as long as that is kept it makes up for it: `delta` does not move. Spot and
+    linear contracts have none.
+    """
     pnl_today_usd: Decimal
+    result: ResultSplit = ResultSplit()
+    """All that it ever earned."""
 
 
 class PortfolioState(Message):
@@ -82,6 +117,9 @@ class PortfolioState(Message):
     """What acknowledged differences have changed: transfers, and the result of trades that were not ours."""
     exposure_usd: Decimal
     net_delta_usd: Decimal
+    net_gamma_usd: Decimal = Decimal(0)
+    result: ResultSplit = ResultSplit()
+    """Of all that was ever earned; equity has changed by this and by `external_usd`."""
     ledger_residual_usd: Decimal
     fills: int
     packages: tuple[HeldPackage, ...]
@@ -101,6 +139,8 @@ class CorrelationMatrix(Message):
     assets: tuple[str, ...]
     rho: tuple[tuple[float | None, ...], ...]
     points: int
+    mean_rho: float | None = None
+    """Over all pairs whose correlation is known; None without any."""
     clusters: tuple[tuple[str, ...], ...] = ()
     """Assets that move as one, each asset in one of them; those whose correlations are unknown in none."""
 
@@ -130,6 +170,8 @@ class PhaseState(Message):
     next_phase: int | None
     gate: tuple[GateLine, ...]
     """Of the next phase; nothing in the last one."""
+    refusal: str | None = None
+    """In the answer to an order that changed nothing: why."""
 
 
 class SystemMode(StrEnum):

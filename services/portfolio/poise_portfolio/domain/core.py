@@ -56,7 +56,13 @@ class PortfolioCore:
         self._followers: tuple[Follower, ...] = (
             Retention(parameters.retention),
             Hindsight(parameters.hindsight, books.hindsight, self._view),
-            Phases(parameters.phases, books.phases, self._view, new_id),
+            Phases(
+                parameters.phases,
+                books.phases,
+                self._view,
+                new_id,
+                risk_free_rate=parameters.performance.risk_free_rate,
+            ),
             Rebalancer(parameters.rebalancing, books.rebalancing, self._view, new_id),
         )
         self._published_at: datetime | None = None

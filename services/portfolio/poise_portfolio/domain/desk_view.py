@@ -55,3 +55,7 @@ class DeskView:
         Empty where no window follows candles of that interval.
         """
         return self._correlations.spot_closes(interval, bars)
+
+    def matrices_as_of(self) -> Mapping[str, datetime]:
+        """Return by window when the newest bar of its correlation matrix ended; those without one are left out."""
+        return self._correlations.as_of()

@@ -100,7 +100,7 @@ class PortfolioParameters(Value):
     retention: RetentionParameters
     performance: PerformanceParameters
     hindsight: HindsightParameters
-    phases: PhasesParameters = PhasesParameters()
+    phases: PhasesParameters
     rebalancing: RebalancerParameters
 
     @model_validator(mode="after")
@@ -112,6 +112,17 @@ class PortfolioParameters(Value):
                     f"retention.candles_keep_days.{interval.value}: {kept_days} days are less than the"
                     f" {needed_days:.2f} that correlations.windows need; from {ceil(needed_days)} on passes"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _gates_ask_for_matrices_that_are_made(self) -> Self:
+        made = {window.name for window in self.correlations.windows}
+        asked = sorted(set(self.phases.to_phase_2.matrix_max_age_s) - made)
+        if asked:
+            raise ValueError(
+                f"phases.to_phase_2.matrix_max_age_s: {', '.join(asked)} is no matrix that is made;"
+                f" correlations.windows makes {', '.join(sorted(made))}"
+            )
         return self
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
 from poise_common.contracts.signatures import Signer
-from poise_common.contracts.state import CorrelationMatrix, LimitHeadroom, PortfolioState, RiskState
+from poise_common.contracts.state import CorrelationMatrix, LimitHeadroom, PhaseState, PortfolioState, RiskState
 from poise_common.domain.ids import NewId
 from poise_risk.domain.exits.carrying_out.closer import Closer
 from poise_risk.domain.gate.contest import Contest
@@ -99,6 +99,8 @@ class RiskCore:
                 self._desk.take_universe(message)
             case CorrelationMatrix():
                 self._desk.take_correlations(message)
+            case PhaseState():
+                self._desk.take_phase(message)
             case PortfolioState():
                 return self._portfolio(message, now)
             case VenueState():

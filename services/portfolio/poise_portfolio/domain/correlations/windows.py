@@ -89,6 +89,11 @@ class CorrelationWindows:
                 return window.correlations.closes(bars)
         return {}
 
+    def as_of(self) -> Mapping[str, datetime]:
+        """Return by window when the newest bar of its matrix ended; a window without candles is not among them."""
+        known = (window for window in self._windows if window.correlations.newest_slot is not None)
+        return {window.parameters.name: _newest_close(window) for window in known}
+
     def _is_due(self, window: _Window, now: datetime) -> bool:
         """Say whether a matrix has changed, or was not told for so long that a starting reader might miss it."""
         if window.changed_at is not None:

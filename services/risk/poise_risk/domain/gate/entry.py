@@ -29,6 +29,7 @@ class Proposal:
     now: datetime
     mode: SystemMode
     config: LimitsConfig
+    phase: int | None
     portfolio: PortfolioState | None
     tier: int | None
     long_instrument: Instrument | None

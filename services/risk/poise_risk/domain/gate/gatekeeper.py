@@ -128,6 +128,7 @@ class Gatekeeper:
             now=now,
             mode=self._switch.mode,
             config=self._rules.config,
+            phase=desk.phase,
             portfolio=desk.portfolio,
             tier=desk.tier(request.asset),
             long_instrument=desk.listed(request.long_leg.instrument_id),

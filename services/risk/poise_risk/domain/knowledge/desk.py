@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
-from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PortfolioState
+from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PhaseState, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
@@ -32,6 +32,7 @@ class Desk:
         self._universe: Universe | None = None
         self._first_universe_at: datetime | None = None
         self.portfolio: PortfolioState | None = None
+        self._phase: PhaseState | None = None
         self.correlations = SpreadCorrelations()
         self._clusters = Clusters()
         self._usual_liquidity = UsualLiquidity(rules)
@@ -67,6 +68,11 @@ class Desk:
         self.portfolio = state
         return True
 
+    def take_phase(self, state: PhaseState) -> None:
+        """Take a newer phase."""
+        if self._phase is None or state.as_of >= self._phase.as_of:
+            self._phase = state
+
     def take_correlations(self, matrix: CorrelationMatrix) -> None:
         """Take a newer matrix of spread returns, or of 90 days for its clusters; one that is not square is nothing."""
         if not is_square(matrix):
@@ -78,6 +84,11 @@ class Desk:
                 self._clusters = Clusters(matrix)
             case _:
                 pass
+
+    @property
+    def phase(self) -> int | None:
+        """The phase that the desk is in, as the portfolio last said; None before it has."""
+        return None if self._phase is None else self._phase.phase
 
     def remember(self, instrument: Instrument) -> None:
         """Learn an instrument's rules from where they were kept; the universe's own win."""

@@ -120,9 +120,11 @@ def venues_reconciled(proposal: Proposal) -> LimitCheck:
 
 
 def phase_open(proposal: Proposal) -> LimitCheck:
-    """The asset is open for trading in the current phase."""
-    open_ = proposal.config.is_open_for_trading(proposal.request.asset)
-    return all_or_nothing("phase", passed=open_, detail=f"phase {proposal.config.phase}")
+    """The asset is open for trading in the desk's phase; while that is not known, none is."""
+    if proposal.phase is None:
+        return all_or_nothing("phase", passed=False, detail="the desk's phase is not known")
+    open_ = proposal.config.is_open_for_trading(proposal.request.asset, proposal.phase)
+    return all_or_nothing("phase", passed=open_, detail=f"phase {proposal.phase}")
 
 
 def package_minimum(entry: Entry) -> LimitCheck:

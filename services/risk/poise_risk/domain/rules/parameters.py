@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from poise_common.domain.value import Value
 from poise_risk.domain.rules.profiles import Percent, Positive, Profile, resolved
+
+PhaseAssets = tuple[str, ...] | Literal["all"]
 
 
 class Approvals(Value):
@@ -81,8 +84,7 @@ class LimitsConfig(Value):
 
     profile: str
     profiles: dict[str, Profile] = Field(min_length=1)
-    phase: int
-    phase_assets: dict[int, tuple[str, ...] | Literal["all"]]
+    phase_assets: dict[int, PhaseAssets] = Field(min_length=1)
     stablecoins: frozenset[str] = Field(min_length=1)
     spot_borrow_venues: frozenset[str]
     unknown_maintenance_margin_pct: Percent
@@ -112,12 +114,15 @@ class LimitsConfig(Value):
 
     @field_validator("phase_assets")
     @classmethod
-    def _has_the_phase(
-        cls, phase_assets: dict[int, tuple[str, ...] | Literal["all"]], info: ValidationInfo
-    ) -> dict[int, tuple[str, ...] | Literal["all"]]:
-        phase = info.data.get("phase")
-        if phase is not None and phase not in phase_assets:
-            raise ValueError(f"phase {phase} has no assets; phase may be one of {sorted(phase_assets)}")
+    def _open_up(cls, phase_assets: dict[int, PhaseAssets]) -> dict[int, PhaseAssets]:
+        for earlier, later in pairwise(sorted(phase_assets)):
+            before, after = phase_assets[earlier], phase_assets[later]
+            closed = () if after == "all" else ("all",) if before == "all" else sorted(set(before) - set(after))
+            if closed:
+                raise ValueError(
+                    f"phase {later} has {list(after)} and leaves out {', '.join(closed)} of phase {earlier};"
+                    f" what phase {earlier} has and more, or all, passes"
+                )
         return phase_assets
 
     @field_validator("approvals")
@@ -147,7 +152,7 @@ class LimitsConfig(Value):
         """The profile that the desk runs."""
         return self.profiles[self.profile]
 
-    def is_open_for_trading(self, asset: str) -> bool:
-        """Say whether the current phase trades this asset."""
-        assets = self.phase_assets[self.phase]
+    def is_open_for_trading(self, asset: str, phase: int) -> bool:
+        """Say whether a phase trades this asset; one that has no assets here trades none."""
+        assets = self.phase_assets.get(phase, ())
         return assets == "all" or asset in assets
