@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from poise_common.contracts.market_data import CandleInterval, Universe
+from poise_portfolio.domain.correlations.clusters import Clusters
 from poise_portfolio.domain.correlations.rolling import Floats
 from poise_portfolio.domain.correlations.windows import CorrelationWindows
 from poise_portfolio.domain.ledger.booking import Bookings
@@ -48,6 +49,10 @@ class DeskView:
     def valuation(self, now: datetime) -> Valuation:
         """Mark everything at one time."""
         return Valuation(self.bookings.ledger, self.bookings.packages, self.marks, now)
+
+    def clusters(self) -> Clusters:
+        """Return which assets move as one over the longest window of prices; none while nothing is known."""
+        return self._correlations.clusters()
 
     def closes(self, interval: CandleInterval, bars: int) -> Mapping[str, Floats]:
         """Return each asset's last spot closes, oldest first, NaN where one is missing; all of them as long.

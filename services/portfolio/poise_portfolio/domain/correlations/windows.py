@@ -12,7 +12,7 @@ import numpy as np
 from poise_common.contracts.market_data import Candle, CandleClosed, CandleHistory, CandleInterval
 from poise_common.domain.clock import from_ms, to_ms
 from poise_portfolio.domain.correlations.closes import Closes
-from poise_portfolio.domain.correlations.clusters import clusters_of
+from poise_portfolio.domain.correlations.clusters import Clusters, clusters_of
 from poise_portfolio.domain.correlations.rolling import Bools, Floats, RollingCorrelations
 from poise_portfolio.domain.correlations.spots import SpotCloses, SpotMarkets
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
@@ -93,6 +93,15 @@ class CorrelationWindows:
         """Return by window when the newest bar of its matrix ended; a window without candles is not among them."""
         known = (window for window in self._windows if window.correlations.newest_slot is not None)
         return {window.parameters.name: _newest_close(window) for window in known}
+
+    def clusters(self) -> Clusters:
+        """Return which assets move as one by the longest window of prices; none while nothing is known."""
+        of_prices = [window for window in self._windows if not window.parameters.is_of_spreads]
+        longest = max(of_prices, key=lambda window: window.parameters.length, default=None)
+        if longest is None:
+            return ()
+        assets, rho, _ = longest.correlations.matrix()
+        return clusters_of(assets, rho, self._parameters.cluster_rho_min)
 
     def _is_due(self, window: _Window, now: datetime) -> bool:
         """Say whether a matrix has changed, or was not told for so long that a starting reader might miss it."""
