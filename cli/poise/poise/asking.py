@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -31,3 +32,10 @@ def asked(question: Coroutine[Any, Any, Answer]) -> Answer:
         return asyncio.run(question)
     except (DeskUnreachable, BookUnreadable) as unreachable:
         fail(str(unreachable))
+
+
+def to_write(file: Path | None) -> Path | None:
+    """Refuse, before the work, a file that could not be written after it."""
+    if file is not None and not os.access(file.absolute().parent, os.W_OK):
+        raise typer.BadParameter(f"{file.parent} is no folder that can be written to.")
+    return file
