@@ -8,10 +8,13 @@ from typing import Annotated
 
 import typer
 
+from poise.asking import to_write
 from poise.demo.scenarios.presets import ScenarioName
 from poise.desk_book import BookUnreadable, database_url_of_environment
 from poise.limits.command import app as limits
 from poise.operating.command import app as operating
+from poise.phase.command import app as phase
+from poise.report.command import app as report
 from poise.terminal import REFUSED, fail, say_error
 from poise.why.command import app as why
 
@@ -28,7 +31,9 @@ config_app = typer.Typer(
 )
 app.add_typer(operating)
 app.add_typer(why)
+app.add_typer(report)
 app.add_typer(limits, name="limits")
+app.add_typer(phase, name="phase")
 app.add_typer(config_app, name="config")
 
 
@@ -42,13 +47,6 @@ def _finite(seconds: float) -> float:
     if not math.isfinite(seconds):
         raise typer.BadParameter(f"{seconds} is no length of time; 180 would pass.")
     return seconds
-
-
-def _in_a_folder(file: Path | None) -> Path | None:
-    """Refuse before the run what could not be written after it."""
-    if file is not None and not os.access(file.absolute().parent, os.W_OK):
-        raise typer.BadParameter(f"{file.parent} is no folder that can be written to.")
-    return file
 
 
 @app.callback()
@@ -70,7 +68,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="The simulated market's seed.")] = 7,
     report: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, callback=_in_a_folder, help="Write the figures as JSON to this file."),
+        typer.Option(dir_okay=False, callback=to_write, help="Write the figures as JSON to this file."),
     ] = None,
     scenario: Annotated[
         ScenarioName | None,

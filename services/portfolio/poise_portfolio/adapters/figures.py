@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import nan
 
 from prometheus_client import Gauge
 
 from poise_common.contracts.core import Core, Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.state import PortfolioState
+from poise_common.contracts.state import CorrelationMatrix, PhaseState, PortfolioState
 from poise_portfolio.adapters.hindsight_figures import show_hindsight
+from poise_portfolio.adapters.phases_figures import show_phase
 
 EQUITY = Gauge("poise_equity_usd", "Cash and marked positions of all venues.")
 EXPOSURE = Gauge("poise_exposure_usd", "Exposure over all packages.")
@@ -20,6 +22,12 @@ FEES = Gauge("poise_fees_usd", "Fees paid.")
 HIGH_WATER_MARK = Gauge("poise_high_water_mark_usd", "The most the desk was ever worth.")
 PACKAGES = Gauge("poise_packages_held", "Packages that hold something.")
 FILLS = Gauge("poise_ledger_fills", "Fills counted.")
+NET_GAMMA = Gauge("poise_net_gamma_usd", "What a rise of 1 % adds to the delta of inverse contracts.")
+BORROW = Gauge("poise_borrow_usd", "Interest paid on what was borrowed.")
+SLIPPAGE = Gauge("poise_slippage_usd", "What fills were worse by than the prices of their decisions.")
+MEAN_CORRELATION = Gauge(
+    "poise_mean_correlation", "Mean of the known correlations of different assets, by window.", ["window"]
+)
 LEDGER_RESIDUAL = Gauge(
     "poise_ledger_residual_usd", "What a venue's account differs from the ledger by, unexplained.", ["venue"]
 )
@@ -47,6 +55,10 @@ class ShownCore:
         for output in outputs:
             if isinstance(output, Publish) and isinstance(output.message, PortfolioState):
                 _show(output.message)
+            elif isinstance(output, Publish) and isinstance(output.message, CorrelationMatrix):
+                _show_correlations(output.message)
+            elif isinstance(output, Publish) and isinstance(output.message, PhaseState):
+                show_phase(output.message)
             elif isinstance(output, Store):
                 show_hindsight(output.record)
         return outputs
@@ -61,6 +73,9 @@ def _show(state: PortfolioState) -> None:
         (UNREALISED_PNL, state.unrealised_pnl_usd),
         (FUNDING, state.funding_usd),
         (FEES, state.fees_usd),
+        (BORROW, state.result.borrow_usd),
+        (SLIPPAGE, state.result.slippage_usd),
+        (NET_GAMMA, state.net_gamma_usd),
         (HIGH_WATER_MARK, state.high_water_mark_usd),
     ):
         gauge.set(float(amount))
@@ -68,3 +83,8 @@ def _show(state: PortfolioState) -> None:
     FILLS.set(state.fills)
     for account in state.accounts:
         LEDGER_RESIDUAL.labels(account.venue).set(float(account.ledger_residual_usd))
+
+
+def _show_correlations(matrix: CorrelationMatrix) -> None:
+    mean_rho = nan if matrix.mean_rho is None else matrix.mean_rho
+    MEAN_CORRELATION.labels(matrix.window).set(mean_rho)

@@ -1,0 +1,1 @@
+"""Which phase the desk is in: looking at it, taking it on, taking it back."""
