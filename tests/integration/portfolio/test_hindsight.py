@@ -13,7 +13,7 @@ from tests.unit.portfolio.hindsight_desk import HindsightDesk
 
 from poise_portfolio.adapters.hindsight_tables import funding_predictions, refused_package_legs, refused_packages
 from poise_portfolio.adapters.repository import PortfolioRepository
-from poise_portfolio.domain.hindsight.records import ForgottenPredictions, HindsightBooks
+from poise_portfolio.domain.hindsight.records import HindsightBooks
 
 SIXTEEN = datetime(2026, 3, 2, 16, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ async def loaded(engine: AsyncEngine, now: datetime) -> HindsightBooks:
 
 
 def repository(now: datetime) -> PortfolioRepository:
-    return PortfolioRepository(lambda: now, timedelta(days=1))
+    return PortfolioRepository(lambda: now, timedelta(days=1), {})
 
 
 def busy_desk() -> HindsightDesk:
@@ -81,14 +81,6 @@ async def test_the_figures_of_a_row_are_those_of_its_record(engine: AsyncEngine)
             package.fees_usd,
         )
         assert (row.ended_at, row.ended_for) == (package.ended_at, package.end)
-
-
-async def test_predictions_of_old_settlements_are_let_go(engine: AsyncEngine) -> None:
-    await saved(engine, *busy_desk().records)
-    await saved(engine, ForgottenPredictions(SIXTEEN + timedelta(hours=1)))
-    async with engine.connect() as connection:
-        kept = (await connection.execute(select(funding_predictions.c.settles_at))).scalars().all()
-    assert kept == [SIXTEEN + timedelta(hours=8)]
 
 
 @pytest.mark.parametrize(

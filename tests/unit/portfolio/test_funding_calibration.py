@@ -7,8 +7,6 @@ from hypothesis import strategies as st
 from tests.unit.portfolio.desk import shipped_parameters
 from tests.unit.portfolio.hindsight_desk import HindsightDesk
 
-from poise_portfolio.domain.hindsight.records import ForgottenPredictions
-
 SIXTEEN = datetime(2026, 3, 2, 16, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 3, tzinfo=UTC)
 SHIPPED = shipped_parameters().hindsight.calibration
@@ -109,15 +107,6 @@ def test_symbols_are_told_apart() -> None:
     settle(desk, 0.3)
     settled = {each.symbol: each.settled_rate_per_interval for each in desk.predictions}
     assert settled == {"BTC/USDT:USDT": 0.3, ether: None}
-
-
-def test_old_predictions_are_let_go_once_a_day() -> None:
-    desk = HindsightDesk()
-    for hours in (0, 1, 23, 24, 25):
-        desk.now = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hours)
-        desk.wait(0)
-    let_go = [record.before for record in desk.stored(ForgottenPredictions)]
-    assert let_go == [datetime(2026, 3, day, tzinfo=UTC) - timedelta(days=180) for day in (2, 3)]
 
 
 @given(st.integers(1, 5_000), st.lists(st.integers(1, 45), min_size=1, max_size=150))

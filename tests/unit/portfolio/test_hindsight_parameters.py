@@ -27,7 +27,6 @@ def test_what_is_shipped_closes_in_hindsight_as_the_desk_itself_would() -> None:
         ({"leads_s": []}, "leads_s"),
         ({"leads_s": [0]}, "leads_s"),
         ({"lead_tolerance_s": 60}, "anything below 60 passes"),
-        ({"keep_days": 0}, "keep_days"),
     ],
 )
 def test_leads_that_cannot_be_are_refused_with_what_passes(changes: dict[str, Any], reason: str) -> None:

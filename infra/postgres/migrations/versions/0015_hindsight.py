@@ -44,6 +44,7 @@ def _create_refused_packages() -> None:
         sa.PrimaryKeyConstraint("refusal_id"),
         sa.UniqueConstraint("decision_id"),
         sa.ForeignKeyConstraint(["decision_id"], [f"{SCHEMA}.decisions.decision_id"]),
+        _finite("refused_packages", "exposure_usd", "price_usd", "funding_usd", "fees_usd"),
         sa.CheckConstraint("exposure_usd > 0", name="refused_packages_exposure"),
         sa.CheckConstraint("refusals >= 1", name="refused_packages_refusals"),
         sa.CheckConstraint("last_refused_at >= opened_at", name="refused_packages_refused_again"),
@@ -73,6 +74,7 @@ def _create_refused_package_legs() -> None:
         sa.Column("funded_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("refusal_id", "role"),
         sa.ForeignKeyConstraint(["refusal_id"], [f"{SCHEMA}.refused_packages.refusal_id"]),
+        _finite("refused_package_legs", "quantity", "entry_price", "mark_price", "funding_usd"),
         sa.CheckConstraint("role IN ('long_leg', 'short_leg')", name="refused_package_legs_role"),
         sa.CheckConstraint("quantity <> 0 AND (quantity > 0) = (role = 'long_leg')", name="refused_package_legs_side"),
         sa.CheckConstraint("entry_price > 0", name="refused_package_legs_entry_price"),
@@ -93,8 +95,14 @@ def _create_funding_predictions() -> None:
         sa.PrimaryKeyConstraint("venue", "symbol", "settles_at", "lead_s"),
         sa.CheckConstraint("lead_s > 0", name="funding_predictions_lead"),
         sa.CheckConstraint("predicted_at < settles_at", name="funding_predictions_foretell"),
+        sa.CheckConstraint(
+            "abs(predicted_rate_per_interval) < 'Infinity' AND abs(settled_rate_per_interval) < 'Infinity'",
+            name="funding_predictions_rates_are_finite",
+        ),
         schema=SCHEMA,
+        postgresql_partition_by="RANGE (settles_at)",
     )
+    op.execute("CREATE TABLE portfolio.funding_predictions_rest PARTITION OF portfolio.funding_predictions DEFAULT")
     op.create_index("funding_predictions_by_time", "funding_predictions", ["settles_at"], schema=SCHEMA)
     op.create_index(
         "funding_predictions_unsettled",
@@ -103,3 +111,8 @@ def _create_funding_predictions() -> None:
         schema=SCHEMA,
         postgresql_where=sa.text("settled_rate_per_interval IS NULL"),
     )
+
+
+def _finite(table: str, *columns: str) -> sa.CheckConstraint:
+    condition = " AND ".join(f"abs({column}) < 'Infinity'" for column in columns)
+    return sa.CheckConstraint(condition, name=f"{table}_amounts_are_finite")

@@ -89,11 +89,6 @@ async def read_hindsight(connection: AsyncConnection, *, ended_since: datetime) 
     )
 
 
-async def forget_predictions(connection: AsyncConnection, before: datetime) -> None:
-    """Let go of predictions of settlements before a time."""
-    await connection.execute(funding_predictions.delete().where(funding_predictions.c.settles_at < before))
-
-
 def _read_package(row: RowMapping, legs: Mapping[LegRole, RefusedLeg]) -> RefusedPackage:
     return RefusedPackage(
         refusal_id=row["refusal_id"],

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from poise_portfolio.adapters.history_tables import decisions
-from poise_portfolio.adapters.schema import metadata
+from poise_portfolio.adapters.schema import finite, metadata
 
 refused_packages = Table(
     "refused_packages",
@@ -36,6 +36,7 @@ refused_packages = Table(
     Column("valued_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True), comment="null while it is followed"),
     Column("ended_for", Text),
+    finite("refused_packages", "exposure_usd", "price_usd", "funding_usd", "fees_usd"),
     CheckConstraint("exposure_usd > 0", name="refused_packages_exposure"),
     CheckConstraint("refusals >= 1", name="refused_packages_refusals"),
     CheckConstraint("last_refused_at >= opened_at", name="refused_packages_refused_again"),
@@ -61,6 +62,7 @@ refused_package_legs = Table(
     Column("exit_fee_rate", Numeric, nullable=False),
     Column("funding_usd", Numeric, nullable=False),
     Column("funded_until", DateTime(timezone=True), nullable=False),
+    finite("refused_package_legs", "quantity", "entry_price", "mark_price", "funding_usd"),
     CheckConstraint("role IN ('long_leg', 'short_leg')", name="refused_package_legs_role"),
     CheckConstraint("quantity <> 0 AND (quantity > 0) = (role = 'long_leg')", name="refused_package_legs_side"),
     CheckConstraint("entry_price > 0", name="refused_package_legs_entry_price"),
@@ -78,6 +80,10 @@ funding_predictions = Table(
     Column("settled_rate_per_interval", Float, comment="null until it is settled"),
     CheckConstraint("lead_s > 0", name="funding_predictions_lead"),
     CheckConstraint("predicted_at < settles_at", name="funding_predictions_foretell"),
+    CheckConstraint(
+        "abs(predicted_rate_per_interval) < 'Infinity' AND abs(settled_rate_per_interval) < 'Infinity'",
+        name="funding_predictions_rates_are_finite",
+    ),
     Index("funding_predictions_by_time", "settles_at"),
     Index(
         "funding_predictions_unsettled",
@@ -85,4 +91,5 @@ funding_predictions = Table(
         "symbol",
         postgresql_where=text("settled_rate_per_interval IS NULL"),
     ),
+    postgresql_partition_by="RANGE (settles_at)",
 )

@@ -12,12 +12,10 @@ from poise_common.domain.clock import Clock
 from poise_common.platform.database import upsert
 from poise_portfolio.adapters.books import read_books
 from poise_portfolio.adapters.candle_rows import write_candles
-from poise_portfolio.adapters.hindsight_rows import forget_predictions
 from poise_portfolio.adapters.history_tables import correlation_matrices
 from poise_portfolio.adapters.parts import keep_parts
 from poise_portfolio.adapters.rows import rows_of
 from poise_portfolio.adapters.schema import metadata
-from poise_portfolio.domain.hindsight.records import ForgottenPredictions
 from poise_portfolio.domain.records import Books, Candles, Matrix
 from poise_portfolio.domain.retention.records import PartsDue
 
@@ -50,9 +48,6 @@ class PortfolioRepository:
                 continue
             if isinstance(record, PartsDue):
                 await keep_parts(connection, record)
-                continue
-            if isinstance(record, ForgottenPredictions):
-                await forget_predictions(connection, record.before)
                 continue
             if isinstance(record, Matrix):
                 await self._let_go(connection, record)

@@ -1,7 +1,7 @@
 """What would have been: packages that risk refused, and what funding was said to become."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from poise_portfolio.domain.desk_view import DeskView
 from poise_portfolio.domain.hindsight.calibration import FundingCalibration
 from poise_portfolio.domain.hindsight.parameters import HindsightParameters
 from poise_portfolio.domain.hindsight.records import (
-    ForgottenPredictions,
     FundingPrediction,
     HindsightBooks,
     RefusedPackage,
@@ -36,7 +35,6 @@ class Hindsight:
         self._calibration = FundingCalibration(parameters.calibration, books.predictions)
         self._packages_to_store: dict[UUID, RefusedPackage] = {}
         self._predictions_to_store: dict[_PredictionKey, FundingPrediction] = {}
-        self._forgot_on: date | None = None
         self._takes: Mapping[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
             PackageDecided: self._take_decision,
             CandidateEvaluated: self._take_candidate,
@@ -58,14 +56,7 @@ class Hindsight:
         """Write what has gathered, and look at what is followed."""
         rows_max = self._parameters.rows_per_flush
         self._gather(self._refused.look(now, rows_max))
-        stores = [
-            *_taken(self._packages_to_store, rows_max),
-            *_taken(self._predictions_to_store, rows_max),
-        ]
-        if self._forgot_on != now.date():
-            self._forgot_on = now.date()
-            stores.append(Store(ForgottenPredictions(now - self._parameters.calibration.keep)))
-        return stores
+        return [*_taken(self._packages_to_store, rows_max), *_taken(self._predictions_to_store, rows_max)]
 
     def _take_decision(self, decided: PackageDecided, now: datetime) -> Sequence[Output]:
         package = self._refused.refused(decided, now)

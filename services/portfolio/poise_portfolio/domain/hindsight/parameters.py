@@ -37,7 +37,6 @@ class CalibrationParameters(Value):
     leads_s: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
     lead_tolerance_s: Annotated[float, Field(gt=0)]
     """A rate that is told later than this after a lead's moment says nothing of that lead."""
-    keep_days: Annotated[int, Field(ge=1)]
 
     @model_validator(mode="after")
     def _leads_tell_themselves_apart(self) -> Self:
@@ -49,10 +48,6 @@ class CalibrationParameters(Value):
                 f"{min(self.leads_s)} s; anything below {min(self.leads_s)} passes"
             )
         return self
-
-    @property
-    def keep(self) -> timedelta:
-        return timedelta(days=self.keep_days)
 
 
 class HindsightParameters(Value):

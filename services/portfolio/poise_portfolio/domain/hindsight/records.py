@@ -156,13 +156,6 @@ class FundingPrediction:
 
 
 @dataclass(frozen=True, slots=True)
-class ForgottenPredictions:
-    """Predictions of settlements before a time are let go."""
-
-    before: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class HindsightBooks:
     """What was stored: the newest package of each key, followed or not, and predictions not yet settled."""
 

@@ -21,6 +21,7 @@ class RetentionParameters(Value):
     candles_keep_days: Mapping[CandleInterval, Days]
     equity_snapshots_keep_days: Days
     account_reports_keep_days: Days
+    funding_predictions_keep_days: Days
 
     @model_validator(mode="after")
     def _every_interval_is_named(self) -> Self:

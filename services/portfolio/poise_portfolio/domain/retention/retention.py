@@ -1,6 +1,6 @@
 """Says when the big tables get new parts and when old ones go, so that their rows never have to be deleted one by one.
 
-What a part is of, a day or a month, is fixed where the tables are: migration 0013.
+What a part is of, a day or a month, is fixed where the tables are: migrations 0013 and 0015.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,6 +74,7 @@ class Retention:
         for name, keep_days in (
             ("equity_snapshots", parameters.equity_snapshots_keep_days),
             ("account_reports", parameters.account_reports_keep_days),
+            ("funding_predictions", parameters.funding_predictions_keep_days),
         ):
             yield self._table(name, Period.MONTH, now - timedelta(days=keep_days), first=now, now=now)
 
