@@ -77,7 +77,7 @@ def _lines(situation: Situation, wishes: Wishes, parameters: RebalancerParameter
 def _sold(line: WeightLine, packages: Sequence[HeldPackage], excess_usd: Decimal, bands: Bands) -> _Planned:
     """Cut the largest packages first: that takes the fewest orders."""
     trades: list[Trade] = []
-    cuttable = [package for package in packages if package.state is PackageState.OPEN]
+    cuttable = [package for package in packages if package.state is PackageState.OPEN and package.exposure_usd]
     for package in sorted(cuttable, key=lambda each: (-each.exposure_usd, each.package_id)):
         cut_usd = min(excess_usd, package.exposure_usd)
         if package.exposure_usd - cut_usd < bands.min_trade_usd:
@@ -92,7 +92,8 @@ def _sold(line: WeightLine, packages: Sequence[HeldPackage], excess_usd: Decimal
             break
     if not trades:
         return replace(line, reason=f"left as it is: {_why_not_sold(packages, cuttable, bands)}"), ()
-    return replace(line, trade_usd=-sum((trade.planned_usd for trade in trades), ZERO)), trades
+    sold_usd = min(sum((trade.planned_usd for trade in trades), ZERO), line.held_usd)
+    return replace(line, trade_usd=-sold_usd), trades
 
 
 def _why_not_sold(packages: Sequence[HeldPackage], cuttable: Sequence[HeldPackage], bands: Bands) -> str:
