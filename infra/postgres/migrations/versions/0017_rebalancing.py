@@ -1,4 +1,4 @@
-"""Plans of weights, their trades and why."""
+"""Plans of weights, their trades and why; signals watches packages that others opened beside its own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,27 @@ depends_on = None
 SCHEMA = "portfolio"
 
 
+_CANDIDATE = ["strategy", "asset", "venue"]
+_ACTIVE = "state NOT IN ('closed', 'aborted')"
+
+
 def upgrade() -> None:
+    _create_plans()
+    _create_weights()
+    _create_trades()
+    _let_others_open_packages()
+
+
+def downgrade() -> None:
+    op.execute("DELETE FROM signals.packages WHERE opened_by_others")
+    op.drop_index("packages_one_at_a_time", "packages", schema="signals")
+    op.drop_column("packages", "opened_by_others", schema="signals")
+    _index_one_at_a_time(_ACTIVE)
+    for table in ("rebalancing_trades", "rebalancing_capital", "rebalancing_weights", "rebalancing_plans"):
+        op.drop_table(table, schema=SCHEMA)
+
+
+def _create_plans() -> None:
     op.create_table(
         "rebalancing_plans",
         sa.Column("plan_id", sa.Uuid(), nullable=False),
@@ -37,6 +57,9 @@ def upgrade() -> None:
         schema=SCHEMA,
     )
     op.create_index("rebalancing_plans_by_time", "rebalancing_plans", ["made_at"], schema=SCHEMA)
+
+
+def _create_weights() -> None:
     op.create_table(
         "rebalancing_weights",
         sa.Column("plan_id", sa.Uuid(), nullable=False),
@@ -67,6 +90,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plan_id"], [f"{SCHEMA}.rebalancing_plans.plan_id"]),
         schema=SCHEMA,
     )
+
+
+def _create_trades() -> None:
     op.create_table(
         "rebalancing_trades",
         sa.Column("plan_id", sa.Uuid(), nullable=False),
@@ -113,6 +139,23 @@ def upgrade() -> None:
     op.create_index("rebalancing_trades_by_package", "rebalancing_trades", ["package_id"], schema=SCHEMA)
 
 
-def downgrade() -> None:
-    for table in ("rebalancing_trades", "rebalancing_capital", "rebalancing_weights", "rebalancing_plans"):
-        op.drop_table(table, schema=SCHEMA)
+def _let_others_open_packages() -> None:
+    op.add_column(
+        "packages",
+        sa.Column("opened_by_others", sa.Boolean(), nullable=False, server_default=sa.false()),
+        schema="signals",
+    )
+    op.alter_column("packages", "opened_by_others", server_default=None, schema="signals")
+    op.drop_index("packages_one_at_a_time", "packages", schema="signals")
+    _index_one_at_a_time(f"{_ACTIVE} AND NOT opened_by_others")
+
+
+def _index_one_at_a_time(where: str) -> None:
+    op.create_index(
+        "packages_one_at_a_time",
+        "packages",
+        _CANDIDATE,
+        unique=True,
+        schema="signals",
+        postgresql_where=sa.text(where),
+    )

@@ -23,7 +23,7 @@ class PackageRepository:
         candidate = (packages.c.strategy, packages.c.asset, packages.c.venue)
         latest = (
             select(packages)
-            .where(ended)
+            .where(ended, ~packages.c.opened_by_others)
             .ext(distinct_on(*candidate))
             .order_by(*candidate, packages.c.updated_at.desc())
         )

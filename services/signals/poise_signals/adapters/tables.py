@@ -1,6 +1,19 @@
-"""Signals' schema: the packages it asked for."""
+"""Signals' schema: the packages it watches."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Index, Integer, MetaData, Numeric, Table, Text, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from poise_common.contracts.packages import PackageState
@@ -35,6 +48,7 @@ packages = Table(
     Column("note", Text, nullable=False),
     Column("wait_until", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("opened_by_others", Boolean, nullable=False),
     CheckConstraint(f"state IN ({_STATES})", name="packages_state"),
     CheckConstraint("requests > 0", name="packages_requests"),
     Index("packages_latest", "strategy", "asset", "venue", "updated_at"),
@@ -44,7 +58,7 @@ packages = Table(
         "asset",
         "venue",
         unique=True,
-        postgresql_where=text("state NOT IN ('closed', 'aborted')"),
+        postgresql_where=text("state NOT IN ('closed', 'aborted') AND NOT opened_by_others"),
     ),
 )
 

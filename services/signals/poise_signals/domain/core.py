@@ -1,6 +1,6 @@
 """The core of signals: every book or funding update re-evaluates just the candidates it touches."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import PortfolioState, RiskState
 from poise_common.domain.instruments import InstrumentId
+from poise_signals.domain.adoption import adopted
 from poise_signals.domain.announcements import Announcer
 from poise_signals.domain.candidates import Candidate, CandidateIndex, CandidateKey
 from poise_signals.domain.desk import Desk
@@ -123,7 +124,11 @@ class SignalsCore:
 
     def _take_package_news(self, news: PackageNews, now: datetime) -> Sequence[Output]:
         record = self._packages.find(news.package_id)
-        return () if record is None else self._keep(transition(record, news, self._config.timing, now))
+        if record is not None:
+            return self._keep(transition(record, news, self._config.timing, now))
+        if isinstance(news, PackageOpened) and self._packages.is_news(news.package_id):
+            return self._keep(adopted(news, self._strategies, self._universe, now))
+        return ()
 
     def _take_acknowledged(self, news: DifferenceAcknowledged, now: datetime) -> Sequence[Output]:
         records = ((self._packages.find(left.package_id), left) for left in news.packages)
@@ -141,28 +146,36 @@ class SignalsCore:
 
     def _evaluate(self, candidates: Sequence[Candidate], cause: Message, now: datetime) -> Sequence[Output]:
         """Evaluate candidates; what several ask for at once is asked in the order of net APR."""
-        evaluations = [found for c in candidates if (found := self._evaluate_one(c, cause, now)) is not None]
+        evaluations = [evaluation for each in candidates for evaluation in self._evaluations(each, cause, now)]
         if len(evaluations) > 1:
-            evaluations.sort(key=lambda evaluation: -(evaluation.view.net_apr or 0.0))
+            evaluations.sort(key=lambda evaluation: -evaluation.net_apr)
         outputs: list[Output] = []
         for evaluation in evaluations:
             if evaluation.request is not None:
                 self._packages.put(evaluation.request.record)
                 outputs += (Store(evaluation.request.record), Publish(evaluation.request.message))
+            if evaluation.view is None:
+                continue
             told = self._announcer.tell(evaluation.key, evaluation.view, cause, now)
             if told is not None:
                 outputs.append(Publish(told))
         return outputs
 
-    def _evaluate_one(self, candidate: Candidate, cause: Message, now: datetime) -> Evaluation | None:
+    def _evaluations(self, candidate: Candidate, cause: Message, now: datetime) -> Iterator[Evaluation]:
+        """Evaluate a candidate by its package, by the first of others while there is none, and then those beside it."""
         strategy = self._strategies.get(candidate.key.strategy)
         if strategy is None:
-            return None
+            return
         prospect = Prospect(strategy, candidate, self._market, now)
-        record = self._packages.latest(candidate.key)
-        if record is not None and record.is_active:
-            return self._evaluator.held(prospect, record, candidate.key in self._left, cause)
-        return self._evaluator.free(prospect, record, cause)
+        latest, others = self._packages.latest(candidate.key), self._packages.of_others(candidate.key)
+        own = () if latest is None or not latest.is_active else (latest,)
+        left_universe = candidate.key in self._left
+        held = (*own, *(record for record in others if record.is_of(candidate)))
+        if not held:
+            yield self._evaluator.free(prospect, latest, cause)
+        for place, record in enumerate(held):
+            evaluation = self._evaluator.held(prospect, record, left_universe, cause)
+            yield evaluation if place == 0 else evaluation._replace(view=None)
 
     def _index_candidates(self) -> None:
         """Watch what the universe offers, and what is held by the very instruments it is held in."""

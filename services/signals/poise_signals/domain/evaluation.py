@@ -18,8 +18,13 @@ from poise_signals.domain.requests import Occasion, Request, ask_to_close, ask_t
 
 class Evaluation(NamedTuple):
     key: CandidateKey
-    view: View
+    view: View | None
+    """None where another package speaks for the candidate."""
     request: Request | None
+
+    @property
+    def net_apr(self) -> float:
+        return 0.0 if self.view is None else self.view.net_apr or 0.0
 
 
 class Evaluator:

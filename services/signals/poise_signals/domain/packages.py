@@ -1,4 +1,4 @@
-"""The packages that signals asked for: what is known of each, as it is stored and restored."""
+"""The packages that signals watches: what is known of each, as it is stored and restored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.domain.instruments import Instrument
-from poise_signals.domain.candidates import CandidateKey
+from poise_signals.domain.candidates import Candidate, CandidateKey
 
 ENDED = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 
@@ -43,10 +43,16 @@ class PackageRecord:
     wait_until: datetime | None
     """Nothing is asked for this candidate before, unless its edge rises clearly."""
     updated_at: datetime
+    opened_by_others: bool = False
+    """Somebody else asked for it by a strategy of ours: it is watched beside the candidate's own."""
 
     @property
     def key(self) -> CandidateKey:
         return CandidateKey(self.strategy, self.asset, self.venue)
+
+    def is_of(self, candidate: Candidate) -> bool:
+        """Say whether it is held in the very instruments of a candidate."""
+        return (self.long_instrument.id, self.short_instrument.id) == (candidate.long_id, candidate.short_id)
 
     @property
     def is_active(self) -> bool:
@@ -59,29 +65,51 @@ class PackageRecord:
 
 
 class PackageBook:
-    """The latest package of each candidate; there is one at a time."""
+    """The latest package of each candidate, one at a time, and those of it that others opened."""
 
     def __init__(self, records: Iterable[PackageRecord] = ()) -> None:
         self._by_key: dict[CandidateKey, PackageRecord] = {}
         self._keys: dict[UUID, CandidateKey] = {}
+        self._of_others: dict[UUID, PackageRecord] = {}
+        self._gone: set[UUID] = set()
         for record in sorted(records, key=lambda record: (record.is_active, record.updated_at)):
             self.put(record)
 
     def put(self, record: PackageRecord) -> None:
         """Keep a record; it takes the place of the candidate's one before."""
+        if record.opened_by_others:
+            self._put_of_others(record)
+            return
         before = self._by_key.get(record.key)
         if before is not None:
             self._keys.pop(before.package_id, None)
+            self._gone.add(before.package_id)
         self._by_key[record.key] = record
         self._keys[record.package_id] = record.key
 
     def find(self, package_id: UUID) -> PackageRecord | None:
-        """Return the package if it is its candidate's latest."""
+        """Return the package if it is its candidate's latest, or one of others that is held."""
         key = self._keys.get(package_id)
-        return None if key is None else self._by_key[key]
+        return self._of_others.get(package_id) if key is None else self._by_key[key]
+
+    def is_news(self, package_id: UUID) -> bool:
+        """Say whether nothing was ever heard of a package."""
+        return package_id not in self._keys and package_id not in self._of_others and package_id not in self._gone
 
     def latest(self, key: CandidateKey) -> PackageRecord | None:
         return self._by_key.get(key)
 
+    def of_others(self, key: CandidateKey) -> tuple[PackageRecord, ...]:
+        """Return the packages of a candidate that others opened, the oldest first."""
+        return tuple(record for record in self._of_others.values() if record.key == key)
+
     def active(self) -> tuple[PackageRecord, ...]:
-        return tuple(record for record in self._by_key.values() if record.is_active)
+        """Return what is under way or held; what signals asked for itself comes last."""
+        return (*self._of_others.values(), *(record for record in self._by_key.values() if record.is_active))
+
+    def _put_of_others(self, record: PackageRecord) -> None:
+        if record.is_active:
+            self._of_others[record.package_id] = record
+        else:
+            self._of_others.pop(record.package_id, None)
+            self._gone.add(record.package_id)
