@@ -51,6 +51,7 @@ divergence-test: setup ## 200 accounts that come to differ from the books, then 
 
 bench: setup ## figures that matter, each beside its floor in the same run
 	$(BIN)/python -m benchmarks.risk_decisions
+	$(BIN)/python -m benchmarks.correlation_bar
 	$(BIN)/python -m benchmarks.target_weights
 
 check: setup ## format, lint, types, import rules

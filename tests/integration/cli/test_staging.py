@@ -89,7 +89,7 @@ async def stored(engine: AsyncEngine, *rows: tuple[Any, dict[str, Any]]) -> None
 
 
 def package(package_id: UUID, **changes: Any) -> tuple[Any, dict[str, Any]]:
-    amounts = dict.fromkeys(("realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd"), Decimal(0))
+    amounts = dict.fromkeys(("realised_pnl_usd", "funding_usd", "fees_usd", "borrow_usd", "slippage_usd"), Decimal(0))
     fields = {"package_id": package_id, "asset": "BTC", "state": "open", "opened_at": BEFORE, "settled_approvals": []}
     return packages, fields | amounts | changes
 

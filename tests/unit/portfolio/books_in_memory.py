@@ -23,6 +23,8 @@ from poise_portfolio.domain.records import (
     HeldPosition,
     HighWaterMark,
     IncomeKey,
+    Matrix,
+    MeanCorrelation,
     TradeKey,
 )
 
@@ -48,6 +50,7 @@ def books_of(records: Iterable[object]) -> Books:
         day_start=next(iter(_last(known, DayStart)), None),
         high_water_mark=next(iter(_last(known, HighWaterMark)), None),
         closes=_closes(row for record in known if isinstance(record, Candles) for row in record.rows),
+        mean_correlations=_means(record for record in known if isinstance(record, Matrix)),
         hindsight=HindsightBooks.of(
             (record for record in known if isinstance(record, RefusedPackage)),
             (record for record in known if isinstance(record, FundingPrediction)),
@@ -59,6 +62,15 @@ def books_of(records: Iterable[object]) -> Books:
 def _last(records: list[object], kind: type[Any], *key: str) -> tuple[Any, ...]:
     found = {tuple(getattr(record, field) for field in key): record for record in records if isinstance(record, kind)}
     return tuple(found.values())
+
+
+def _means(records: Iterable[Matrix]) -> tuple[MeanCorrelation, ...]:
+    matrices = {(record.matrix.as_of, record.matrix.window): record for record in records}
+    return tuple(
+        MeanCorrelation(window, as_of, record.matrix.mean_rho, record.is_spike)
+        for (as_of, window), record in sorted(matrices.items(), key=lambda item: item[0])
+        if record.matrix.mean_rho is not None
+    )
 
 
 def _closes(rows: Iterable[CandleRow]) -> tuple[CloseSeries, ...]:

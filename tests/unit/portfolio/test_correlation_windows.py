@@ -24,6 +24,7 @@ def correlating(books: Books | None = None, **changes: Any) -> Desk:
         "keep_days": 90,
         "candle_rows_per_flush": 8,
         "cluster_rho_min": 0.9,
+        "spikes": {"rise_min": 0.2, "ends_below": 0.15, "within_h": 24},
         "windows": windows,
     }
     parameters = shipped_parameters(correlations=correlations | changes, rebalancing=rebalancing_over(10))

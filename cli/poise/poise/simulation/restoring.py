@@ -109,8 +109,18 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         day_start=max(day_starts.values(), key=lambda start: start.day, default=None),
         high_water_mark=marks[-1] if marks else None,
         closes=_closes(records),
+        mean_correlations=_mean_correlations(_of(portfolio.Matrix, records)),
         hindsight=HindsightBooks.of(_of(RefusedPackage, records), _of(FundingPrediction, records)),
         phases=PhaseBooks.of(records),
+    )
+
+
+def _mean_correlations(records: Iterable[portfolio.Matrix]) -> tuple[portfolio.MeanCorrelation, ...]:
+    matrices = {(record.matrix.as_of, record.matrix.window): record for record in records}
+    return tuple(
+        portfolio.MeanCorrelation(window, as_of, record.matrix.mean_rho, record.is_spike)
+        for (as_of, window), record in sorted(matrices.items(), key=lambda item: item[0])
+        if record.matrix.mean_rho is not None
     )
 
 

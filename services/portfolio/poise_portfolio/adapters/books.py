@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, or_, select
+from sqlalchemy import RowMapping, Table, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,7 @@ from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Leg, Package
 from poise_portfolio.domain.ledger.positions import Position
+from poise_portfolio.domain.parameters import LOOKED_BACK_MAX
 from poise_portfolio.domain.records import (
     Account,
     Books,
@@ -31,6 +32,7 @@ from poise_portfolio.domain.records import (
     HeldPosition,
     HighWaterMark,
     IncomeKey,
+    MeanCorrelation,
     TradeKey,
 )
 
@@ -68,6 +70,7 @@ async def read_books(
         day_start=await _day_start(connection),
         high_water_mark=await _high_water_mark(connection),
         closes=await read_closes(connection, candles_since),
+        mean_correlations=await _mean_correlations(connection),
         hindsight=await read_hindsight(connection, ended_since=ended_since),
         phases=await read_phases(connection),
         rebalancing=await read_rebalancing(connection),
@@ -137,6 +140,21 @@ async def _day_start(connection: AsyncConnection) -> DayStart | None:
 async def _high_water_mark(connection: AsyncConnection) -> HighWaterMark | None:
     found = (await connection.execute(select(history_tables.high_water_mark))).one_or_none()
     return None if found is None else HighWaterMark(found.equity_usd, found.reached_at)
+
+
+async def _mean_correlations(connection: AsyncConnection) -> tuple[MeanCorrelation, ...]:
+    matrices = history_tables.correlation_matrices.c
+    newest = (
+        select(matrices.time_window, func.max(matrices.as_of).label("as_of")).group_by(matrices.time_window).subquery()
+    )
+    is_recent = and_(newest.c.time_window == matrices.time_window, matrices.as_of >= newest.c.as_of - LOOKED_BACK_MAX)
+    found = await connection.execute(
+        select(matrices.time_window, matrices.as_of, matrices.mean_rho, matrices.is_spike)
+        .join(newest, is_recent)
+        .where(matrices.mean_rho.is_not(None))
+        .order_by(matrices.as_of, matrices.time_window)
+    )
+    return tuple(MeanCorrelation(*row) for row in found)
 
 
 def _position(row: RowMapping) -> Position:

@@ -34,6 +34,7 @@ packages = Table(
     Column("realised_pnl_usd", Numeric, nullable=False),
     Column("funding_usd", Numeric, nullable=False),
     Column("fees_usd", Numeric, nullable=False),
+    Column("borrow_usd", Numeric, nullable=False),
     Column("slippage_usd", Numeric, nullable=False),
     Column("settled_approvals", ARRAY(Uuid), nullable=False),
     Column("settled_at", DateTime(timezone=True)),
@@ -43,7 +44,7 @@ packages = Table(
     ),
     CheckConstraint("(state IN ('closed', 'aborted')) = (closed_at IS NOT NULL)", name="packages_end_with_a_time"),
     CheckConstraint("tier > 0", name="packages_tiers_begin_at_one"),
-    finite("packages", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd"),
+    finite("packages", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd", "borrow_usd"),
     Index("packages_by_end", "closed_at"),
 )
 
@@ -190,6 +191,17 @@ acknowledgements = Table(
     finite("acknowledgements", "transfer_usd", "result_usd"),
 )
 
+settled_coins = Table(
+    "settled_coins",
+    metadata,
+    Column("venue", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("quantity", Numeric, nullable=False, comment="negative: owed out of what the account held before"),
+    Column("cost", Numeric, nullable=False, comment="USD, what it was worth when it was settled"),
+    CheckConstraint("quantity <> 0 OR cost = 0", name="settled_coins_none_cost_nothing"),
+    finite("settled_coins", "quantity", "cost"),
+)
+
 asset_totals = Table(
     "asset_totals",
     metadata,
@@ -197,8 +209,9 @@ asset_totals = Table(
     Column("realised_pnl_usd", Numeric, nullable=False),
     Column("funding_usd", Numeric, nullable=False),
     Column("fees_usd", Numeric, nullable=False),
+    Column("borrow_usd", Numeric, nullable=False),
     Column("slippage_usd", Numeric, nullable=False),
-    finite("asset_totals", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd"),
+    finite("asset_totals", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd", "borrow_usd"),
 )
 
 dust = Table(

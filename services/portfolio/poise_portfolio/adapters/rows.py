@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from poise_portfolio.adapters import hindsight_rows, history_tables, ledger_tables, phases_rows, rebalancing_rows
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.ledger.positions import Position
 from poise_portfolio.domain.records import (
@@ -46,6 +47,7 @@ def _package(package: Package) -> Iterator[Row]:
             "realised_pnl_usd": package.realised_pnl_usd,
             "funding_usd": package.funding_usd,
             "fees_usd": package.fees_usd,
+            "borrow_usd": package.borrow_usd,
             "slippage_usd": package.slippage_usd,
             "settled_approvals": sorted(package.settled_approvals),
             "settled_at": package.settled_at,
@@ -176,6 +178,7 @@ def _totals(totals: AssetTotals) -> Iterator[Row]:
             "realised_pnl_usd": totals.realised_pnl_usd,
             "funding_usd": totals.funding_usd,
             "fees_usd": totals.fees_usd,
+            "borrow_usd": totals.borrow_usd,
             "slippage_usd": totals.slippage_usd,
         },
     )
@@ -186,6 +189,10 @@ def _dust(rest: Dust) -> Iterator[Row]:
         ledger_tables.dust,
         {"venue": rest.venue, "symbol": rest.symbol, "asset": rest.asset, **_position(rest.position)},
     )
+
+
+def _coin(coin: SettledCoin) -> Iterator[Row]:
+    yield ledger_tables.settled_coins, {"venue": coin.venue, "currency": coin.currency, **_position(coin.position)}
 
 
 def _report(compared: ComparedReport) -> Iterator[Row]:
@@ -257,6 +264,8 @@ def _matrix(record: Matrix) -> Iterator[Row]:
             "assets": list(matrix.assets),
             "rho": matrix.rho,
             "points": matrix.points,
+            "mean_rho": matrix.mean_rho,
+            "is_spike": record.is_spike,
         },
     )
 
@@ -275,6 +284,7 @@ _ROWS: Mapping[type, Callable[[Any], Iterator[Row]]] = {
     Account: _account,
     AssetTotals: _totals,
     Dust: _dust,
+    SettledCoin: _coin,
     ComparedReport: _report,
     Decision: _decision,
     DayStart: _day_start,

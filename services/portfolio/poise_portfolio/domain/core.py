@@ -20,6 +20,7 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix, PortfolioState
 from poise_common.domain.ids import NewId
+from poise_portfolio.domain.correlations.spikes import Spikes
 from poise_portfolio.domain.correlations.windows import CorrelationWindows, DueMatrix
 from poise_portfolio.domain.desk_view import DeskView
 from poise_portfolio.domain.follower import STAGE, Follower
@@ -50,6 +51,7 @@ class PortfolioCore:
         self._days = Days(books.day_start, books.high_water_mark)
         self._correlations = CorrelationWindows(parameters.correlations, books.closes)
         self._alerts = AlertBook(STAGE, new_id)
+        self._spikes = Spikes(parameters.correlations.spikes, books.mean_correlations, self._alerts)
         self._view = DeskView(
             self._marks, self._bookings, self._correlations, timedelta(seconds=parameters.mark_wait_s)
         )
@@ -97,6 +99,7 @@ class PortfolioCore:
             for account in alerting
             for publish in self._watch_residual(account.venue, account.residual_usd, now, firing=True)
         ]
+        alerts += self._spikes.start(now)
         return [*alerts, *(output for follower in self._followers for output in follower.start(now))]
 
     def handle(self, message: Message, now: datetime) -> Sequence[Output]:
@@ -185,10 +188,12 @@ class PortfolioCore:
 
     def _matrix(self, due: DueMatrix, now: datetime) -> list[Output]:
         matrix = CorrelationMatrix.first(self._new_id(now), STAGE, now, **due.fields)
-        if not due.is_to_be_stored:
-            return [Publish(matrix)]
-        keep_since = now - timedelta(days=self._parameters.correlations.keep_days)
-        return [Store(Matrix(matrix, keep_since)), Publish(matrix)]
+        alerts = self._spikes.take(matrix, now)
+        outputs: list[Output] = [*alerts, Publish(matrix)]
+        if due.is_to_be_stored or alerts:
+            keep_since = now - timedelta(days=self._parameters.correlations.keep_days)
+            outputs.append(Store(Matrix(matrix, keep_since, self._spikes.is_spike(matrix.window))))
+        return outputs
 
     def _watch_residual(self, venue: str, residual_usd: Decimal, now: datetime, *, firing: bool) -> Sequence[Output]:
         text = f"{venue} differs from the ledger by ${residual_usd:.2f} that no fill, fee or funding explains"

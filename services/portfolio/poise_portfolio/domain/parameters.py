@@ -18,6 +18,9 @@ from poise_portfolio.domain.retention.parameters import RetentionParameters
 
 Seconds = Annotated[float, Field(gt=0)]
 
+LOOKED_BACK_MAX = timedelta(days=1)
+"""How far back mean correlations are read after a start."""
+
 
 class ResidualAlert(Value):
     """From what on the unexplained part of an account is told: either bound suffices."""
@@ -61,6 +64,23 @@ class CorrelationWindow(Value):
         return self.length + timedelta(seconds=2 * self.interval.seconds)
 
 
+class CorrelationSpikes(Value):
+    """From what on assets have begun to move together: what their mean correlation rises by within so many hours."""
+
+    rise_min: Annotated[float, Field(gt=0, le=2)]
+    ends_below: Annotated[float, Field(gt=0)]
+    within_h: Annotated[float, Field(gt=0, le=LOOKED_BACK_MAX / timedelta(hours=1))]
+
+    @model_validator(mode="after")
+    def _what_begins_does_not_end_at_once(self) -> Self:
+        if self.ends_below > self.rise_min:
+            raise ValueError(
+                f"ends_below {self.ends_below} is beyond rise_min {self.rise_min}: a spike would end as it begins;"
+                f" at most {self.rise_min} passes"
+            )
+        return self
+
+
 class Correlations(Value):
     """How correlation matrices are kept, published and stored."""
 
@@ -70,6 +90,7 @@ class Correlations(Value):
     keep_days: Annotated[int, Field(ge=1)]
     candle_rows_per_flush: Annotated[int, Field(ge=1)]
     cluster_rho_min: Annotated[float, Field(gt=0, le=1)]
+    spikes: CorrelationSpikes
     windows: Annotated[tuple[CorrelationWindow, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

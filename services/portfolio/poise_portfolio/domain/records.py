@@ -13,6 +13,7 @@ from poise_common.contracts.packages import PackageDecided
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.instruments import Side
 from poise_portfolio.domain.hindsight.records import HindsightBooks
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.ledger.positions import ZERO, Position
@@ -141,8 +142,11 @@ class EquitySnapshot:
     unrealised_pnl_usd: Decimal
     funding_usd: Decimal
     fees_usd: Decimal
+    borrow_usd: Decimal
+    slippage_usd: Decimal
     exposure_usd: Decimal
     net_delta_usd: Decimal
+    net_gamma_usd: Decimal
     ledger_residual_usd: Decimal
     external_usd: Decimal
 
@@ -169,12 +173,22 @@ class Candles:
     rows: tuple[CandleRow, ...]
 
 
+class MeanCorrelation(NamedTuple):
+    """A stored matrix' mean off its diagonal, and whether it was a spike."""
+
+    window: str
+    as_of: datetime
+    mean_rho: float
+    is_spike: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """A correlation matrix, and since when such matrices are kept."""
 
     matrix: CorrelationMatrix
     keep_since: datetime
+    is_spike: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +215,7 @@ class Books:
     """Those that ended too long ago to be among `packages`."""
     totals: tuple[AssetTotals, ...] = ()
     dust: tuple[Dust, ...] = ()
+    coins: tuple[SettledCoin, ...] = ()
     trades: frozenset[TradeKey] = frozenset()
     incomes: frozenset[IncomeKey] = frozenset()
     traded_prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
@@ -209,6 +224,8 @@ class Books:
     day_start: DayStart | None = None
     high_water_mark: HighWaterMark | None = None
     closes: tuple[CloseSeries, ...] = ()
+    mean_correlations: tuple[MeanCorrelation, ...] = ()
+    """Of the last day, oldest first."""
     hindsight: HindsightBooks = field(default_factory=HindsightBooks)
     phases: PhaseBooks = field(default_factory=PhaseBooks)
     rebalancing: RebalancingBooks = field(default_factory=RebalancingBooks)

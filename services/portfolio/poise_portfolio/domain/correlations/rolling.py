@@ -1,16 +1,18 @@
 """Rolling correlations of log returns, kept up with as candles close."""
 
 from collections.abc import Sequence
+from math import isfinite, log
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from poise_portfolio.domain.arrays import Bools, Floats, Ints
+from poise_portfolio.domain.correlations.pair_sums import PairSums
 
-_LEAST_VARIANCE = 1e-16
-"""A series that moves by less than 1e-8 a bar stands still: what is left of it in the sums is rounding."""
+__all__ = ["Bools", "Floats", "Ints", "RollingCorrelations", "mean_off_diagonal"]
+
+_LEAST_WIDTH = 8
+_GROWTH = 1.25
+"""Room that no series takes up costs its square."""
 
 
 class RollingCorrelations:
@@ -31,10 +33,8 @@ class RollingCorrelations:
         self._closes: Floats = np.full((self._ring, 0), np.nan)
         self._returns: Floats = np.full((self._ring, 0), np.nan)
         self._summed: Floats = np.full((self._ring, 0), np.nan)
-        self._sums: Floats = np.zeros((4, 0, 0))
-        """By pair (i, j) over the slots both have: how many, sum of i, sum of i², sum of i × j."""
+        self._sums = PairSums()
         self._changed_rows: set[int] = set()
-        self._exchanged_rows = 0
 
     @property
     def newest_slot(self) -> int | None:
@@ -48,10 +48,26 @@ class RollingCorrelations:
 
     def record(self, name: str, slot: int, close: float) -> bool:
         """Take one close; return whether it is news: inside the window and not known before."""
-        return bool(self.record_many(name, (slot,), (close,))[0])
+        if not (close > 0 and isfinite(close)):
+            return False
+        column = self._column(name)
+        self._advance(slot)
+        row = slot % self._ring
+        if slot <= self._head - self._ring or self._closes[row, column] == close:
+            return False
+        self._closes[row, column] = close
+        for end in (slot, slot + 1):
+            if self._head - self._bars < end <= self._head:
+                row = end % self._ring
+                change = self._closes[row, column] / self._closes[row - 1, column]
+                self._returns[row, column] = log(change)
+                self._changed_rows.add(row)
+        return True
 
     def record_many(self, name: str, slots: Sequence[int] | Ints, closes: Sequence[float] | Floats) -> Bools:
         """Take closes of one series in any order; return for each whether it is news."""
+        if len(slots) == 1:
+            return np.array([self.record(name, int(slots[0]), float(closes[0]))])
         slot_of = np.asarray(slots, dtype=np.int64)
         close_of = np.asarray(closes, dtype=np.float64)
         is_price: Bools = (close_of > 0) & np.isfinite(close_of)
@@ -67,38 +83,29 @@ class RollingCorrelations:
         return is_news
 
     def refresh(self) -> None:
-        """Bring the running sums up to what was recorded.
-
-        Adding and taking away leaves rounding behind, so the sums are made anew once a window has gone by.
-        """
-        if len(self._changed_rows) + self._exchanged_rows > self._ring:
-            self._sums[:] = 0
-            self._add(self._returns, np.ones(self._ring))
+        """Bring the running sums up to what was recorded."""
+        rows = np.array(sorted(self._changed_rows), dtype=np.int64)
+        if 2 * len(rows) > self._ring:
             self._summed = self._returns.copy()
-            self._exchanged_rows = 0
-        elif self._changed_rows:
-            rows = np.array(sorted(self._changed_rows), dtype=np.int64)
-            signs = np.repeat((1.0, -1.0), len(rows))
-            self._add(np.concatenate((self._returns[rows], self._summed[rows])), signs)
+            self._sums.sum_anew(self._summed, np.arange(self._summed.shape[1]))
+        elif len(rows):
+            self._sums.exchange(self._returns[rows], self._summed[rows])
             self._summed[rows] = self._returns[rows]
-            self._exchanged_rows += len(rows)
         self._changed_rows.clear()
 
     def matrix(self) -> tuple[tuple[str, ...], Floats, int]:
         """Return the names that have returns, their correlations (NaN: unknown) and the most points of a pair."""
         self.refresh()
-        counts = np.diagonal(self._sums[0])
-        known = [(name, column) for name, column in sorted(self._names.items()) if counts[column] > 0]
+        rho, is_worn = self._sums.correlations(len(self._names), self._min_points)
+        if is_worn.any():
+            self._sums.sum_anew(self._summed, np.flatnonzero(is_worn))
+            rho, _ = self._sums.correlations(len(self._names), self._min_points)
+        points = self._sums.points
+        known = [(name, column) for name, column in sorted(self._names.items()) if points[column] > 0]
         columns = np.array([column for _, column in known], dtype=np.int64)
-        count, total, squares, products = self._sums[:, columns[:, None], columns[None, :]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = squares / count - (total / count) ** 2
-            covariance = products / count - total * total.T / count**2
-            rho = covariance / np.sqrt(variance * variance.T)
-        is_known = (count >= self._min_points) & (variance > _LEAST_VARIANCE) & (variance.T > _LEAST_VARIANCE)
-        rho = np.where(is_known, np.clip(rho, -1.0, 1.0), np.nan)
-        rho[np.diag_indices_from(rho)] = np.where(np.diagonal(is_known), 1.0, np.nan)
-        return tuple(name for name, _ in known), rho, int(count.max(initial=0))
+        if not np.array_equal(columns, np.arange(len(rho))):
+            rho = rho[np.ix_(columns, columns)]
+        return tuple(name for name, _ in known), rho, int(points.max(initial=0))
 
     def closes(self, bars: int) -> dict[str, Floats]:
         """Return the last closes of each series, oldest first, NaN where one is missing; at most a window's worth."""
@@ -111,7 +118,7 @@ class RollingCorrelations:
             column = len(self._names)
             self._names[name] = column
             if column >= self._closes.shape[1]:
-                self._grow(max(8, 2 * column))
+                self._grow(max(_LEAST_WIDTH, int(_GROWTH * column) + 1))
         return self._names[name]
 
     def _grow(self, width: int) -> None:
@@ -119,7 +126,7 @@ class RollingCorrelations:
         self._closes = np.pad(self._closes, more, constant_values=np.nan)
         self._returns = np.pad(self._returns, more, constant_values=np.nan)
         self._summed = np.pad(self._summed, more, constant_values=np.nan)
-        self._sums = np.pad(self._sums, ((0, 0), more[1], more[1]))
+        self._sums.widen(width)
 
     def _advance(self, slot: int) -> None:
         if slot <= self._head:
@@ -141,11 +148,9 @@ class RollingCorrelations:
         self._returns[rows, column] = np.log(after / before)
         self._changed_rows.update(rows.tolist())
 
-    def _add(self, returns: Floats, weights: Floats) -> None:
-        present = (~np.isnan(returns)).astype(np.float64)
-        values = np.nan_to_num(returns)
-        weighted_present, weighted_values = (weights[:, None] * part for part in (present, values))
-        self._sums[0] += weighted_present.T @ present
-        self._sums[1] += weighted_values.T @ present
-        self._sums[2] += (weighted_values * values).T @ present
-        self._sums[3] += weighted_values.T @ values
+
+def mean_off_diagonal(rho: Floats) -> float | None:
+    """Return the mean of the known correlations of different series; None without any."""
+    is_known = ~np.isnan(rho)
+    np.fill_diagonal(is_known, val=False)
+    return float(rho[is_known].mean()) if is_known.any() else None

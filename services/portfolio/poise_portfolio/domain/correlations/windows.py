@@ -13,7 +13,7 @@ from poise_common.contracts.market_data import Candle, CandleClosed, CandleHisto
 from poise_common.domain.clock import from_ms, to_ms
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.clusters import Clusters, clusters_of
-from poise_portfolio.domain.correlations.rolling import Bools, Floats, RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import Bools, Floats, RollingCorrelations, mean_off_diagonal
 from poise_portfolio.domain.correlations.spots import SpotCloses, SpotMarkets
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
 from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
@@ -126,8 +126,9 @@ class CorrelationWindows:
             "window": window.parameters.name,
             "as_of": min(now, _newest_close(window)),
             "assets": assets,
-            "rho": tuple(tuple(None if isnan(value) else value for value in row) for row in rho.tolist()),
+            "rho": _told(rho),
             "points": points,
+            "mean_rho": mean_off_diagonal(rho),
             "clusters": clusters,
         }
 
@@ -173,6 +174,15 @@ def _closes(
         return None
     slots = np.asarray(opened_at_ms, dtype=np.int64) // (source.interval.seconds * 1000)
     return Closes(source.asset, source.venue, market, slots, np.asarray(prices, dtype=np.float64))
+
+
+def _told(rho: Floats) -> tuple[tuple[float | None, ...], ...]:
+    """Write a matrix as a message has it; most rows have nothing unknown, and are as they are."""
+    is_whole = ~np.isnan(rho).any(axis=1)
+    return tuple(
+        tuple(row) if whole else tuple(None if isnan(value) else value for value in row)
+        for row, whole in zip(rho.tolist(), is_whole.tolist(), strict=True)
+    )
 
 
 def _newest_close(window: _Window) -> datetime:

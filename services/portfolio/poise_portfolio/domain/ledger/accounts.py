@@ -10,7 +10,7 @@ from poise_common.contracts.execution import (
     FundingPaid,
     LegFilled,
 )
-from poise_portfolio.domain.ledger.markets import Wallet, is_booked, market_of
+from poise_portfolio.domain.ledger.markets import Market, Wallet, is_booked, market_of, reported_position, size_of
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.records import Account, Books, Cash, HeldPosition, IncomeKey, TradeKey
 from poise_portfolio.domain.worth.marks import PriceOf
@@ -74,7 +74,9 @@ class Ledger:
             self._cash[report.venue, balance.wallet, balance.currency] = balance.total
         for held in report.positions:
             if held.quantity:
-                self._positions[report.venue, held.symbol] = Position(held.quantity, held.quantity * held.entry_price)
+                self._positions[report.venue, held.symbol] = reported_position(
+                    held.symbol, held.quantity, held.entry_price
+                )
         account = Account(
             venue=report.venue,
             opened_at=report.as_of,
@@ -128,20 +130,22 @@ class Ledger:
     def align(self, report: AccountReported) -> list[Change]:
         """Take the venue's own entry price for positions that were acknowledged: the worth of the account stays."""
         changes: list[Change] = []
-        for reported in report.positions:
-            key = (report.venue, reported.symbol)
-            held = self._positions.get(key, FLAT)
-            if key not in self._provisional or held.quantity != reported.quantity:
+        for told in report.positions:
+            key = (report.venue, told.symbol)
+            if key not in self._provisional:
                 continue
-            cost = held.quantity * reported.entry_price
+            held = self._positions.get(key, FLAT)
+            reported = reported_position(told.symbol, told.quantity, told.entry_price)
+            if size_of(told.symbol, held) != size_of(told.symbol, reported):
+                continue
             self._provisional.remove(key)
-            self._positions[key] = Position(held.quantity, cost)
-            cash = self._move(report.venue, Wallet.FUTURES, market_of(reported.symbol).quote, cost - held.cost)
+            self._positions[key] = reported
+            cash = self._follow_cost(key, held)
             changes += [Cash(*cash, self._cash[cash]), self._held(key)]
         return changes
 
     def fill(self, fill: LegFilled) -> list[Change]:
-        """Count a fill: spot moves both currencies, a linear contract its position and the P&L it realises."""
+        """Count a fill: spot moves both currencies, a contract its position and the P&L it realises."""
         market = market_of(fill.symbol)
         quantity = fill.side.sign * fill.quantity
         self._trades.add(TradeKey(fill.venue, fill.symbol, fill.trade_id, fill.side))
@@ -151,7 +155,7 @@ class Ledger:
                 self._move(fill.venue, Wallet.SPOT, market.quote, -quantity * fill.price),
             ]
         else:
-            touched = [self._trade_contract(fill, market.quote, quantity)]
+            touched = [self._trade_contract(fill, market, quantity)]
         touched.append(self._move(fill.venue, market.wallet, fill.fee_currency, -fill.fee))
         changes: list[Change] = [Cash(*key, self._cash[key]) for key in dict.fromkeys(touched)]
         if not market.is_spot:
@@ -168,18 +172,25 @@ class Ledger:
         """Say whether accounts were opened, and all of these among them."""
         return bool(self._accounts) and venues <= self._accounts.keys()
 
-    def _trade_contract(self, fill: LegFilled, settle: str, quantity: Decimal) -> tuple[str, str, str]:
+    def _trade_contract(self, fill: LegFilled, market: Market, quantity: Decimal) -> tuple[str, str, str]:
         key = (fill.venue, fill.symbol)
-        self._positions[key], realised_pnl = self._positions.get(key, FLAT).traded(quantity, fill.price)
-        return self._move(fill.venue, Wallet.FUTURES, settle, realised_pnl.quantize(_MONEY_GRID, ROUND_HALF_UP))
+        self._positions[key], in_quote = market.trade(self._positions.get(key, FLAT), quantity, fill.price)
+        realised_pnl = in_quote / fill.price if market.is_inverse else in_quote
+        return self._move(fill.venue, Wallet.FUTURES, market.settle, realised_pnl.quantize(_MONEY_GRID, ROUND_HALF_UP))
 
     def _take_position(self, key: tuple[str, str], quantity: Decimal, price: Decimal) -> tuple[str, str, str]:
         before = self._positions.get(key, FLAT)
         self._positions[key], _ = before.traded(quantity, price)
         if not self._positions[key].quantity:
             self._provisional.discard(key)
+        return self._follow_cost(key, before)
+
+    def _follow_cost(self, key: tuple[str, str], before: Position) -> tuple[str, str, str]:
+        """Let the wallet follow what a position costs now, so that the wallet less that cost stays as it was."""
         venue, symbol = key
-        return self._move(venue, Wallet.FUTURES, market_of(symbol).quote, self._positions[key].cost - before.cost)
+        market = market_of(symbol)
+        change = market.cost(self._positions[key]) - market.cost(before)
+        return self._move(venue, Wallet.FUTURES, market.settle, change)
 
     def _held(self, key: tuple[str, str]) -> HeldPosition:
         return HeldPosition(*key, self._positions[key], is_provisional=key in self._provisional)

@@ -12,7 +12,7 @@ from poise_common.contracts.execution import (
 )
 from poise_portfolio.domain.ledger.accounts import Ledger
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External, external_of
-from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
+from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, is_inverse, market_of
 from poise_portfolio.domain.ledger.package_book import PackageBook
 from poise_portfolio.domain.ledger.packages import slippage_usd
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO
@@ -25,7 +25,7 @@ class Bookings:
 
     def __init__(self, books: Books, marks: Marks) -> None:
         self.ledger = Ledger(books)
-        self.packages = PackageBook(books.packages, books.ended_packages, books.totals, books.dust)
+        self.packages = PackageBook(books.packages, books.ended_packages, books.totals, books.dust, books.coins)
         self.external = books.external
         self._marks = marks
         for (venue, symbol), price in books.traded_prices.items():
@@ -39,7 +39,7 @@ class Bookings:
         if self.ledger.has_counted_fill(fill):
             return []
         market = market_of(fill.symbol)
-        if not self._marks.is_stablecoin(market.quote):
+        if not self._marks.is_quoted_in_usd(fill.symbol):
             raise UnsupportedMarketError(fill.symbol, f"{market.quote} is none of the configured USD stablecoins")
         taken_from_quantity = fill.fee if market.is_spot and fill.fee_currency == market.base else ZERO
         net_quantity = fill.side.sign * fill.quantity - taken_from_quantity
@@ -87,9 +87,20 @@ class Bookings:
             case DifferenceKind.BALANCE:
                 return amount * (self._marks.of_currency(venue, line.name, now) or ZERO)
             case DifferenceKind.POSITION:
-                return amount * self._price(venue, line.name, now)
+                return self._position_worth_usd(venue, line.name, amount, self._price(venue, line.name, now))
             case DifferenceKind.ORDER:
                 return ZERO
+
+    def _position_worth_usd(self, venue: str, symbol: str, quantity: Decimal, price: Decimal) -> Decimal:
+        """Price a change of position, its wallet counted less what positions cost.
+
+        An inverse contract's base units are in that count of the wallet; what is left of it is the face it owes.
+        """
+        if not is_inverse(symbol):
+            return quantity * price
+        before = self.ledger.positions.get((venue, symbol), FLAT)
+        after, _ = before.traded(quantity, price)
+        return before.cost - after.cost
 
     def _price(self, venue: str, symbol: str, now: datetime) -> Decimal:
         """Price an instrument by its market, else by what is held of it."""

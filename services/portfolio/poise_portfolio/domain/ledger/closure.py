@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from poise_common.contracts.execution import AccountReported
 from poise_portfolio.domain.ledger.accounts import Ledger
+from poise_portfolio.domain.ledger.markets import is_inverse, reported_position, size_of
 from poise_portfolio.domain.ledger.positions import ZERO
-from poise_portfolio.domain.worth.marks import Marks
+from poise_portfolio.domain.worth.marks import ONE, Marks
 
 
 class Difference(NamedTuple):
@@ -18,6 +19,7 @@ class Difference(NamedTuple):
     """None for a derivative position."""
     subject: str
     amount: Decimal
+    """In base units; of an inverse contract in quote, its face."""
 
 
 def differences(ledger: Ledger, report: AccountReported) -> Iterator[Difference]:
@@ -30,9 +32,14 @@ def differences(ledger: Ledger, report: AccountReported) -> Iterator[Difference]
         key = (wallet, currency)
         if amount := reported_cash.get(key, ZERO) - booked_cash.get(key, ZERO):
             yield Difference(wallet, currency, amount)
-    reported_positions = {held.symbol: held.quantity for held in report.positions}
+    reported_positions = {
+        held.symbol: size_of(held.symbol, reported_position(held.symbol, held.quantity, held.entry_price))
+        for held in report.positions
+    }
     booked_positions = {
-        symbol: position.quantity for (venue, symbol), position in ledger.positions.items() if venue == report.venue
+        symbol: size_of(symbol, position)
+        for (venue, symbol), position in ledger.positions.items()
+        if venue == report.venue
     }
     for symbol in sorted(reported_positions.keys() | booked_positions.keys()):
         if amount := reported_positions.get(symbol, ZERO) - booked_positions.get(symbol, ZERO):
@@ -50,5 +57,7 @@ def residual_of(ledger: Ledger, report: AccountReported, marks: Marks, now: date
 
 def _price(difference: Difference, venue: str, marks: Marks, now: datetime) -> Decimal:
     if difference.wallet is None:
+        if is_inverse(difference.subject):
+            return ONE
         return marks.of(venue, difference.subject, now) or ZERO
     return marks.of_currency(venue, difference.subject, now) or ZERO

@@ -1,4 +1,4 @@
-"""All packages, what their assets have earned, and what they left behind."""
+"""All packages, what their assets have earned, what they left behind, and the coins that they were settled in."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,6 +18,7 @@ from poise_common.contracts.execution import (
     PackageOpened,
 )
 from poise_common.contracts.packages import PackageAction, PackageState
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.markets import market_of
 from poise_portfolio.domain.ledger.packages import (
     FINAL_STATES,
@@ -25,13 +26,14 @@ from poise_portfolio.domain.ledger.packages import (
     Dust,
     Leg,
     Package,
+    quantity_left,
     slippage_usd,
 )
 from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.worth.marks import PriceOf
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted
-Change = Package | AssetTotals | Dust
+Change = Package | AssetTotals | Dust | SettledCoin
 
 _STATE_AFTER: Mapping[type[Outcome], PackageState] = {
     PackageOpened: PackageState.OPEN,
@@ -52,7 +54,7 @@ class PackageEndedError(ValueError):
 
 
 class PackageBook:
-    """Packages by id, totals by asset, dust by instrument."""
+    """Packages by id, totals by asset, dust by instrument, settled coins by venue."""
 
     def __init__(
         self,
@@ -60,11 +62,13 @@ class PackageBook:
         ended: Iterable[UUID],
         totals: Iterable[AssetTotals],
         dust: Iterable[Dust],
+        coins: Iterable[SettledCoin],
     ) -> None:
         self._packages = {package.package_id: package for package in packages}
         self._ended = set(ended)
         self._totals = {asset.asset: asset for asset in totals}
         self._dust = {(rest.venue, rest.symbol): rest for rest in dust}
+        self._coins = {(coin.venue, coin.currency): coin for coin in coins}
         self._tiers: Mapping[str, int] = {}
 
     @property
@@ -80,6 +84,10 @@ class PackageBook:
     @property
     def dust(self) -> list[Dust]:
         return [rest for rest in self._dust.values() if rest.position.quantity]
+
+    @property
+    def coins(self) -> list[SettledCoin]:
+        return [coin for coin in self._coins.values() if coin.position.quantity]
 
     def package(self, package_id: UUID) -> Package | None:
         return self._packages.get(package_id)
@@ -117,6 +125,10 @@ class PackageBook:
         changes: list[Change] = [self._keep(package)]
         if package.is_final:
             changes += self._sweep(package)
+        market = market_of(fill.symbol)
+        if market.is_inverse:
+            fee = fill.fee if fill.fee_currency == market.settle else ZERO
+            changes += self._settle(fill.venue, market.settle, realised_pnl / fill.price - fee, fill.price)
         return [*changes, self._totals[fill.asset]], realised_pnl
 
     def settled(self, outcome: Outcome) -> list[Change]:
@@ -144,6 +156,11 @@ class PackageBook:
             realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
             self._totals[package.asset] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
             changes += [self._keep(package), self._totals[package.asset]]
+            for leg in before.legs:
+                market, price = market_of(leg.symbol), price_of(leg.venue, leg.symbol)
+                if market.is_inverse:
+                    _, in_quote = leg.left_with(quantity_left(left, leg.role), price)
+                    changes += self._settle(leg.venue, market.settle, in_quote / price, price)
         return changes
 
     def paid(self, payment: FundingPaid, amount_usd: Decimal) -> tuple[list[Change], dict[UUID, Decimal]]:
@@ -158,6 +175,8 @@ class PackageBook:
         for package_id, share_usd in shares.items():
             package = self._packages[package_id]
             changes.append(self._keep(replace(package, funding_usd=package.funding_usd + share_usd)))
+        if payment.amount and market_of(payment.symbol).is_inverse:
+            changes += self._settle(payment.venue, payment.currency, payment.amount, amount_usd / payment.amount)
         return changes, shares
 
     def forget_closed_before(self, time: datetime) -> None:
@@ -194,6 +213,16 @@ class PackageBook:
         shares = {package_id: amount_usd * weights[package_id] / total for package_id in others}
         return {**shares, last: amount_usd - sum(shares.values(), ZERO)}
 
+    def _settle(self, venue: str, currency: str, amount: Decimal, price: Decimal) -> list[Change]:
+        """Keep what a contract has settled in its coin, at what it was worth: that much was booked as a result."""
+        if not amount:
+            return []
+        coin = self._coins.get((venue, currency)) or SettledCoin(venue, currency)
+        self._coins[venue, currency], realised_pnl = coin.settled(amount, price)
+        totals = self._total(currency)
+        self._totals[currency] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
+        return [self._coins[venue, currency], self._totals[currency]]
+
     def _sweep(self, package: Package) -> list[Change]:
         package, remainders = package.swept()
         if not remainders:
@@ -203,7 +232,8 @@ class PackageBook:
         for leg in remainders:
             key = (leg.venue, leg.symbol)
             dust = self._dust.get(key) or Dust(leg.venue, leg.symbol, package.asset)
-            position, realised_pnl = dust.position.traded(leg.position.quantity, leg.position.entry_price)
+            market = market_of(leg.symbol)
+            position, realised_pnl = market.trade(dust.position, leg.position.quantity, leg.position.entry_price)
             self._dust[key] = replace(dust, position=position)
             totals = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
             changes.append(self._dust[key])

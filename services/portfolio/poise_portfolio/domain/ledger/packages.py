@@ -7,6 +7,7 @@ from uuid import UUID
 
 from poise_common.contracts.execution import LegFilled, PackageQuantities
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_portfolio.domain.ledger.markets import market_of
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.worth.marks import PriceOf
 
@@ -36,14 +37,21 @@ class Leg:
 
     def traded(self, quantity: Decimal, price: Decimal) -> "tuple[Leg, Decimal]":
         """Trade a signed net quantity; return the leg after it and the P&L it realised."""
-        position, realised_pnl = self.position.traded(quantity, price)
-        peak_quantity = max(self.peak_quantity, abs(position.quantity))
-        return replace(self, position=position, peak_quantity=peak_quantity), realised_pnl
+        position, realised_pnl = market_of(self.symbol).trade(self.position, quantity, price)
+        return self._holding(position), realised_pnl
+
+    def left_with(self, quantity: Decimal, price: Decimal) -> "tuple[Leg, Decimal]":
+        """Give up all but a signed quantity at a price; return the leg after it and the P&L that realised."""
+        position, realised_pnl = self.position.traded(quantity - self.position.quantity, price)
+        return self._holding(position), realised_pnl
+
+    def _holding(self, position: Position) -> "Leg":
+        return replace(self, position=position, peak_quantity=max(self.peak_quantity, abs(position.quantity)))
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package's legs, state and result. P&L in USD; fees and slippage as costs, positive is paid."""
+    """A package's legs, state and result. P&L in USD; fees, borrowing and slippage as costs, positive is paid."""
 
     package_id: UUID
     strategy: str | None
@@ -60,6 +68,7 @@ class Package:
     realised_pnl_usd: Decimal = ZERO
     funding_usd: Decimal = ZERO
     fees_usd: Decimal = ZERO
+    borrow_usd: Decimal = ZERO
     slippage_usd: Decimal = ZERO
     settled_approvals: frozenset[UUID] = frozenset()
     """Approvals whose outcome was reported: what is told of them again changes nothing."""
@@ -138,9 +147,7 @@ class Package:
         """Keep what is left of each leg, the rest given up at its price; nothing left ends it, anything halts it."""
         package = self
         for leg in self.legs:
-            is_long = leg.role is LegRole.LONG
-            quantity = left.long_quantity if is_long else -left.short_quantity
-            reduced, realised_pnl = leg.traded(quantity - leg.position.quantity, price_of(leg.venue, leg.symbol))
+            reduced, realised_pnl = leg.left_with(quantity_left(left, leg.role), price_of(leg.venue, leg.symbol))
             package = replace(package.with_leg(reduced), realised_pnl_usd=package.realised_pnl_usd + realised_pnl)
         if package.holds_something:
             return replace(package, state=PackageState.HALTED)
@@ -177,12 +184,8 @@ class AssetTotals:
     realised_pnl_usd: Decimal = ZERO
     funding_usd: Decimal = ZERO
     fees_usd: Decimal = ZERO
+    borrow_usd: Decimal = ZERO
     slippage_usd: Decimal = ZERO
-
-    @property
-    def pnl_usd(self) -> Decimal:
-        """All but what is still unrealised."""
-        return self.realised_pnl_usd + self.funding_usd - self.fees_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,17 @@ class Dust:
     position: Position = FLAT
 
 
+def quantity_left(left: PackageQuantities, role: LegRole) -> Decimal:
+    """Return what is left of a leg, signed."""
+    return left.long_quantity if role is LegRole.LONG else -left.short_quantity
+
+
 def slippage_usd(fill: LegFilled) -> Decimal:
-    """Return what a fill cost against the price of its decision; negative is a gain."""
-    return fill.side.sign * (fill.price - fill.decision_price) * fill.quantity
+    """Return what a fill cost against the price of its decision; negative is a gain.
+
+    An inverse contract's face is given, so at the price of the decision it would have been another quantity.
+    """
+    quantity = fill.quantity
+    if market_of(fill.symbol).is_inverse:
+        quantity *= fill.price / fill.decision_price
+    return fill.side.sign * (fill.price - fill.decision_price) * quantity

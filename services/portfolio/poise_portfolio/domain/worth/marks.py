@@ -9,6 +9,7 @@ from poise_common.contracts.market_data import FundingRate, OrderBook
 from poise_portfolio.domain.ledger.markets import market_of
 
 ONE = Decimal(1)
+_DOLLAR = "USD"
 PriceOf = Callable[[str, str], Decimal]
 """Prices an instrument by venue and symbol."""
 
@@ -62,20 +63,18 @@ class Marks:
         """Return the USD price of a currency; a USD stablecoin counts as one dollar, its peg is risk's to watch."""
         if self.is_stablecoin(currency):
             return ONE
-        known = (self.of(venue, symbol, now) for symbol in self._spot_symbols(currency))
+        known = (self.of(venue, symbol, now) for symbol in self._symbols(currency))
         return next((price for price in known if price is not None), None)
-
-    def currency_has_market(self, venue: str, currency: str) -> bool:
-        """Say whether a market that prices the currency has been heard of since the start."""
-        return self.is_stablecoin(currency) or any(
-            self.has_market(venue, symbol) for symbol in self._spot_symbols(currency)
-        )
 
     def is_stablecoin(self, currency: str) -> bool:
         return currency in self._usd_stablecoins
 
     def is_quoted_in_usd(self, symbol: str) -> bool:
-        return self.is_stablecoin(market_of(symbol).quote)
+        """Say whether a market counts in dollars; an inverse contract pays none, so that any dollar will do."""
+        market = market_of(symbol)
+        return self.is_stablecoin(market.quote) or (market.is_inverse and market.quote == _DOLLAR)
 
-    def _spot_symbols(self, currency: str) -> Iterable[str]:
-        return (f"{currency}/{stablecoin}" for stablecoin in self._usd_stablecoins)
+    def _symbols(self, currency: str) -> Iterable[str]:
+        """Name the markets that price a currency: its spot markets, then the perpetual that settles in it."""
+        yield from (f"{currency}/{stablecoin}" for stablecoin in self._usd_stablecoins)
+        yield f"{currency}/{_DOLLAR}:{currency}"

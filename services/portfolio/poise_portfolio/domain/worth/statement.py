@@ -8,7 +8,11 @@ from poise_portfolio.domain.ledger.external import External
 from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.records import EquitySnapshot
 from poise_portfolio.domain.worth.days import Days
+from poise_portfolio.domain.worth.results import total_of
+from poise_portfolio.domain.worth.sensitivities import Sensitivity
 from poise_portfolio.domain.worth.valuation import Valuation
+
+_UNMOVED = Sensitivity(ZERO, ZERO, ZERO)
 
 
 def statement(valuation: Valuation, days: Days, external: External, *, ledger_open: bool) -> dict[str, Any]:
@@ -29,6 +33,8 @@ def statement(valuation: Valuation, days: Days, external: External, *, ledger_op
         "external_usd": external.total_usd,
         "exposure_usd": sum((package.exposure_usd for package in packages), ZERO),
         "net_delta_usd": sum((asset.delta_usd for asset in deltas), ZERO),
+        "net_gamma_usd": sum((asset.gamma_usd for asset in deltas), ZERO),
+        "result": total_of(tuple(valuation.asset_results.values())),
         "ledger_residual_usd": residual_usd(valuation),
         "fills": valuation.ledger.fills,
         "packages": packages,
@@ -40,6 +46,7 @@ def statement(valuation: Valuation, days: Days, external: External, *, ledger_op
 def snapshot(valuation: Valuation, external: External) -> EquitySnapshot:
     """Return the figures that make the equity curve."""
     totals = valuation.book.totals.values()
+    sensitivities = valuation.sensitivities.values()
     return EquitySnapshot(
         as_of=valuation.now,
         equity_usd=valuation.equity_usd,
@@ -47,8 +54,11 @@ def snapshot(valuation: Valuation, external: External) -> EquitySnapshot:
         unrealised_pnl_usd=sum(valuation.unrealised_pnl_usd.values(), ZERO),
         funding_usd=sum((asset.funding_usd for asset in totals), ZERO),
         fees_usd=sum((asset.fees_usd for asset in totals), ZERO),
+        borrow_usd=sum((asset.borrow_usd for asset in totals), ZERO),
+        slippage_usd=sum((asset.slippage_usd for asset in totals), ZERO),
         exposure_usd=sum((package.exposure_usd for package in valuation.packages), ZERO),
-        net_delta_usd=sum((delta_usd for _, delta_usd in valuation.deltas.values()), ZERO),
+        net_delta_usd=sum((asset.delta_usd for asset in sensitivities), ZERO),
+        net_gamma_usd=sum((asset.gamma_usd for asset in sensitivities), ZERO),
         ledger_residual_usd=residual_usd(valuation),
         external_usd=external.total_usd,
     )
@@ -61,9 +71,11 @@ def residual_usd(valuation: Valuation) -> Decimal:
 
 def _deltas(valuation: Valuation, days: Days) -> tuple[AssetDelta, ...]:
     deltas = []
-    for asset, pnl_usd in valuation.asset_pnl_usd.items():
-        delta, delta_usd = valuation.deltas.get(asset, (ZERO, ZERO))
-        pnl_today_usd = days.pnl_today_usd(asset, pnl_usd)
-        if delta or pnl_today_usd:
-            deltas.append(AssetDelta(asset=asset, delta=delta, delta_usd=delta_usd, pnl_today_usd=pnl_today_usd))
+    for asset, result in valuation.asset_results.items():
+        of_price = valuation.sensitivities.get(asset, _UNMOVED)
+        pnl_today_usd = days.pnl_today_usd(asset, result.net_usd)
+        if any(of_price) or pnl_today_usd:
+            deltas.append(
+                AssetDelta(asset=asset, **of_price._asdict(), pnl_today_usd=pnl_today_usd, result=result),
+            )
     return tuple(deltas)

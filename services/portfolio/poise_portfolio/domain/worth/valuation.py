@@ -1,17 +1,19 @@
 """What the desk is worth at a moment, from the ledger, the packages and the marks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from poise_common.contracts.state import HeldLeg, HeldPackage, VenueAccount
+from poise_common.contracts.state import HeldLeg, HeldPackage, ResultSplit, VenueAccount
 from poise_portfolio.domain.ledger.accounts import Ledger
+from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.package_book import PackageBook
 from poise_portfolio.domain.ledger.packages import AssetTotals, Leg, Package
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.worth.marks import Marks
+from poise_portfolio.domain.worth.results import result_of
+from poise_portfolio.domain.worth.sensitivities import Holding, Sensitivity, gamma_usd, sensitivities
 
 
 @dataclass(frozen=True)
@@ -38,40 +40,47 @@ class Valuation:
 
     @cached_property
     def unrealised_pnl_usd(self) -> dict[str, Decimal]:
-        """By asset: held packages and dust."""
+        """By asset: held packages, dust and settled coins."""
         unrealised: dict[str, Decimal] = {}
-        for asset, venue, symbol, position in self._holdings():
-            unrealised[asset] = unrealised.get(asset, ZERO) + self._unrealised(venue, symbol, position)
+        for holding in self._holdings:
+            worth = holding.position.unrealised_pnl(holding.price_usd)
+            unrealised[holding.asset] = unrealised.get(holding.asset, ZERO) + worth
         return unrealised
 
     @cached_property
-    def deltas(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """By asset: base units and USD, over held packages and dust.
+    def sensitivities(self) -> dict[str, Sensitivity]:
+        """By asset: over held packages, dust and settled coins."""
+        return sensitivities(self._holdings)
 
-        One price for all of an asset's instruments, its dearest: legs that match leave nothing, whatever the basis.
-        """
-        quantities: dict[str, Decimal] = {}
-        prices: dict[str, Decimal] = {}
-        for asset, venue, symbol, position in self._holdings():
-            quantities[asset] = quantities.get(asset, ZERO) + position.quantity
-            prices[asset] = max(prices.get(asset, ZERO), self._mark(venue, symbol, position))
-        return {asset: (quantity, quantity * prices[asset]) for asset, quantity in quantities.items()}
+    @cached_property
+    def asset_results(self) -> dict[str, ResultSplit]:
+        """By asset: all that was ever earned, realised or not."""
+        totals, unrealised = self.book.totals, self.unrealised_pnl_usd
+        return {
+            asset: result_of(totals.get(asset, AssetTotals(asset)), unrealised.get(asset, ZERO))
+            for asset in sorted(totals.keys() | unrealised.keys())
+        }
 
     @cached_property
     def asset_pnl_usd(self) -> dict[str, Decimal]:
-        """By asset: all that was ever earned, realised or not."""
-        assets = self.book.totals.keys() | self.unrealised_pnl_usd.keys()
-        return {
-            asset: self.book.totals.get(asset, AssetTotals(asset)).pnl_usd + self.unrealised_pnl_usd.get(asset, ZERO)
-            for asset in sorted(assets)
-        }
+        """By asset: all that was ever earned, as one sum."""
+        return {asset: result.net_usd for asset, result in self.asset_results.items()}
 
-    def _holdings(self) -> Iterator[tuple[str, str, str, Position]]:
-        for package in self.book.held:
-            for leg in package.legs:
-                yield package.asset, leg.venue, leg.symbol, leg.position
-        for rest in self.book.dust:
-            yield rest.asset, rest.venue, rest.symbol, rest.position
+    @cached_property
+    def _holdings(self) -> tuple[Holding, ...]:
+        legs = ((package.asset, leg) for package in self.book.held for leg in package.legs)
+        dust = ((rest.asset, rest) for rest in self.book.dust)
+        return (
+            *(self._holding(asset, held.venue, held.symbol, held.position) for asset, held in (*legs, *dust)),
+            *(Holding(coin.currency, coin.position, self._coin_price(coin)) for coin in self.book.coins),
+        )
+
+    def _holding(self, asset: str, venue: str, symbol: str, position: Position) -> Holding:
+        return Holding(asset, position, self._mark(venue, symbol, position), gamma_usd(symbol, position))
+
+    def _coin_price(self, coin: SettledCoin) -> Decimal:
+        """Price a coin as the account that holds it is priced."""
+        return self.marks.of_currency(coin.venue, coin.currency, self.now) or ZERO
 
     def _mark(self, venue: str, symbol: str, position: Position) -> Decimal:
         mark = self.marks.of(venue, symbol, self.now)
@@ -111,6 +120,8 @@ class Valuation:
     def _package(self, package: Package) -> HeldPackage:
         long_leg, short_leg = _both_legs(package)
         long_usd, short_usd = self._notional_usd(long_leg), self._notional_usd(short_leg)
+        legs = ((leg.venue, leg.symbol, leg.position) for leg in package.legs)
+        unrealised_pnl_usd = sum((self._unrealised(*leg) for leg in legs), ZERO)
         return HeldPackage(
             package_id=package.package_id,
             strategy=package.strategy or "",
@@ -121,11 +132,10 @@ class Valuation:
             short_leg=self._held_leg(short_leg),
             exposure_usd=max(abs(long_usd), abs(short_usd)),
             residual_delta_usd=self._residual_delta_usd(long_leg, short_leg),
-            unrealised_pnl_usd=sum(
-                (self._unrealised(leg.venue, leg.symbol, leg.position) for leg in package.legs), ZERO
-            ),
+            unrealised_pnl_usd=unrealised_pnl_usd,
             funding_usd=package.funding_usd,
             fees_usd=package.fees_usd,
+            result=result_of(package, unrealised_pnl_usd),
             opened_at=package.opened_at,
         )
 
@@ -141,6 +151,7 @@ class Valuation:
             venue=leg.venue,
             symbol=leg.symbol,
             quantity=leg.position.quantity,
+            gamma_usd=gamma_usd(leg.symbol, leg.position),
             entry_price=leg.position.entry_price,
             mark_price=self.marks.of(leg.venue, leg.symbol, self.now),
         )
