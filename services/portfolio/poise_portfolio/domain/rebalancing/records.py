@@ -186,3 +186,10 @@ class RebalancingBooks:
     """What was stored: the newest plan, under way or ended."""
 
     last: RebalancingPlan | None = None
+
+    @classmethod
+    def of(cls, records: Iterable[object]) -> Self:
+        """Return what records add up to: of one plan the last of them counts."""
+        plans = {record.plan_id: record for record in records if isinstance(record, RebalancingPlan)}
+        made = [plan for plan in plans.values() if plan.state is not PlanState.REFUSED]
+        return cls(max(made, key=lambda plan: plan.made_at, default=None))
