@@ -9,6 +9,7 @@ from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.phases.records import PhaseBooks
+from poise_portfolio.domain.rebalancing.records import RebalancingBooks
 from poise_portfolio.domain.records import (
     Account,
     Acknowledged,
@@ -56,6 +57,7 @@ def books_of(records: Iterable[object]) -> Books:
             (record for record in known if isinstance(record, FundingPrediction)),
         ),
         phases=PhaseBooks.of(known),
+        rebalancing=RebalancingBooks.of(known),
     )
 
 

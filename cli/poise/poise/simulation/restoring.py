@@ -22,6 +22,7 @@ from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust
 from poise_portfolio.domain.ledger.packages import Package as BookedPackage
 from poise_portfolio.domain.phases.records import PhaseBooks
+from poise_portfolio.domain.rebalancing.records import RebalancingBooks
 from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
@@ -48,7 +49,9 @@ def restored_signals(records: Iterable[object]) -> tuple[PackageRecord, ...]:
     """Read what is under way or held, and each candidate's last ended package."""
     packages = {record.package_id: record for record in _of(PackageRecord, records)}.values()
     ended = {
-        record.key: record for record in sorted(packages, key=lambda record: record.updated_at) if not record.is_active
+        record.key: record
+        for record in sorted(packages, key=lambda record: record.updated_at)
+        if not record.is_active and not record.opened_by_others
     }
     return (*(record for record in packages if record.is_active), *ended.values())
 
@@ -112,6 +115,7 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
         mean_correlations=_mean_correlations(_of(portfolio.Matrix, records)),
         hindsight=HindsightBooks.of(_of(RefusedPackage, records), _of(FundingPrediction, records)),
         phases=PhaseBooks.of(records),
+        rebalancing=RebalancingBooks.of(records),
     )
 
 
