@@ -39,6 +39,7 @@ def reckon_equity(history: EquityHistory, period: Period, risk_free_rate: float)
         net_usd=net_usd,
         parts=tuple(_parts(first, last, transferred_usd, net_usd)),
         exposure_usd=last.exposure_usd,
+        unrealised_usd=last.unrealised_pnl_usd,
         residual_usd=last.ledger_residual_usd,
         risk_free_rate=risk_free_rate,
         metrics=metrics_of(curve, risk_free_rate),

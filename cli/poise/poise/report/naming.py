@@ -1,7 +1,8 @@
 """What figures and parts of a report are called, the same in a terminal and on a page."""
 
+from poise.report.book.plans import PlanOfWeights
 from poise.report.period_report import Equity, Part, PeriodReport, ResultLine
-from poise.report.wording import lasting, percent, ratio, signed_percent, signed_usd, usd, when
+from poise.report.wording import lasting, percent, ratio, signed_percent, signed_usd, usd, when, words
 
 PARTS = {
     Part.PRICE: "price",
@@ -21,6 +22,12 @@ def period_line(report: PeriodReport) -> str:
     """Name the period."""
     period = report.period
     return f"{when(period.since)} to {when(period.until)} UTC, {lasting(period.length.total_seconds() / 3_600)}"
+
+
+def plan_line(plan: PlanOfWeights) -> str:
+    """Name the plan that weights stand beside, and what came of it."""
+    made = f"planned by {words(plan.model)} on {when(plan.made_at)} for {plan.ordered_by}"
+    return f"{made}, {plan.trades_done} of {plan.trades} trades done"
 
 
 def parts_of(equity: Equity) -> tuple[tuple[str, float], ...]:

@@ -1,12 +1,13 @@
 """From packages' rows to results: one by one, and summed up by strategy, asset and venue."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from poise.report.assumptions import Assumptions
 from poise.report.book.packages import PackageRow
+from poise.report.book.plans import PlanOfWeights
 from poise.report.period_report import PackageLine, ResultLine, Weight
 from poise_portfolio.domain.performance.trades import PackageResult, ResultSummary, results_by, summary_of
 
@@ -71,15 +72,28 @@ def lines_by(results: Sequence[PackageResult], key: Callable[[PackageResult], st
     return tuple(sorted(lines, key=lambda line: (-line.net_usd, line.name)))
 
 
-def weights_of(held: Iterable[PackageRow], equity_usd: Decimal) -> tuple[Weight, ...]:
-    """Return each asset's share of the equity, the largest first."""
+def weights_of(held: Iterable[PackageRow], equity_usd: Decimal, plan: PlanOfWeights | None) -> tuple[Weight, ...]:
+    """Return each asset's share of the equity beside the plan's target, the largest first.
+
+    A target is a share of the equity that the plan was made with.
+    """
     if equity_usd <= 0:
         return ()
-    held_usd: defaultdict[str, Decimal] = defaultdict(Decimal)
+    targets = {} if plan is None else dict(_targets(plan))
+    held_usd = defaultdict(Decimal, {asset: _ZERO for asset, target in targets.items() if target})
     for row in held:
         held_usd[row.asset] += row.held_usd or _ZERO
-    weights = (Weight(asset=asset, weight=float(usd / equity_usd), target=None) for asset, usd in held_usd.items())
+    weights = (
+        Weight(asset=asset, weight=float(usd / equity_usd), target=targets.get(asset))
+        for asset, usd in held_usd.items()
+    )
     return tuple(sorted(weights, key=lambda weight: (-weight.weight, weight.asset)))
+
+
+def _targets(plan: PlanOfWeights) -> Iterator[tuple[str, float]]:
+    for planned in plan.weights:
+        if planned.target_usd is not None and plan.equity_usd > 0:
+            yield planned.asset, float(planned.target_usd / plan.equity_usd)
 
 
 def _line(name: str, summary: ResultSummary) -> ResultLine:

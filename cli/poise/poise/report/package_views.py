@@ -6,6 +6,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from poise.report.book.plans import PlanOfWeights
+from poise.report.naming import plan_line
 from poise.report.period_report import PackageLine, PeriodReport, ResultLine, Weight
 from poise.report.wording import count, ending, lasting, percent, ratio, signed_percent, signed_usd, usd, when, words
 
@@ -40,9 +42,10 @@ def held_table(lines: Sequence[PackageLine]) -> Table:
     return table
 
 
-def weights_table(weights: Sequence[Weight]) -> Table:
-    """Show each asset's share of the equity."""
-    table = Table("asset", title="weights, of equity", title_justify="left")
+def weights_table(weights: Sequence[Weight], plan: PlanOfWeights | None) -> Table:
+    """Show each asset's share of the equity, and how much the last plan wanted."""
+    planned = "" if plan is None else f"; {plan_line(plan)}"
+    table = Table("asset", title=escape(f"weights, of equity{planned}"), title_justify="left")
     table.add_column("held", justify="right")
     table.add_column("planned", justify="right")
     table.add_column("")

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from poise.report.book.equity import Acknowledgement
 from poise.report.book.hindsight import FundingCalibration, RefusedByLimit
 from poise.report.book.matrices import Matrix
+from poise.report.book.plans import PlanOfWeights
 from poise.report.period import Period
 from poise_common.contracts.packages import PackageState
 from poise_common.domain.value import Value
@@ -58,6 +59,8 @@ class Equity(Value):
     """Change less transfers; the parts add up to it."""
     parts: tuple[PartOfPnl, ...]
     exposure_usd: Decimal
+    unrealised_usd: Decimal
+    """Of the packages that are held at the end, by their marks."""
     residual_usd: Decimal
     """By how much the venues' balances differ from the ledger at the end, unsigned."""
     risk_free_rate: float
@@ -112,6 +115,7 @@ class Weight(Value):
     asset: str
     weight: float
     target: float | None
+    """None where the plan could not say, or there was none."""
 
 
 class PeriodReport(Value):
@@ -134,6 +138,8 @@ class PeriodReport(Value):
     by_asset: tuple[ResultLine, ...]
     by_venue: tuple[ResultLine, ...]
     weights: tuple[Weight, ...]
+    plan: PlanOfWeights | None
+    """The last one that was made before the period ended."""
     correlations: tuple[Matrix, ...]
     refused: tuple[RefusedByLimit, ...]
     calibration: tuple[FundingCalibration, ...]

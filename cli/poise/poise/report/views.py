@@ -38,7 +38,7 @@ def _parts(report: PeriodReport) -> Iterator[RenderableType]:
     if report.held:
         yield held_table(report.held)
     if report.weights:
-        yield weights_table(report.weights)
+        yield weights_table(report.weights, report.plan)
     yield from _correlations(report)
     if report.refused:
         yield _refused(report)

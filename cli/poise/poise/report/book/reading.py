@@ -6,6 +6,7 @@ from poise.report.book.equity import EquityHistory, Extent, read_equity, read_ex
 from poise.report.book.hindsight import HindsightRows, read_hindsight
 from poise.report.book.matrices import Matrix, read_matrices
 from poise.report.book.packages import PackageRow, read_packages
+from poise.report.book.plans import PlanOfWeights, read_plan
 from poise.report.period import Period
 from poise_common.domain.value import Value
 
@@ -17,6 +18,8 @@ class BookOfPeriod(Value):
     extent: Extent
     equity: EquityHistory
     packages: tuple[PackageRow, ...]
+    plan: PlanOfWeights | None
+    """The last one of weights."""
     matrices: tuple[Matrix, ...]
     hindsight: HindsightRows
 
@@ -28,6 +31,7 @@ async def read_book(connection: AsyncConnection, period: Period) -> BookOfPeriod
         extent=await read_extent(connection),
         equity=await read_equity(connection, period),
         packages=await read_packages(connection, period),
+        plan=await read_plan(connection, period),
         matrices=await read_matrices(connection, period),
         hindsight=await read_hindsight(connection, period),
     )

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from poise.report import wording
 from poise.report.choosing import shown_of, traded_in
-from poise.report.naming import WINDOWS, figures_of, parts_of, period_line
+from poise.report.naming import WINDOWS, figures_of, parts_of, period_line, plan_line
 from poise.report.page.bars import Waterfall, waterfall
 from poise.report.page.curves import Curve, curve_of
 from poise.report.page.heat_maps import HeatMap, heat_map
@@ -76,6 +76,7 @@ def _drawn(report: PeriodReport) -> dict[str, Any]:
         "drawdown_curve": None if equity is None else _drawdown_curve(equity),
         "split": None if equity is None else _split(equity),
         "weights": weight_bars(report.weights),
+        "plan": None if report.plan is None else plan_line(report.plan),
         "correlations": tuple(_correlations(report)),
         "groups": report.groups,
         "ended": report.ended[:PACKAGES_MAX],
