@@ -186,6 +186,8 @@ class PackageDecided(Message):
     long_leg: LegIntent | None = None
     """The legs as they were asked for; None of closings, and in what was decided before they were told."""
     short_leg: LegIntent | None = None
+    close_reason: CloseReason | None = None
+    """What a closing is for."""
 
 
 class ApprovedLeg(Value):

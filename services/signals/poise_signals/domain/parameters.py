@@ -30,6 +30,7 @@ class TimingParameters(Value):
     retry_after_abort_s: Seconds
     retry_after_partial_close_s: Seconds
     reentry_after_close_s: Seconds
+    reentry_after_rebalance_s: Seconds
     clear_rise_bps: BasisPoints
 
     @model_validator(mode="after")

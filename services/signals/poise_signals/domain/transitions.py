@@ -18,7 +18,7 @@ from poise_common.contracts.execution import (
     PackageOpened,
     PackageQuantities,
 )
-from poise_common.contracts.packages import PackageAction, PackageDecided, PackageState, Verdict
+from poise_common.contracts.packages import CloseReason, PackageAction, PackageDecided, PackageState, Verdict
 from poise_signals.domain.packages import PackageRecord
 from poise_signals.domain.parameters import TimingParameters
 
@@ -111,6 +111,7 @@ def _decided(
         record,
         state=PackageState.OPENING if opening else PackageState.CLOSING,
         approval_id=news.approval_id,
+        close_reason=news.close_reason or record.close_reason,
         note="",
         wait_until=None,
         updated_at=now,
@@ -147,6 +148,9 @@ def _closed(
 ) -> PackageRecord | None:
     if not record.is_active:
         return None
+    # What was too much of an asset a moment ago is not bought back because it still pays.
+    rebalanced = record.close_reason is CloseReason.REBALANCE
+    wait_s = timing.reentry_after_rebalance_s if rebalanced else timing.reentry_after_close_s
     return _settled(
         record,
         news,
@@ -154,7 +158,8 @@ def _closed(
         state=PackageState.CLOSED,
         long_quantity=news.long_leg.held_quantity,
         short_quantity=news.short_leg.held_quantity,
-        wait_until=now + timedelta(seconds=timing.reentry_after_close_s),
+        note="closed to rebalance" if rebalanced else "",
+        wait_until=now + timedelta(seconds=wait_s),
     )
 
 

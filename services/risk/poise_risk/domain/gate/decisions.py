@@ -174,6 +174,7 @@ def _told(
         decided_at=now,
         long_leg=request.long_leg if isinstance(request, OpenPackage) else None,
         short_leg=request.short_leg if isinstance(request, OpenPackage) else None,
+        close_reason=request.reason if isinstance(request, ClosePackage) else None,
     )
     return Store(DecisionRecord(decided=decided)), Publish(decided)
 
