@@ -3,7 +3,7 @@
 import gc
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter_ns
 from typing import TypeVar
@@ -35,6 +35,12 @@ class Stopwatch:
     def time(self, call: Callable[[], Result]) -> Result:
         began = perf_counter_ns()
         result = call()
+        self._taken_ns.append(perf_counter_ns() - began)
+        return result
+
+    async def time_async(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        began = perf_counter_ns()
+        result = await call()
         self._taken_ns.append(perf_counter_ns() - began)
         return result
 
