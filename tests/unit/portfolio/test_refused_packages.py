@@ -13,7 +13,7 @@ from tests.unit.portfolio.hindsight_desk import PERPETUAL_FEES, SPOT_FEES, Hinds
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageAction, Verdict
-from poise_common.domain.instruments import Side
+from poise_common.domain.instruments import InstrumentKind, Side
 from poise_portfolio.domain.hindsight.records import End, RefusedPackage
 
 D = Decimal
@@ -260,6 +260,27 @@ def test_longs_pay_and_where_it_is_not_known_when_rates_were_settled_none_counts
     assert followed(found.tell(unknown).wait(1)).funding_usd == 0
     found.tell(found.funding_rate(settles_at=MIDNIGHT, settled=[-0.0002], last_settled_at=SIXTEEN, mark=100.0)).wait(1)
     assert followed(found).funding_usd == D("-0.02")
+
+
+def test_of_an_inverse_contract_fees_and_funding_are_of_its_face() -> None:
+    """A face of 101 USD sold at 101 is 1 BTC. At 80.75 it has gained 101 / 80.75 − 1 BTC, which are 20.25 USD there."""
+    found = desk()
+    coin_margined = "BTC/USD:BTC"
+    universe = found.universe("BTC")
+    hedge = universe.assets[0].hedge.model_copy(
+        update={"symbol": coin_margined, "kind": InstrumentKind.INVERSE_PERPETUAL, "quote": "USD", "settle": "BTC"}
+    )
+    asset = universe.assets[0].model_copy(update={"hedge": hedge})
+    found.tell(universe.model_copy(update={"assets": (asset,)}))
+    found.tell(found.decided(short_leg=found.leg(LegRole.SHORT, symbol=coin_margined)))
+    found.now = SIXTEEN + timedelta(minutes=1)
+    rates = {"settled": [0.01], "last_settled_at": SIXTEEN, "mark": 202.0, "symbol": coin_margined}
+    found.tell(found.funding_rate(settles_at=MIDNIGHT, **rates))
+    found.tell(found.book(SPOT, 100.0), found.book(coin_margined, 80.75), gone(found)).wait(1)
+    short_leg = followed(found).short_leg
+    assert short_leg.price_usd == D("20.25")
+    assert short_leg.funding_usd == D("1.01")
+    assert short_leg.fees_usd == 101 * (PERPETUAL_FEES[0] + PERPETUAL_FEES[1])
 
 
 prices = st.floats(1, 1_000).map(lambda price: round(price, 2))

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from poise_common.contracts.packages import LegRole
 from poise_common.domain.instruments import InstrumentId
+from poise_portfolio.domain.ledger.markets import is_inverse
 from poise_portfolio.domain.ledger.positions import ZERO
 
 
@@ -50,18 +51,24 @@ class RefusedLeg:
 
     @property
     def price_usd(self) -> Decimal:
+        """What the price moved: of an inverse contract too, whose gain in its base is worth just that at the mark."""
         return self.quantity * (self.mark_price - self.entry_price)
 
     @property
     def fees_usd(self) -> Decimal:
         """What opening cost and what closing at the mark costs."""
-        per_unit = self.entry_price * self.entry_fee_rate + self.mark_price * self.exit_fee_rate
-        return abs(self.quantity) * per_unit
+        entry_usd = self._notional_usd(self.entry_price) * self.entry_fee_rate
+        exit_usd = self._notional_usd(self.mark_price) * self.exit_fee_rate
+        return abs(entry_usd + exit_usd)
 
     def paid(self, rate_per_interval: float, mark_price: float, at: datetime) -> Self:
         """Count a settlement: a rate above zero is paid by longs to shorts."""
-        paid_usd = self.quantity * Decimal(repr(mark_price)) * Decimal(repr(rate_per_interval))
+        paid_usd = self._notional_usd(Decimal(repr(mark_price))) * Decimal(repr(rate_per_interval))
         return replace(self, funding_usd=self.funding_usd - paid_usd, funded_until=at)
+
+    def _notional_usd(self, price: Decimal) -> Decimal:
+        """Return what fees and funding are of, signed: an inverse contract's face at any price."""
+        return self.quantity * (self.entry_price if is_inverse(self.instrument.symbol) else price)
 
 
 @dataclass(frozen=True, slots=True)
