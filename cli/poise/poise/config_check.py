@@ -59,11 +59,13 @@ def _across_files(directory: Path, passed: Mapping[str, BaseModel]) -> Iterator[
         for name in venues.names:
             if (problem := late_arrival(name, venues[name], execution.orders)) is not None:
                 yield ConfigRefused(directory / "venues.yaml", (problem,))
-    limits, strategies = passed.get("limits"), passed.get("strategies")
-    if not isinstance(limits, LimitsConfig) or not isinstance(strategies, StrategiesConfig):
+    limits, strategies, portfolio = passed.get("limits"), passed.get("strategies"), passed.get("portfolio")
+    if not isinstance(limits, LimitsConfig):
         return
-    if (problem := _long_contest(limits, strategies)) is not None:
+    if isinstance(strategies, StrategiesConfig) and (problem := _long_contest(limits, strategies)) is not None:
         yield ConfigRefused(directory / "limits.yaml", (problem,))
+    if isinstance(portfolio, PortfolioParameters) and (closed := tuple(_closed_gates(limits, portfolio))):
+        yield ConfigRefused(directory / "portfolio.yaml", closed)
 
 
 def _long_contest(limits: LimitsConfig, strategies: StrategiesConfig) -> ConfigProblem | None:
@@ -79,3 +81,25 @@ def _long_contest(limits: LimitsConfig, strategies: StrategiesConfig) -> ConfigP
         " it waiting",
         f"at most {life_ms / 2:g} would pass",
     )
+
+
+def _closed_gates(limits: LimitsConfig, portfolio: PortfolioParameters) -> Iterator[ConfigProblem]:
+    """Yield what a gate asks of assets that the phase before it does not trade: nobody could ever show it."""
+    phases = portfolio.phases
+    asked = {1: phases.to_phase_1.assets, 2: phases.to_phase_2.assets, 3: phases.to_phase_3.assets}
+    for phase, assets in asked.items():
+        untraded = [asset for asset in assets if not limits.is_open_for_trading(asset, phase - 1)]
+        if untraded:
+            yield ConfigProblem(
+                f"phases.to_phase_{phase}.assets",
+                list(assets),
+                f"phase {phase - 1} does not trade {', '.join(untraded)} (limits, phase_assets)",
+                f"assets of phase {phase - 1} would pass",
+            )
+    if phases.initial not in limits.phase_assets:
+        yield ConfigProblem(
+            "phases.initial",
+            phases.initial,
+            "limits, phase_assets does not say what it trades",
+            f"one of {sorted(limits.phase_assets)} would pass",
+        )

@@ -68,8 +68,10 @@ def rebalancing_over(bars: int) -> dict[str, Any]:
 class Desk:
     """Drives the core, keeps what it published and stored."""
 
-    def __init__(self, books: Books | None = None, parameters: PortfolioParameters | None = None) -> None:
-        self.now = START
+    def __init__(
+        self, books: Books | None = None, parameters: PortfolioParameters | None = None, now: datetime = START
+    ) -> None:
+        self.now = now
         self.new_id = seeded_ids(7)
         self.core = PortfolioCore(parameters or shipped_parameters(), self.new_id, books or Books())
         self.published: list[Message] = []

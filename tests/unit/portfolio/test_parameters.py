@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from tests.unit.portfolio.desk import CONFIG, rebalancing_over, shipped_parameters
+from tests.unit.portfolio.phase_desk import phases_with
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_portfolio.domain.parameters import CorrelationWindow, ResidualAlert
@@ -73,3 +74,19 @@ def test_candles_are_kept_for_the_longest_window_of_their_interval() -> None:
 def test_either_bound_of_the_residual_suffices(residual: str, equity: str, beyond: bool) -> None:
     alert = ResidualAlert(above_usd=Decimal(1), above_bps_of_equity=Decimal(1))
     assert alert.is_beyond(Decimal(residual), Decimal(equity)) is beyond
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("initial", -1, "initial"),
+        ("store_interval_s", 1, "at least 5 passes"),
+        ("to_phase_1.drawdown_max_pct", 0, "drawdown_max_pct"),
+        ("to_phase_1.assets", [], "assets"),
+        ("to_phase_2.matrix_max_age_s", {"24h": 300, "7d": 300}, "7d is no matrix that is made"),
+        ("to_phase_3.stable_assets_min", 5, "more than the 4 assets BTC, ETH, SOL, BNB; up to 4 passes"),
+    ],
+)
+def test_gates_that_nobody_could_pass_are_refused_with_what_would(key: str, value: object, reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        shipped_parameters(phases=phases_with(**{key: value}))

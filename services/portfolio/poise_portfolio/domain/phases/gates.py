@@ -42,7 +42,7 @@ def _profitable(evidence: Evidence, assets: tuple[str, ...], needed: int) -> Ite
 def _drawdown(evidence: Evidence, parameters: PhasesParameters) -> Iterator[GateLine]:
     """The worst drawdown since the phase began."""
     worst_pct, allowed_pct = evidence.drawdown_pct, parameters.to_phase_1.drawdown_max_pct
-    value = _UNKNOWN if worst_pct is None else f"{-worst_pct:.1f} %"
+    value = _UNKNOWN if worst_pct is None else f"{-worst_pct if worst_pct else worst_pct:.1f} %"
     is_met = worst_pct is not None and worst_pct <= allowed_pct
     yield _required("drawdown", is_met, value, f"never beyond {-allowed_pct:f} %")
 
