@@ -55,7 +55,7 @@ def test_which_limit_binds_first_is_noted() -> None:
         ("venues", "paper.rate_limits.order_wait_max_ms", 9_000, "beyond execution's", "would pass"),
         ("portfolio", "state_interval_s", 0, "greater than 0", "a value > 0.0 would pass"),
         ("portfolio", "phases.initial", 4, "less than or equal to 3", "a value ≤ 3 would pass"),
-        ("portfolio", "phases.to_phase_1.assets", ["SOL"], "phase 0 does not trade SOL", "assets of phase 0 would pass"),
+        ("portfolio", "phases.to_phase_1.assets", ["SOL"], "phase 0 does not trade SOL", "of phase 0 would pass"),
         ("portfolio", "phases.to_phase_3.stable_assets", 3, "no such key", "did you mean 'stable_assets_min'?"),
     ],
 )

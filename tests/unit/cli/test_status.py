@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from rich.console import Console, RenderableType
-from tests.unit.cli.desk_states import NOW, alert, line, lock, portfolio, risk, venue
+from tests.unit.cli.desk_states import NOW, alert, line, lock, new_id, portfolio, risk, venue
 
 from poise.operating.acknowledging import REFUSED_ALERT, Locked
 from poise.operating.status import DeskStatus
 from poise.operating.views import lock_table, status_view
 from poise_common.contracts.packages import PackageState
-from poise_common.contracts.state import SystemMode
+from poise_common.contracts.state import PhaseState, SystemMode
 from poise_execution.domain.reconciliation import lock_reports
 
 LATER = NOW + timedelta(seconds=1)
@@ -51,6 +51,23 @@ def test_what_wants_a_person_is_said(changes: dict[str, Any], said: str) -> None
     found = status(**changes)
     assert any(said in text for text in found.attention)
     assert said in shown(status_view(found))
+
+
+def test_the_phase_is_told_as_far_as_it_is_known() -> None:
+    phase = PhaseState.first(
+        new_id(NOW),
+        "portfolio",
+        NOW,
+        as_of=NOW,
+        phase=2,
+        since=NOW,
+        set_by="ada",
+        reason="two months",
+        next_phase=3,
+        gate=(),
+    )
+    assert "phase 2 since 2026-03-02 03:00:00 UTC; see `poise phase`" in shown(status_view(status(phase=phase)))
+    assert "phase" not in shown(status_view(status()))
 
 
 def test_the_worst_comes_first() -> None:

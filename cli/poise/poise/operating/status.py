@@ -9,7 +9,7 @@ from poise.desk_bus import DeskBus, ask
 from poise_common.contracts.control import Alert
 from poise_common.contracts.execution import VenueState
 from poise_common.contracts.packages import PackageState
-from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
+from poise_common.contracts.state import PhaseState, PortfolioState, RiskState, SystemMode
 from poise_common.domain.value import Value
 from poise_common.platform.clock import utc_now
 
@@ -31,6 +31,7 @@ class DeskStatus(Value):
     portfolio: PortfolioState | None
     alerts: tuple[Alert, ...]
     """Those that last, as far as their stream still has them."""
+    phase: PhaseState | None = None
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way to put a property into the JSON
     @property
@@ -45,12 +46,14 @@ async def read_status(redis_url: str, *, wait_s: float) -> DeskStatus:
     async def read(bus: DeskBus) -> DeskStatus:
         risk, portfolio = await bus.newest(RiskState), await bus.newest(PortfolioState)
         venues, alerts = await bus.newest(VenueState), await bus.newest(Alert)
+        phase = await bus.newest(PhaseState)
         return DeskStatus(
             read_at=utc_now(),
             risk=risk[-1] if risk else None,
             venues=tuple(sorted(venues, key=lambda state: state.venue)),
             portfolio=portfolio[-1] if portfolio else None,
             alerts=tuple(sorted((alert for alert in alerts if alert.firing), key=lambda alert: alert.raised_at)),
+            phase=phase[-1] if phase else None,
         )
 
     return await ask(redis_url, read, wait_s=wait_s, answerer="the desk")

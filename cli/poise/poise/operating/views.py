@@ -53,6 +53,8 @@ def _parts(status: DeskStatus) -> Iterator[RenderableType]:
         flattening = ", closing every package" if risk.flattening else ""
         line = f"risk is {risk.mode.value.upper()}{flattening}: {risk.reason}"
         yield Text(f"{line} ({risk.set_by}, {risk.since:%Y-%m-%d %H:%M:%S} UTC)", style=_MODE_COLOURS[risk.mode])
+    if status.phase is not None:
+        yield Text(f"phase {status.phase.phase} since {status.phase.since:%Y-%m-%d %H:%M:%S} UTC; see `poise phase`")
     if status.portfolio is not None:
         portfolio = status.portfolio
         made = portfolio.equity_usd - portfolio.day_start_equity_usd
