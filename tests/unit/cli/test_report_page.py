@@ -133,7 +133,12 @@ def test_a_transfer_is_marked_where_it_happened() -> None:
 def test_the_terminal_shows_the_result_and_what_it_is_made_of() -> None:
     text = shown(full_report())
     assert "report of 2026-10-01 00:00 to 2026-10-31 00:00 UTC, 30 d" in text
-    for line in (r"net P&L\s+│?\s*\+\$1,413\.00", r"funding\s+│\s+\+\$719\.00", r"ETH\s+│.*−\$70\.00", r"all\s+│\s+90"):
+    for line in (
+        r"net P&L\s+│?\s*\+\$1,413\.00",
+        r"funding\s+│\s+\+\$719\.00",
+        r"ETH\s+1 .*−\$70\.00",
+        r"all\s+2\s+50 %",
+    ):
         assert re.search(line, text), line
     for title in ("still held", "weights", "correlation of prices, 90 days", "refused packages", "foretold"):
         assert title in text

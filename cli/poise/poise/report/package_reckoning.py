@@ -1,14 +1,17 @@
 """From packages' rows to results: one by one, and summed up by strategy, asset and venue."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from poise.report.assumptions import Assumptions
 from poise.report.book.packages import PackageRow
 from poise.report.book.plans import PlanOfWeights
-from poise.report.period_report import PackageLine, ResultLine, Weight
+from poise.report.period import Period
+from poise.report.period_report import Equity, PackageLine, ResultLine, Weight
+from poise_portfolio.domain.performance.metrics import Metrics
+from poise_portfolio.domain.performance.parts import metrics_by
 from poise_portfolio.domain.performance.trades import PackageResult, ResultSummary, results_by, summary_of
 
 _ZERO = Decimal(0)
@@ -62,13 +65,16 @@ def line_of(row: PackageRow, result: PackageResult, until: datetime, *, is_held:
 
 
 def total_of(results: Sequence[PackageResult]) -> ResultLine:
-    """Sum all results up."""
-    return _line("all", summary_of(results))
+    """Sum all results up; the desk's own figures are of its equity, not of these."""
+    return _line("all", summary_of(results), None)
 
 
-def lines_by(results: Sequence[PackageResult], key: Callable[[PackageResult], str]) -> tuple[ResultLine, ...]:
+def lines_by(
+    results: Sequence[PackageResult], key: Callable[[PackageResult], str], period: Period, equity: Equity | None
+) -> tuple[ResultLine, ...]:
     """Sum results up by a key, what made most first."""
-    lines = (_line(name, summary) for name, summary in results_by(results, key).items())
+    metrics = {} if equity is None else _metrics_by(results, key, period, equity)
+    lines = (_line(name, summary, metrics.get(name)) for name, summary in results_by(results, key).items())
     return tuple(sorted(lines, key=lambda line: (-line.net_usd, line.name)))
 
 
@@ -96,7 +102,20 @@ def _targets(plan: PlanOfWeights) -> Iterator[tuple[str, float]]:
             yield planned.asset, float(planned.target_usd / plan.equity_usd)
 
 
-def _line(name: str, summary: ResultSummary) -> ResultLine:
+def _metrics_by(
+    results: Sequence[PackageResult], key: Callable[[PackageResult], str], period: Period, equity: Equity
+) -> Mapping[str, Metrics]:
+    return metrics_by(
+        results,
+        key,
+        capital_usd=equity.start_usd,
+        since=period.since,
+        until=period.until,
+        risk_free_rate=equity.risk_free_rate,
+    )
+
+
+def _line(name: str, summary: ResultSummary, metrics: Metrics | None) -> ResultLine:
     return ResultLine(
         name=name,
         packages=summary.packages,
@@ -112,4 +131,5 @@ def _line(name: str, summary: ResultSummary) -> ResultLine:
         realised_apr=summary.realised_apr,
         expected_apr=summary.expected_apr,
         shares=summary.shares,
+        metrics=metrics,
     )

@@ -107,6 +107,8 @@ class ResultLine(Value):
     realised_apr: float | None
     expected_apr: float | None
     shares: PnlShares | None
+    metrics: Metrics | None
+    """Of what they made as each ended, on the desk's worth at the start; None where that is not known."""
 
 
 class Weight(Value):
