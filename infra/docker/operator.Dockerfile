@@ -9,8 +9,12 @@ COPY requirements/operator.lock requirements.lock
 RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 
 COPY libs/common libs/common
+# What a report is reckoned with and by: domain code, no service is run from here.
+COPY services/portfolio services/portfolio
+COPY services/signals services/signals
+COPY config config
 COPY cli cli
-ENV PYTHONPATH=/app/libs/common:/app/cli/poise \
+ENV PYTHONPATH=/app/libs/common:/app/services/portfolio:/app/services/signals:/app/cli/poise \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER poise
 ENTRYPOINT ["python", "-m", "poise.main"]
