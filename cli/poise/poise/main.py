@@ -14,6 +14,7 @@ from poise.desk_book import BookUnreadable, database_url_of_environment
 from poise.limits.command import app as limits
 from poise.operating.command import app as operating
 from poise.phase.command import app as phase
+from poise.rebalancing.command import app as rebalancing
 from poise.report.command import app as report
 from poise.terminal import REFUSED, fail, say_error
 from poise.why.command import app as why
@@ -32,6 +33,7 @@ config_app = typer.Typer(
 app.add_typer(operating)
 app.add_typer(why)
 app.add_typer(report)
+app.add_typer(rebalancing)
 app.add_typer(limits, name="limits")
 app.add_typer(phase, name="phase")
 app.add_typer(config_app, name="config")
