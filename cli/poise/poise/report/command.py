@@ -40,16 +40,16 @@ def report(
     json: Json = False,
 ) -> None:
     """Show what the desk made in a period and by what: result, risk, packages, and what limits kept out."""
-    period = _period(since, until, days)
-    book = asked(consult(lambda connection: read_book(connection, period), wait_s=wait_s))
-
     from poise.report.assumptions import read_assumptions  # noqa: PLC0415 - the portfolio's reckoning loads slowly
     from poise.report.reckoning import reckon  # noqa: PLC0415 - as above
 
+    period = _period(since, until, days)
     try:
-        found = reckon(book, read_assumptions(), utc_now())
+        assumptions = read_assumptions()
     except ConfigRefused as refused:
         fail(str(refused))
+    book = asked(consult(lambda connection: read_book(connection, period), wait_s=wait_s))
+    found = reckon(book, assumptions, utc_now())
     if json:
         typer.echo(found.model_dump_json())
     if found.is_empty:
