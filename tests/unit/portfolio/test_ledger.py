@@ -77,7 +77,7 @@ def test_an_account_is_opened_once() -> None:
     assert balances(desk)["spot", "USDT"] == D(59_900)
 
 
-@pytest.mark.parametrize("symbol", ["BTC/USD:BTC", "ETH/BTC", "nonsense", "/USDT"])
+@pytest.mark.parametrize("symbol", ["BTC/USD:ETH", "BTC/EUR:BTC", "ETH/BTC", "nonsense", "/USDT"])
 def test_a_market_that_cannot_be_booked_changes_nothing(symbol: str) -> None:
     desk = Desk().open_account()
     before = len(desk.records)
@@ -101,6 +101,7 @@ def test_a_fill_in_another_market_than_its_legs_changes_nothing() -> None:
         ("BTC/USDT", Wallet.SPOT, "BTC"),
         ("BTC/USDT:USDT", Wallet.FUTURES, "BTC"),
         ("X/USDC:USDC-261225", Wallet.FUTURES, "X"),
+        ("BTC/USD:BTC", Wallet.FUTURES, "BTC"),
     ],
 )
 def test_a_symbol_says_where_it_settles(symbol: str, wallet: Wallet, base: str) -> None:

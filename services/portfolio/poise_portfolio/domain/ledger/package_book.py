@@ -126,9 +126,9 @@ class PackageBook:
         if package.is_final:
             changes += self._sweep(package)
         market = market_of(fill.symbol)
-        if market.is_inverse:
-            fee = fill.fee if fill.fee_currency == market.settle else ZERO
-            changes += self._settle(fill.venue, market.settle, realised_pnl / fill.price - fee, fill.price)
+        changes += self._settle(fill, realised_pnl, fill.price)
+        if market.is_inverse and fill.fee_currency == market.settle:
+            changes += self._take_coins(fill.venue, market.settle, -fill.fee, fill.price)
         return [*changes, self._totals[fill.asset]], realised_pnl
 
     def settled(self, outcome: Outcome) -> list[Change]:
@@ -152,15 +152,11 @@ class PackageBook:
             if before is None:
                 continue
             package = before.reduced(left, price_of, news.acknowledged_at)
-            totals = self._total(package.asset)
             realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
-            self._totals[package.asset] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
-            changes += [self._keep(package), self._totals[package.asset]]
+            changes += [self._keep(package), self._earn(package.asset, realised_pnl)]
             for leg in before.legs:
-                market, price = market_of(leg.symbol), price_of(leg.venue, leg.symbol)
-                if market.is_inverse:
-                    _, in_quote = leg.left_with(quantity_left(left, leg.role), price)
-                    changes += self._settle(leg.venue, market.settle, in_quote / price, price)
+                price = price_of(leg.venue, leg.symbol)
+                changes += self._settle(leg, leg.left_with(quantity_left(left, leg.role), price)[1], price)
         return changes
 
     def paid(self, payment: FundingPaid, amount_usd: Decimal) -> tuple[list[Change], dict[UUID, Decimal]]:
@@ -176,7 +172,7 @@ class PackageBook:
             package = self._packages[package_id]
             changes.append(self._keep(replace(package, funding_usd=package.funding_usd + share_usd)))
         if payment.amount and market_of(payment.symbol).is_inverse:
-            changes += self._settle(payment.venue, payment.currency, payment.amount, amount_usd / payment.amount)
+            changes += self._take_coins(payment.venue, payment.currency, payment.amount, amount_usd / payment.amount)
         return changes, shares
 
     def forget_closed_before(self, time: datetime) -> None:
@@ -213,29 +209,35 @@ class PackageBook:
         shares = {package_id: amount_usd * weights[package_id] / total for package_id in others}
         return {**shares, last: amount_usd - sum(shares.values(), ZERO)}
 
-    def _settle(self, venue: str, currency: str, amount: Decimal, price: Decimal) -> list[Change]:
-        """Keep what a contract has settled in its coin, at what it was worth: that much was booked as a result."""
+    def _earn(self, asset: str, realised_pnl: Decimal) -> AssetTotals:
+        totals = self._total(asset)
+        self._totals[asset] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
+        return self._totals[asset]
+
+    def _settle(self, traded: Leg | LegFilled, realised_pnl: Decimal, price: Decimal) -> list[Change]:
+        """Keep what an inverse contract has realised in its coin; P&L and price in quote."""
+        market = market_of(traded.symbol)
+        return self._take_coins(traded.venue, market.settle, realised_pnl / price, price) if market.is_inverse else []
+
+    def _take_coins(self, venue: str, currency: str, amount: Decimal, price: Decimal) -> list[Change]:
+        """Keep a coin at what it is worth now: that much was booked as a result."""
         if not amount:
             return []
         coin = self._coins.get((venue, currency)) or SettledCoin(venue, currency)
         self._coins[venue, currency], realised_pnl = coin.settled(amount, price)
-        totals = self._total(currency)
-        self._totals[currency] = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
-        return [self._coins[venue, currency], self._totals[currency]]
+        return [self._coins[venue, currency], self._earn(currency, realised_pnl)]
 
     def _sweep(self, package: Package) -> list[Change]:
         package, remainders = package.swept()
         if not remainders:
             return []
-        totals = self._total(package.asset)
         changes: list[Change] = [self._keep(package)]
         for leg in remainders:
             key = (leg.venue, leg.symbol)
             dust = self._dust.get(key) or Dust(leg.venue, leg.symbol, package.asset)
-            market = market_of(leg.symbol)
-            position, realised_pnl = market.trade(dust.position, leg.position.quantity, leg.position.entry_price)
+            price = leg.position.entry_price
+            position, realised_pnl = market_of(leg.symbol).trade(dust.position, leg.position.quantity, price)
             self._dust[key] = replace(dust, position=position)
-            totals = replace(totals, realised_pnl_usd=totals.realised_pnl_usd + realised_pnl)
-            changes.append(self._dust[key])
-        self._totals[package.asset] = totals
-        return [*changes, totals]
+            changes += [self._dust[key], self._earn(package.asset, realised_pnl)]
+            changes += self._settle(leg, realised_pnl, price)
+        return changes
