@@ -1,17 +1,25 @@
 """What a phase was reached by must go on: a breach takes the desk back, says so, and nothing else does."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from tests.unit.portfolio.desk import PERPETUAL, SPOT, balance
+from tests.unit.portfolio.desk import PERPETUAL, SPOT, D, balance
 from tests.unit.portfolio.phase_desk import PhaseDesk
 
 from poise_common.contracts.control import Severity
 from poise_common.contracts.packages import PackageAction, Verdict
-from poise_common.contracts.state import SystemMode
+from poise_common.contracts.state import LimitHeadroom, SystemMode
 from poise_portfolio.domain.phases.records import EventKind, PhaseEvent
 
+APRIL, MAY = (datetime(2026, month, 1, 1, tzinfo=UTC) for month in (4, 5))
 Happening = Callable[[PhaseDesk], object]
+
+
+def desk_in(phase: int, **changes: Any) -> PhaseDesk:
+    """A desk that everybody has spoken of and that was looked at once."""
+    return PhaseDesk(phase, **changes).speak().wait(10)
 
 
 def breach_drawdown(desk: PhaseDesk) -> None:
@@ -28,7 +36,7 @@ def breach_uptime(desk: PhaseDesk) -> None:
 
 
 def breach_matrices(desk: PhaseDesk) -> None:
-    desk.live()
+    desk.live(1)
 
 
 def breach_limit(desk: PhaseDesk) -> None:
@@ -52,9 +60,9 @@ BREACHES = [
 
 @pytest.mark.parametrize(("breach", "back_to", "why", "changes"), BREACHES)
 def test_a_breach_of_what_a_phase_required_takes_the_desk_back_and_alerts(
-    breach: Happening, back_to: int, why: str, changes: dict[str, object]
+    breach: Happening, back_to: int, why: str, changes: dict[str, Any]
 ) -> None:
-    desk = PhaseDesk(3, **changes).speak()
+    desk = desk_in(3, **changes)
     breach(desk)
     assert (desk.phase.phase, desk.phase.set_by) == (back_to, "portfolio")
     assert why in desk.phase.reason
@@ -65,9 +73,9 @@ def test_a_breach_of_what_a_phase_required_takes_the_desk_back_and_alerts(
 
 @pytest.mark.parametrize(("breach", "back_to", "why", "changes"), BREACHES)
 def test_what_a_phase_did_not_require_takes_nothing_back(
-    breach: Happening, back_to: int, why: str, changes: dict[str, object]
+    breach: Happening, back_to: int, why: str, changes: dict[str, Any]
 ) -> None:
-    desk = PhaseDesk(back_to, **changes).speak()
+    desk = desk_in(back_to, **changes)
     breach(desk)
     assert (desk.phase.phase, desk.phase.set_by) == (back_to, "start")
     assert why not in desk.phase.reason
@@ -75,7 +83,7 @@ def test_what_a_phase_did_not_require_takes_nothing_back(
 
 @pytest.mark.parametrize("breach", [breach for breach, *_ in BREACHES])
 def test_a_breach_is_told_once_and_counts_after_a_restart(breach: Happening) -> None:
-    desk = PhaseDesk(3, **STALE).speak() if breach is breach_matrices else PhaseDesk(3).speak()
+    desk = desk_in(3, **(STALE if breach is breach_matrices else {}))
     breach(desk)
     told = [phase for phase in desk.phases if phase.set_by == "portfolio"]
     assert len({phase.since for phase in told}) == 1
@@ -100,13 +108,13 @@ def test_a_breach_is_told_once_and_counts_after_a_restart(breach: Happening) -> 
     ],
 )
 def test_what_is_no_breach_takes_nothing_back(harmless: Happening) -> None:
-    desk = PhaseDesk(3).speak()
+    desk = desk_in(3)
     harmless(desk)
     assert [phase.phase for phase in desk.phases] == [3] * len(desk.phases)
 
 
 def test_away_with_something_held_is_down() -> None:
-    desk = PhaseDesk(3).speak()
+    desk = desk_in(3)
     desk.tell(desk.fill(SPOT, "buy", "1", "100"), desk.fill(PERPETUAL, "sell", "1", "100"), desk.opened())
     desk.wait(86_400).speak().wait(60)
     assert desk.phase.phase == 0
@@ -114,24 +122,23 @@ def test_away_with_something_held_is_down() -> None:
 
 
 def test_after_a_drawdown_the_desk_is_measured_from_what_it_has_left() -> None:
-    desk = PhaseDesk(3).speak().earn("BTC", -16_000).live()
+    desk = desk_in(3).earn("BTC", -16_000).live()
     assert (desk.phase.phase, desk.line("drawdown").value) == (0, "0.0 %")
     desk.earn("BTC", -8_400).live()
     assert desk.line("drawdown").value == "-10.0 %"
 
 
 def test_on_the_way_up_the_peak_is_taken_along() -> None:
-    desk = PhaseDesk(1, **NO_GATE).live().earn("BTC", -14_000).live()
+    one_good_month = {"to_phase_2.assets": ["BTC"], "to_phase_2.profitable_months": 1}
+    desk = PhaseDesk(1, **one_good_month).live_until(APRIL).earn("BTC", 100).live_until(MAY)
+    desk.earn("BTC", -14_000).live()
     assert desk.answer(desk.order(2).id).phase == 2
     desk.earn("BTC", -1_500).live()
     assert (desk.phase.phase, "the drawdown reached -15.5 %" in desk.phase.reason) == (0, True)
 
 
-NO_GATE = {"to_phase_2.assets": ("BTC",), "to_phase_2.profitable_months": 1}
-
-
 def test_what_is_taken_out_is_no_drawdown_and_what_is_brought_in_hides_none() -> None:
-    desk = PhaseDesk(3).speak().live()
+    desk = desk_in(3).live()
     desk.tell(desk.acknowledged(balance("spot", "USDT", "60000", "40000"))).live()
     assert desk.phase.phase == 3
     desk.earn("BTC", -8_000).live().tell(desk.acknowledged(balance("spot", "USDT", "40000", "80000"))).live()
@@ -142,20 +149,25 @@ def test_what_is_taken_out_is_no_drawdown_and_what_is_brought_in_hides_none() ->
 
 
 def test_a_limit_that_is_kept_again_ends_its_breach_and_a_new_one_is_another() -> None:
-    desk = PhaseDesk(1).speak()
-    desk.beyond().wait(600).beyond(value=1_000).wait(60).beyond().wait(300).beyond().wait(400)
-    desk.beyond()
-    breaches = desk.phase_books().events
-    limits = [event for event in breaches if event.kind is EventKind.LIMIT]
+    desk = desk_in(1)
+    for _ in range(2):
+        desk.beyond(value=1_000).wait(60).beyond().wait(600).speak()
+    limits = [event for event in desk.phase_books().events if event.kind is EventKind.LIMIT]
     assert [event.ended_at is None for event in limits] == [False, True]
-    assert desk.wait(10).missing[-1] == "portfolio limits breached"
+    assert "50000 against 40000" in desk.wait(10).line("portfolio limits breached").value
+    assert not desk.line("portfolio limits breached").is_met
+
+
+def test_a_limit_that_must_not_be_undercut_is_breached_below_it() -> None:
+    desk = desk_in(1, **{"to_phase_2.portfolio_limits": ["margin_ratio"]})
+    desk.headroom = (LimitHeadroom(limit="margin_ratio", value=D(1), allowed=D(2), at_least=True),)
+    assert not desk.speak().wait(600).speak().wait(10).line("portfolio limits breached").is_met
 
 
 def test_a_lock_is_put_down_when_it_begins_and_when_it_ends() -> None:
-    desk = PhaseDesk(3).speak().locked()
+    desk = desk_in(3).locked()
     (begun,) = [event for event in desk.stored(PhaseEvent) if event.kind is EventKind.LOCK]
     assert (begun.subject, begun.ended_at) == ("paper", None)
-    desk.now = desk.wait(60).now
-    desk.unlocked()
+    desk.wait(60).unlocked()
     ended = [event for event in desk.stored(PhaseEvent) if event.kind is EventKind.LOCK][-1]
     assert (ended.at, ended.ended_at) == (begun.at, desk.now)

@@ -142,7 +142,7 @@ def test_three_assets_must_have_been_stable_and_traded() -> None:
 
 
 def test_the_share_of_time_in_which_everybody_spoke_is_the_uptime() -> None:
-    desk = PhaseDesk(0).speak().live(8)
+    desk = PhaseDesk(0).speak().wait(10).live(8)
     assert desk.line("uptime").value == "100.00 % of 8.0 days"
     desk.execution_speaks = False
     desk.live(3)

@@ -138,7 +138,7 @@ def test_what_is_only_recommended_keeps_nobody_back(ready: PhaseDesk) -> None:
     [
         (lambda desk: desk.locked().wait(60), "unresolved locks"),
         (lambda desk: desk.restarted().wait(10), "unresolved locks"),  # execution has not spoken yet
-        (lambda desk: desk.earn("BTC", -400).live(30), "profitable months on BTC"),
+        (lambda desk: desk.earn("BTC", -400).live(36), "profitable months on BTC"),
     ],
 )
 def test_each_requirement_by_itself_keeps_the_desk_back(

@@ -27,7 +27,7 @@ class Results:
         peak_usd = equity_usd if day.peak_usd is None else max(day.peak_usd, equity_usd)
         drawdown_pct = max(day.drawdown_pct, drawdown_of(equity_usd, peak_usd))
         self._journal.see(now, equity_usd=equity_usd, peak_usd=peak_usd, drawdown_pct=drawdown_pct)
-        month, is_first_look = month_of(now.date()), not self._journal.has_months
+        month, is_first_look = month_of(now.date()), day.equity_usd is None and not self._journal.has_months
         for asset, pnl_usd in asset_pnl_usd.items():
             known = self._journal.newest_month(asset)
             if known is None:
