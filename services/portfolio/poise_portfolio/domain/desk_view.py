@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from poise_common.contracts.market_data import CandleInterval, Universe
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.correlations.clusters import Clusters
-from poise_portfolio.domain.correlations.rolling import Floats
 from poise_portfolio.domain.correlations.windows import CorrelationWindows
 from poise_portfolio.domain.ledger.booking import Bookings
 from poise_portfolio.domain.worth.marks import Marks

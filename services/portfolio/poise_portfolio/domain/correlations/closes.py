@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from poise_portfolio.domain.correlations.rolling import Floats, Ints
+from poise_portfolio.domain.arrays import Floats, Ints
 from poise_portfolio.domain.ledger.markets import Market
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from poise_portfolio.domain.correlations.rolling import Floats, Ints
+from poise_portfolio.domain.arrays import Floats, Ints
 
 Clusters = tuple[tuple[str, ...], ...]
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from poise_portfolio.domain.arrays import Bools
 from poise_portfolio.domain.correlations.closes import Closes
-from poise_portfolio.domain.correlations.rolling import Bools, RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations
 from poise_portfolio.domain.ledger.markets import Market
 
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from poise_portfolio.domain.arrays import Bools, Floats, Ints
 from poise_portfolio.domain.correlations.closes import Closes
-from poise_portfolio.domain.correlations.rolling import Bools, Floats, Ints, RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations
 
 _Pair = tuple[str, str, str]
 """Asset, venue and quote currency."""

@@ -11,9 +11,10 @@ import numpy as np
 
 from poise_common.contracts.market_data import Candle, CandleClosed, CandleHistory, CandleInterval
 from poise_common.domain.clock import from_ms, to_ms
+from poise_portfolio.domain.arrays import Bools, Floats
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.clusters import Clusters, clusters_of
-from poise_portfolio.domain.correlations.rolling import Bools, Floats, RollingCorrelations, mean_off_diagonal
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations, mean_off_diagonal
 from poise_portfolio.domain.correlations.spots import SpotCloses, SpotMarkets
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
 from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
