@@ -84,8 +84,10 @@ JOIN book ON book.asset = payments.asset AND is_held AND paid_at >= opened_at;
 INSERT INTO portfolio.day_starts (day, equity_usd)
 SELECT pg_temp.until()::date - ago, 100000 FROM generate_series(0, 365) AS ago;
 
-INSERT INTO portfolio.asset_day_starts (day, asset, pnl_usd)
-SELECT day, asset, 70 FROM portfolio.day_starts, book WHERE is_held;
+INSERT INTO portfolio.asset_day_starts (
+    day, asset, pnl_usd, price_usd, funding_usd, fees_usd, borrow_usd, slippage_usd
+)
+SELECT day, asset, 70, 41, 60, 25, 0, 6 FROM portfolio.day_starts, book WHERE is_held;
 
 INSERT INTO portfolio.equity_snapshots (
     as_of, equity_usd, realised_pnl_usd, unrealised_pnl_usd, funding_usd, fees_usd, borrow_usd, slippage_usd,

@@ -37,6 +37,13 @@ def test_more_points_than_bars_are_refused_with_what_passes() -> None:
         CorrelationWindow.model_validate({"name": "24h", "interval": "1m", "bars": 10, "min_points": 11})
 
 
+def test_a_spike_that_would_end_as_it_begins_is_refused_with_what_passes() -> None:
+    correlations = shipped_parameters().correlations.model_dump()
+    correlations["spikes"] |= {"rise_min": 0.2, "ends_below": 0.3}
+    with pytest.raises(ValidationError, match=r"ends_below 0\.3 is beyond rise_min 0\.2: .* at most 0\.2 passes"):
+        shipped_parameters(correlations=correlations)
+
+
 def test_two_windows_of_one_name_are_refused() -> None:
     correlations = shipped_parameters().correlations.model_dump()
     correlations["windows"] = [window | {"name": "24h"} for window in correlations["windows"]]

@@ -15,7 +15,7 @@ from tests.unit.portfolio.inverse_desk import INVERSE, coin_funding
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageAction
 from poise_common.contracts.state import PortfolioState, ResultSplit
-from poise_portfolio.domain.records import EquitySnapshot
+from poise_portfolio.domain.records import DayStart, EquitySnapshot
 
 D = Decimal
 CLOSE = PackageAction.CLOSE
@@ -50,6 +50,9 @@ def test_a_package_that_ended_stays_in_the_results_of_its_asset() -> None:
     assert state.packages == ()
     assert state.result == ResultSplit(price_usd=D("1.5"), slippage_usd=D(1))
     assert state.deltas[0].result.net_usd == state.deltas[0].pnl_today_usd == D("0.5")
+    desk.wait(86_400)
+    assert desk.stored(DayStart)[-1].asset_results == {"BTC": state.result}
+    assert desk.state.deltas == (), "nothing was earned today"
 
 
 def test_spot_and_linear_contracts_have_no_gamma_and_inverse_ones_have() -> None:

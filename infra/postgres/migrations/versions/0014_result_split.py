@@ -9,12 +9,16 @@ branch_labels = None
 depends_on = None
 
 SCHEMA = "portfolio"
-SLIPPAGE_COMMENT = "a part of realised and unrealised P&L, as a cost"
+COMMENTS = {
+    ("equity_snapshots", "slippage_usd"): "a part of realised and unrealised P&L, as a cost",
+    ("asset_day_starts", "price_usd"): "what prices made, before slippage",
+}
 
 # What is added to a table, and the amounts that were finite before.
 AMOUNTS = {
     "packages": (("borrow_usd",), ("realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd")),
     "asset_totals": (("borrow_usd",), ("realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd")),
+    "asset_day_starts": (("price_usd", "funding_usd", "fees_usd", "borrow_usd", "slippage_usd"), ("pnl_usd",)),
     "equity_snapshots": (
         ("borrow_usd", "slippage_usd", "net_gamma_usd"),
         (
@@ -28,9 +32,14 @@ AMOUNTS = {
 def upgrade() -> None:
     for table, (added, known) in AMOUNTS.items():
         for column in added:
-            comment = SLIPPAGE_COMMENT if column == "slippage_usd" else None
+            comment = COMMENTS.get((table, column))
             _add_column(table, sa.Column(column, sa.Numeric(), nullable=False, comment=comment), "0")
         _be_finite(table, (*known, *added))
+    # What it was made of was not written down: all of it counts as price.
+    op.execute("UPDATE portfolio.asset_day_starts SET price_usd = pnl_usd")
+    op.alter_column(
+        "asset_day_starts", "pnl_usd", comment="scaled by what was brought in or taken out since", schema=SCHEMA
+    )
     op.create_table(
         "settled_coins",
         sa.Column("venue", sa.Text(), nullable=False),
@@ -58,6 +67,7 @@ def downgrade() -> None:
     op.drop_column("correlation_matrices", "is_spike", schema=SCHEMA)
     op.drop_column("correlation_matrices", "mean_rho", schema=SCHEMA)
     op.drop_table("settled_coins", schema=SCHEMA)
+    op.alter_column("asset_day_starts", "pnl_usd", comment=None, schema=SCHEMA)
     for table, (added, known) in AMOUNTS.items():
         _be_finite(table, known)
         for column in added:

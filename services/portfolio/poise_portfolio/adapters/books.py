@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_common.contracts.state import ResultSplit
 from poise_common.domain.instruments import Side
 from poise_portfolio.adapters import history_tables, ledger_tables
 from poise_portfolio.adapters.candle_rows import read_closes
@@ -133,8 +134,10 @@ async def _day_start(connection: AsyncConnection) -> DayStart | None:
     newest = (await connection.execute(select(starts).order_by(starts.c.day.desc()).limit(1))).one_or_none()
     if newest is None:
         return None
-    pnl = await connection.execute(select(assets.c.asset, assets.c.pnl_usd).where(assets.c.day == newest.day))
-    return DayStart(newest.day, newest.equity_usd, {row.asset: row.pnl_usd for row in pnl})
+    found = (await connection.execute(select(assets).where(assets.c.day == newest.day))).mappings().all()
+    pnl_usd = {row["asset"]: row["pnl_usd"] for row in found}
+    results = {row["asset"]: ResultSplit(**{part: row[part] for part in ResultSplit.model_fields}) for row in found}
+    return DayStart(newest.day, newest.equity_usd, pnl_usd, results)
 
 
 async def _high_water_mark(connection: AsyncConnection) -> HighWaterMark | None:

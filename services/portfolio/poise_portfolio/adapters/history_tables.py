@@ -34,8 +34,13 @@ asset_day_starts = Table(
     metadata,
     Column("day", Date, ForeignKey(day_starts.c.day), primary_key=True),
     Column("asset", Text, primary_key=True),
-    Column("pnl_usd", Numeric, nullable=False),
-    finite("asset_day_starts", "pnl_usd"),
+    Column("pnl_usd", Numeric, nullable=False, comment="scaled by what was brought in or taken out since"),
+    Column("price_usd", Numeric, nullable=False, comment="what prices made, before slippage"),
+    Column("funding_usd", Numeric, nullable=False),
+    Column("fees_usd", Numeric, nullable=False),
+    Column("borrow_usd", Numeric, nullable=False),
+    Column("slippage_usd", Numeric, nullable=False),
+    finite("asset_day_starts", *("pnl_usd", "price_usd", "funding_usd", "fees_usd", "borrow_usd", "slippage_usd")),
 )
 
 high_water_mark = Table(

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from poise_common.contracts.state import ResultSplit
 from poise_portfolio.adapters import hindsight_rows, history_tables, ledger_tables, phases_rows, rebalancing_rows
 from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
@@ -239,7 +240,8 @@ def _decision(decision: Decision) -> Iterator[Row]:
 def _day_start(start: DayStart) -> Iterator[Row]:
     yield history_tables.day_starts, {"day": start.day, "equity_usd": start.equity_usd}
     for asset, pnl_usd in start.asset_pnl_usd.items():
-        yield history_tables.asset_day_starts, {"day": start.day, "asset": asset, "pnl_usd": pnl_usd}
+        made_of = start.asset_results.get(asset, ResultSplit()).model_dump()
+        yield history_tables.asset_day_starts, {"day": start.day, "asset": asset, "pnl_usd": pnl_usd, **made_of}
 
 
 def _high_water_mark(mark: HighWaterMark) -> Iterator[Row]:

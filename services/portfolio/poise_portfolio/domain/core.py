@@ -173,7 +173,7 @@ class PortfolioCore:
         is_open = self._view.is_open
         outputs: list[Output] = []
         if is_open:
-            news = self._days.turn(now, valuation.equity_usd, valuation.asset_pnl_usd)
+            news = self._days.turn(now, valuation.equity_usd, valuation.asset_results)
             outputs += [Store(new) for new in news]
             if self._is_past(self._snapshot_at, self._parameters.snapshot_interval_s, now):
                 self._snapshot_at = now

@@ -10,7 +10,7 @@ from uuid import UUID
 from poise_common.contracts.execution import AccountReported, DifferenceAcknowledged, FundingPaid, LegFilled
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import PackageDecided
-from poise_common.contracts.state import CorrelationMatrix
+from poise_common.contracts.state import CorrelationMatrix, ResultSplit
 from poise_common.domain.instruments import Side
 from poise_portfolio.domain.hindsight.records import HindsightBooks
 from poise_portfolio.domain.ledger.coins import SettledCoin
@@ -122,6 +122,9 @@ class DayStart:
     day: date
     equity_usd: Decimal
     asset_pnl_usd: Mapping[str, Decimal]
+    """Scaled by what was brought in or taken out since."""
+    asset_results: Mapping[str, ResultSplit] = field(default_factory=dict)
+    """The same as it was made of, not scaled."""
 
 
 @dataclass(frozen=True, slots=True)

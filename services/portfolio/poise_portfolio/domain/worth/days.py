@@ -1,9 +1,11 @@
 """Where the day and the drawdown are measured from."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from poise_common.contracts.state import ResultSplit
 from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.records import DayStart, HighWaterMark
 
@@ -16,12 +18,13 @@ class Days:
         self._high_water_mark = high_water_mark
 
     def turn(
-        self, now: datetime, equity_usd: Decimal, asset_pnl_usd: Mapping[str, Decimal]
+        self, now: datetime, equity_usd: Decimal, asset_results: Mapping[str, ResultSplit]
     ) -> list[DayStart | HighWaterMark]:
         """Take the desk's worth now; return what this makes new."""
         news: list[DayStart | HighWaterMark] = []
         if self._day_start is None or self._day_start.day < now.date():
-            self._day_start = DayStart(now.date(), equity_usd, dict(asset_pnl_usd))
+            earned = {asset: result.net_usd for asset, result in asset_results.items()}
+            self._day_start = DayStart(now.date(), equity_usd, earned, dict(asset_results))
             news.append(self._day_start)
         if self._high_water_mark is None or equity_usd > self._high_water_mark.equity_usd:
             self._high_water_mark = HighWaterMark(equity_usd, now)
@@ -43,7 +46,8 @@ class Days:
         if self._day_start is not None:
             earned = {asset: self.pnl_today_usd(asset, pnl_usd) for asset, pnl_usd in asset_pnl_usd.items()}
             before = {asset: pnl_usd - earned[asset] * scale for asset, pnl_usd in asset_pnl_usd.items()}
-            self._day_start = DayStart(self._day_start.day, self._day_start.equity_usd * scale, before)
+            equity_usd = self._day_start.equity_usd * scale
+            self._day_start = replace(self._day_start, equity_usd=equity_usd, asset_pnl_usd=before)
             news.append(self._day_start)
         if self._high_water_mark is not None:
             mark = self._high_water_mark
