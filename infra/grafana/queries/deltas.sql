@@ -1,4 +1,5 @@
--- What each asset's legs and dust leave unhedged, at the close of the newest minute, else at what was last paid.
+-- What each asset's legs, dust and settled coins leave unhedged, at the close of the newest minute, else at what was last
+-- paid for it.
 WITH held AS (
     SELECT asset, venue, symbol, quantity
     FROM portfolio.packages
@@ -6,6 +7,8 @@ WITH held AS (
     WHERE closed_at IS NULL AND quantity <> 0
     UNION ALL
     SELECT asset, venue, symbol, quantity FROM portfolio.dust WHERE quantity <> 0
+    UNION ALL
+    SELECT currency, venue, currency || '/USDT', quantity FROM portfolio.settled_coins WHERE quantity <> 0
 ),
 markets AS (
     SELECT asset, venue, symbol, sum(quantity) AS quantity FROM held GROUP BY asset, venue, symbol

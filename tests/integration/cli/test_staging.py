@@ -28,7 +28,13 @@ from poise_common.platform.clock import utc_now
 from poise_common.platform.database import create_engine
 from poise_execution.adapters.tables import approvals
 from poise_portfolio.adapters.history_tables import decisions
-from poise_portfolio.adapters.ledger_tables import fills, funding_payments, funding_shares, packages
+from poise_portfolio.adapters.ledger_tables import (
+    fills,
+    funding_payments,
+    funding_shares,
+    package_legs,
+    packages,
+)
 
 CRASH, OUTAGE = ScenarioName.CORRELATED_CRASH, ScenarioName.VENUE_OUTAGE
 FIRST, SECOND, FOREIGN = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -49,7 +55,7 @@ async def engine(migrated: str) -> AsyncIterator[AsyncEngine]:
     """The books that the aftermath is read from, with nothing in them."""
     engine = create_engine(migrated)
     async with engine.begin() as connection:
-        for table in (approvals, decisions, fills, funding_shares, funding_payments, packages):
+        for table in (approvals, decisions, fills, funding_shares, funding_payments, package_legs, packages):
             await connection.execute(table.delete())
     yield engine
     await engine.dispose()
@@ -147,7 +153,8 @@ def decision(asset: str, **changes: Any) -> tuple[Any, dict[str, Any]]:
     ids = {name: uuid4() for name in ("decision_id", "request_id", "package_id")}
     fields = {"action": "open", "strategy": "s", "verdict": "approved", "reason": "", "checks": []}
     amounts = {"requested_exposure_usd": Decimal(1), "approved_exposure_usd": Decimal(1)}
-    return decisions, {**ids, **fields, **amounts, "asset": asset, "decided_at": AFTER} | changes
+    row = {**ids, **fields, **amounts, "asset": asset, "decided_at": AFTER} | changes
+    return decisions, row | {"approval_id": None if row["verdict"] == "rejected" else uuid4()}
 
 
 async def test_the_entries_after_the_strike_are_those_that_risk_let_in(engine: AsyncEngine, record: Record) -> None:
@@ -238,9 +245,11 @@ async def test_slippage_is_of_each_closing_orders_average_price(engine: AsyncEng
         ids = {"package_id": FIRST, "approval_id": uuid4(), "client_order_id": order, "filled_at": AFTER}
         return fills, {**names, **words, **zeros, **terms, **ids} | changes
 
+    leg = {"package_id": FIRST, "role": "long_leg", "venue": "paper", "symbol": "BTC/USDT"}
     await stored(
         engine,
         package(FIRST),
+        (package_legs, leg | dict.fromkeys(("quantity", "cost", "peak_quantity"), Decimal(0))),
         fill("sold", "sell", 997, 3),
         fill("sold", "sell", 993),
         fill("bought", "buy", 999),

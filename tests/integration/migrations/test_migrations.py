@@ -1,50 +1,74 @@
 """The revisions against a real PostgreSQL: up, down, and the very schema that the services' tables describe."""
 
-import asyncio
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from tests.integration.migrations.databases import (
+    DIRECTORY,
+    METADATA,
+    downgrade_to_nothing,
+    execute,
+    run,
+    schemas,
+)
 
-from poise_common.platform.database import create_engine
 from poise_common.platform.migrations import downgrade, upgrade
-from poise_execution.adapters import tables as execution_tables
-from poise_portfolio.adapters import tables as portfolio_tables
-from poise_risk.adapters import tables as risk_tables
-from poise_signals.adapters import tables as signals_tables
 
-DIRECTORY = Path(__file__).parents[3] / "infra" / "postgres" / "migrations"
-METADATA: dict[str, MetaData] = {
-    "risk": risk_tables.metadata,
-    "signals": signals_tables.metadata,
-    "execution": execution_tables.metadata,
-    "portfolio": portfolio_tables.metadata,
-}
 REVISIONS = [revision.revision for revision in reversed(list(ScriptDirectory(str(DIRECTORY)).walk_revisions()))]
 
-# What a schema consists of, as the catalogue writes it.
-COLUMNS = """
-    SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default, is_identity, numeric_precision,
-        col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position)
-    FROM information_schema.columns WHERE table_schema = :schema
-"""
-CONSTRAINTS = """
-    SELECT conrelid::regclass::text, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = to_regnamespace(:schema) AND contype <> 'n'
-"""
-CHECK_NAMES = """
-    SELECT conrelid::regclass::text, conname FROM pg_constraint
-    WHERE connamespace = to_regnamespace(:schema) AND contype = 'c'
-"""
-INDEXES = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = :schema"
+# What a schema consists of, as the catalogue writes it; parts of tables aside, which come and go with time.
+DESCRIBED = {
+    "columns": """
+        SELECT table_name, column_name, data_type, udt_name, is_nullable, column_default, is_identity,
+            numeric_precision, col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position)
+        FROM information_schema.columns
+        WHERE table_schema = :schema AND (
+            SELECT NOT relispartition FROM pg_class WHERE oid = format('%I.%I', table_schema, table_name)::regclass
+        )
+    """,
+    "constraints": """
+        SELECT conrelid::regclass::text, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = to_regnamespace(:schema) AND contype NOT IN ('n', 't') AND (
+            SELECT NOT relispartition FROM pg_class WHERE oid = conrelid
+        )
+    """,
+    "names of checks": """
+        SELECT conrelid::regclass::text, conname FROM pg_constraint
+        WHERE connamespace = to_regnamespace(:schema) AND contype = 'c' AND (
+            SELECT NOT relispartition FROM pg_class WHERE oid = conrelid
+        )
+    """,
+    "indexes": """
+        SELECT tablename, indexdef FROM pg_indexes
+        WHERE schemaname = :schema AND (
+            SELECT NOT relispartition FROM pg_class WHERE oid = format('%I.%I', schemaname, tablename)::regclass
+        )
+    """,
+    "how tables are parted": """
+        SELECT partrelid::regclass::text, pg_get_partkeydef(partrelid) FROM pg_partitioned_table
+        JOIN pg_class ON pg_class.oid = partrelid
+        WHERE relnamespace = to_regnamespace(:schema) AND NOT relispartition
+    """,
+}
+MIGRATED = DESCRIBED | {
+    "parts": """
+        SELECT inhparent::regclass::text, inhrelid::regclass::text FROM pg_inherits
+        JOIN pg_class ON pg_class.oid = inhparent
+        WHERE relnamespace = to_regnamespace(:schema) AND relkind = 'p'
+    """,
+    "functions": "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = to_regnamespace(:schema)",
+    "triggers": """
+        SELECT pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE relnamespace = to_regnamespace(:schema) AND NOT tgisinternal
+    """,
+}
 
 
 @pytest.fixture
@@ -58,7 +82,7 @@ def test_a_second_upgrade_changes_nothing(empty_database_url: str) -> None:
     before = catalogues(empty_database_url)
     upgrade(empty_database_url, directory=DIRECTORY)
     assert catalogues(empty_database_url) == before
-    assert all(before.values())
+    assert all(found["columns"] for found in before.values())
 
 
 def test_each_revision_goes_up_and_down_and_up_again(empty_database_url: str) -> None:
@@ -100,19 +124,21 @@ def test_two_steps_that_start_together_both_end_well(empty_database_url: str) ->
 @pytest.mark.parametrize("schema", METADATA)
 def test_the_migrated_schema_is_the_one_its_service_describes(empty_database_url: str, schema: str) -> None:
     upgrade(empty_database_url, directory=DIRECTORY)
-    migrated = catalogue(empty_database_url, schema)
+    migrated = catalogue(empty_database_url, schema, DESCRIBED)
     assert run(empty_database_url, lambda connection: connection.run_sync(differences, schema)) == []
     execute(empty_database_url, f"DROP SCHEMA {schema} CASCADE")
     execute(empty_database_url, f"CREATE SCHEMA {schema}")
     run(empty_database_url, lambda connection: connection.run_sync(METADATA[schema].create_all))
-    described = catalogue(empty_database_url, schema)
+    described = catalogue(empty_database_url, schema, DESCRIBED)
     for part, found in migrated.items():
         assert found == described[part], part
 
 
 def differences(connection: Connection, schema: str) -> list[Any]:
+    parts = set(connection.execute(text("SELECT relname FROM pg_class WHERE relispartition")).scalars())
+
     def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "schema" or name == schema
+        return name not in parts if kind == "table" else kind != "schema" or name == schema
 
     context = MigrationContext.configure(
         connection, opts={"include_schemas": True, "include_name": is_ours, "compare_server_default": True}
@@ -120,50 +146,19 @@ def differences(connection: Connection, schema: str) -> list[Any]:
     return list(compare_metadata(context, METADATA[schema]))
 
 
-def catalogues(url: str) -> dict[str, dict[str, set[tuple[Any, ...]]]]:
-    return {schema: catalogue(url, schema) for schema in METADATA}
+Catalogue = dict[str, set[tuple[Any, ...]]]
 
 
-def catalogue(url: str, schema: str) -> dict[str, set[tuple[Any, ...]]]:
-    async def read(connection: AsyncConnection) -> dict[str, set[tuple[Any, ...]]]:
-        parts = {"columns": COLUMNS, "constraints": CONSTRAINTS, "check names": CHECK_NAMES, "indexes": INDEXES}
+def catalogues(url: str) -> dict[str, Catalogue]:
+    return {schema: catalogue(url, schema, MIGRATED) for schema in METADATA}
+
+
+def catalogue(url: str, schema: str, queries: dict[str, str]) -> Catalogue:
+    async def read(connection: AsyncConnection) -> Catalogue:
         return {
             part: {tuple(row) for row in await connection.execute(text(query), {"schema": schema})}
-            for part, query in parts.items()
+            for part, query in queries.items()
         }
 
-    found: dict[str, set[tuple[Any, ...]]] = run(url, read)
+    found: Catalogue = run(url, read)
     return found
-
-
-def schemas(url: str) -> set[str]:
-    async def read(connection: AsyncConnection) -> set[str]:
-        found = await connection.execute(
-            text("SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_)'")
-        )
-        return set(found.scalars())
-
-    names: set[str] = run(url, read)
-    return names
-
-
-def downgrade_to_nothing(url: str) -> None:
-    for schema in (*METADATA, "public"):
-        execute(url, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-    execute(url, "CREATE SCHEMA public")
-
-
-def execute(url: str, statement: str) -> None:
-    run(url, lambda connection: connection.execute(text(statement)))
-
-
-def run(url: str, work: Callable[[AsyncConnection], Any]) -> Any:
-    async def connected() -> Any:
-        engine = create_engine(url, pool_size=1)
-        try:
-            async with engine.begin() as connection:
-                return await work(connection)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(connected())

@@ -4,9 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.portfolio.books_in_memory import books_of
 from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, START, Desk, balance, position, shipped_parameters
@@ -16,7 +14,6 @@ from tests.unit.portfolio.test_restarting import day_of_trading
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import LimitCheck, PackageAction, PackageDecided, Verdict
 from poise_portfolio.adapters.history_tables import candles, correlation_matrices, decisions
-from poise_portfolio.adapters.ledger_tables import fills
 from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.domain.ledger.packages import Package
 from poise_portfolio.domain.records import Books, Candles, Matrix
@@ -158,13 +155,3 @@ async def test_decisions_are_kept_with_every_limit_that_was_checked(engine: Asyn
         (row,) = await connection.execute(select(decisions))
     assert [LimitCheck.model_validate(found) for found in row.checks] == [check]
     assert (row.verdict, row.binding_limit) == ("rejected", "position_size")
-
-
-@pytest.mark.parametrize("changes", [{"quantity": Decimal(0)}, {"side": "neither"}, {"package_id": None}])
-async def test_wrong_states_cannot_be_written(engine: AsyncEngine, changes: dict[str, Any]) -> None:
-    desk = Desk().open_account()
-    desk.tell(desk.fill(SPOT, "buy", "1", "100"))
-    await saved(engine, *desk.records)
-    async with engine.connect() as connection:
-        with pytest.raises(IntegrityError):
-            await connection.execute(fills.update().values(**changes))
