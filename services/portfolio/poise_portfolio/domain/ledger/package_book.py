@@ -215,9 +215,11 @@ class PackageBook:
         return self._totals[asset]
 
     def _settle(self, traded: Leg | LegFilled, realised_pnl: Decimal, price: Decimal) -> list[Change]:
-        """Keep what an inverse contract has realised in its coin; P&L and price in quote."""
+        """Keep what an inverse contract has realised in its coin; P&L and price in quote, which is 0 where unknown."""
         market = market_of(traded.symbol)
-        return self._take_coins(traded.venue, market.settle, realised_pnl / price, price) if market.is_inverse else []
+        if not market.is_inverse or not price:
+            return []
+        return self._take_coins(traded.venue, market.settle, realised_pnl / price, price)
 
     def _take_coins(self, venue: str, currency: str, amount: Decimal, price: Decimal) -> list[Change]:
         """Keep a coin at what it is worth now: that much was booked as a result."""
