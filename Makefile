@@ -53,6 +53,8 @@ bench: setup ## figures that matter, each beside its floor in the same run
 	$(BIN)/python -m benchmarks.risk_decisions
 	$(BIN)/python -m benchmarks.correlation_bar
 	$(BIN)/python -m benchmarks.target_weights
+	$(BIN)/python -m benchmarks.state_publish
+	$(BIN)/python -m benchmarks.dashboard_queries
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
