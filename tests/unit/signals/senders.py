@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from poise_common.contracts.execution import (
     ApprovalRefused,
@@ -18,7 +19,15 @@ from poise_common.contracts.execution import (
     RefusalReason,
 )
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
-from poise_common.contracts.packages import ClosePackage, LegRole, OpenPackage, PackageAction, PackageDecided, Verdict
+from poise_common.contracts.packages import (
+    ClosePackage,
+    CloseReason,
+    LegRole,
+    OpenPackage,
+    PackageAction,
+    PackageDecided,
+    Verdict,
+)
 from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
 from poise_common.domain.ids import NewId, derived_id
 from poise_common.domain.instruments import Instrument, InstrumentKind
@@ -192,6 +201,48 @@ class Senders:
             residual_delta_usd=Decimal(0),
         )
 
+    def opened_by_others(self, *, strategy: str = "funding_carry", asset: str = "ETH") -> PackageOpened:
+        """Somebody else asked for 10 of an asset."""
+        return self._first(
+            PackageOpened,
+            package_id=self._new_id(self.now),
+            approval_id=self._new_id(self.now),
+            strategy=strategy,
+            asset=asset,
+            long_leg=self._leg(LegRole.LONG, Decimal(10), asset),
+            short_leg=self._leg(LegRole.SHORT, Decimal(10), asset),
+            residual_delta=Decimal(0),
+            residual_delta_usd=Decimal(0),
+        )
+
+    def closed_by_others(self, package_id: UUID, reason: CloseReason) -> tuple[PackageDecided, PackageClosed]:
+        """Somebody else had a package closed: risk's answer to that and what came of it."""
+        approval_id = self._new_id(self.now)
+        about = {"package_id": package_id, "strategy": "funding_carry", "asset": "ETH", "approval_id": approval_id}
+        decided = self._first(
+            PackageDecided,
+            **about,
+            request_id=self._new_id(self.now),
+            action=PackageAction.CLOSE,
+            verdict=Verdict.APPROVED,
+            requested_exposure_usd=Decimal(1),
+            approved_exposure_usd=Decimal(1),
+            binding_limit=None,
+            reason="",
+            checks=(),
+            decided_at=self.now,
+            close_reason=reason,
+        )
+        closed = self._first(
+            PackageClosed,
+            **about,
+            long_leg=self._leg(LegRole.LONG, Decimal(0)),
+            short_leg=self._leg(LegRole.SHORT, Decimal(0)),
+            residual_delta=Decimal(0),
+            residual_delta_usd=Decimal(0),
+        )
+        return decided, closed
+
     def closed_partly(self, long: str, short: str) -> PackageClosedPartly:
         return self._report(
             PackageClosedPartly,
@@ -252,8 +303,8 @@ class Senders:
             **fields,
         )
 
-    def _leg(self, role: LegRole, held: Decimal) -> LegSummary:
-        symbol = "ETH/USDT" if role is LegRole.LONG else "ETH/USDT:USDT"
+    def _leg(self, role: LegRole, held: Decimal, asset: str = "ETH") -> LegSummary:
+        symbol = f"{asset}/USDT" if role is LegRole.LONG else f"{asset}/USDT:USDT"
         return LegSummary(role=role, venue="paper", symbol=symbol, held_quantity=held, average_price=Decimal(100))
 
     def _first(self, type_: Any, **fields: Any) -> Any:
