@@ -1,5 +1,7 @@
 -- A year of a desk of 100 assets at one venue: 2,500 packages of four fills each, the newest 100 of them held, one of
 -- each asset; a funding payment an asset each 8 hours, a snapshot each minute. It ends at `book.until`.
+SET timezone = 'UTC';
+
 CREATE FUNCTION pg_temp.until() RETURNS timestamptz STABLE LANGUAGE sql AS
     $$ SELECT current_setting('book.until')::timestamptz $$;
 
