@@ -1,9 +1,10 @@
 """The risk service for orders to reach, and databases to migrate."""
 
 import pytest
+from tests.integration.portfolio.conftest import engine as portfolio_engine
 from tests.integration.risk.conftest import engine, keys, migrated, risk
 
-__all__ = ["engine", "keys", "migrated", "risk"]
+__all__ = ["engine", "keys", "migrated", "portfolio_engine", "risk"]
 
 
 @pytest.fixture
