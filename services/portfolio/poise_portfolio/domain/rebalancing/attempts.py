@@ -54,19 +54,19 @@ class Attempts:
         trade = occasion.trade
         package = None if trade.package_id is None else standing.packages.get(trade.package_id)
         if package is None:
-            return Attempt(trade.done(trade.note or "the package is closed"))
+            return Attempt(trade.done("the package is closed"))
         if package.state is not PackageState.OPEN:
             return self._later(trade, f"its package is {package.state.value}", standing)
         excess_usd = package.exposure_usd - trade.goal_usd
         if excess_usd <= 0 or (trade.goal_usd and excess_usd < self._parameters.bands.min_trade_usd):
-            return Attempt(trade.done(trade.note or "there is no more to be sold"))
+            return Attempt(trade.done("there is no more to be sold"))
         return self._asked(trade, self._requests.sell(package, occasion), standing)
 
     def _buy(self, occasion: Occasion, standing: Standing) -> Attempt:
         trade, now = occasion.trade, standing.now
         missing_usd = trade.goal_usd - self._openings.exposure_usd(trade.asset, tuple(standing.packages.values()))
         if missing_usd < self._parameters.bands.min_trade_usd:
-            return Attempt(trade.done(trade.note or "there is no more to be bought"))
+            return Attempt(trade.done("there is no more to be bought"))
         if standing.mode is not SystemMode.ACTIVE:
             mode = "unknown" if standing.mode is None else standing.mode.value
             return self._later(trade, f"risk is {mode}", standing)

@@ -51,18 +51,12 @@ class CarryingOut:
 
     def step(self, standing: Standing) -> Sequence[Output]:
         """Ask for what may be asked for, give up what took too long, and go on to the buys, and to the end."""
-        requests: list[Output] = []
-        changed: list[Trade] = []
-        for trade in self.plan.unsettled():
-            if self._is_over(standing.now):
-                changed.append(trade.given_up(_what_came(trade)))
-            elif trade.state is TradeState.ASKED and self._is_to_be_tried(trade, standing.now):
-                changed.append(self._again(trade, "risk did not answer", standing.now))
-            elif self._is_to_be_tried(trade, standing.now):
-                attempt = self._attempts.attempt(self.plan, trade, standing)
-                changed.append(attempt.trade)
-                requests += () if attempt.request is None else (Publish(attempt.request),)
-        return [*self._keep(changed, standing.now), *requests]
+        outputs: list[Output] = []
+        state = None
+        while self.plan.is_under_way and self.plan.state is not state:
+            state = self.plan.state
+            outputs += self._try_all(standing)
+        return outputs
 
     def take(self, news: Message, now: datetime) -> Sequence[Output]:
         """Let risk's answer or what came of a package settle the trade that it belongs to."""
@@ -72,6 +66,23 @@ class CarryingOut:
         changes = (handler(trade, news, now) for trade in self.plan.unsettled())
         changed = [trade for trade in changes if trade is not None]
         return self._keep(changed, now) if changed else ()
+
+    def _try_all(self, standing: Standing) -> Sequence[Output]:
+        now = standing.now
+        requests: list[Output] = []
+        changed: list[Trade] = []
+        for trade in self.plan.unsettled():
+            if self._is_over(now):
+                changed.append(trade.given_up(_what_came(trade)))
+            elif not self._is_to_be_tried(trade, now):
+                continue
+            elif trade.state is TradeState.ASKED:
+                changed.append(self._again(trade, "risk did not answer", now))
+            else:
+                attempt = self._attempts.attempt(self.plan, trade, standing)
+                changed.append(attempt.trade)
+                requests += () if attempt.request is None else (Publish(attempt.request),)
+        return [*self._keep(changed, now), *requests]
 
     def _keep(self, changed: Iterable[Trade], now: datetime) -> Sequence[Output]:
         plan = self.plan.having(changed)
