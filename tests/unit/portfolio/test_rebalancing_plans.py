@@ -212,7 +212,7 @@ def test_clusters_never_raise_a_target_and_known_ones_keep_to_the_cap(
         together = sum((found.get(asset, D(0)) for asset in cluster), D(0))
         assert together <= max(D(25_000) - fixed, D(0)) + D("0.01")
     alone = capped(wanted, holding, (), D(25_000)).targets_usd
-    assert all(alone[asset] >= min(wanted[asset], holding.get(asset, D(0))) for asset in wanted)
+    assert all(alone[asset] >= min(wanted[asset], holding.get(asset, D(0))) - D("0.01") for asset in wanted)
 
 
 @given(

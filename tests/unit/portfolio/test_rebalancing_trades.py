@@ -113,7 +113,7 @@ def test_what_signals_opens_meanwhile_is_not_bought_again() -> None:
     goal_usd = int(desk.plan.trades[0].goal_usd)
     desk.hold("SOL", goal_usd)
     desk.step(6).want("SOL", held=True).step()
-    assert (desk.requests, desk.plan.trades[0].note) == ([], "signals asks for it itself")
+    assert (desk.requests, desk.plan.trades[0].note) == ([], "there is no more to be bought")
     assert desk.plan.state is PlanState.ENDED
 
 
@@ -223,8 +223,6 @@ def test_what_cannot_be_traded_in_time_is_left_with_its_reason_and_the_rest_goes
 
 
 def test_buys_wait_for_a_risk_that_is_active() -> None:
-    desk = sold_and_ready_to_buy(requests__retry_s=1.0)
-    plan = desk.plan
     desk = unbalanced(requests__retry_s=1.0).order()
     (sell,) = desk.requests
     desk.approve(sell).carry_out(sell)
@@ -232,7 +230,8 @@ def test_buys_wait_for_a_risk_that_is_active() -> None:
         desk.step(mode=SystemMode.REDUCING).want("SOL")
     assert [type(request) for request in desk.requests] == [ClosePackage]
     assert desk.plan.trades[1].note == "risk is reducing"
-    assert plan.trades[1].state is TradeState.ASKED
+    desk.step().want("SOL").step()
+    assert isinstance(desk.requests[-1], OpenPackage)
 
 
 @pytest.mark.parametrize(("mode", "note"), [(SystemMode.HALTED, "risk is halted"), (None, "risk's state is not known")])
