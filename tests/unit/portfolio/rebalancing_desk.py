@@ -130,16 +130,17 @@ class RebalancingDesk(Desk):
     def reasons(self) -> Mapping[str, str]:
         return {line.asset: line.reason for line in self.weights.weights}
 
-    def restarted(self) -> "RebalancingDesk":
+    def restarted(self, mode: SystemMode | None = SystemMode.ACTIVE) -> "RebalancingDesk":
         """A desk that starts from what this one stored, and hears of the markets again."""
         again = RebalancingDesk(books_of(self.records), **self.changes)
         again.now, again.new_id, again.records, again.held = self.now, self.new_id, list(self.records), self.held
         again.tell(again.universe(), *(again.closes(asset) for asset in ASSETS))
-        return again.markets()
+        return again.markets(mode)
 
-    def markets(self, mode: SystemMode = SystemMode.ACTIVE) -> Self:
-        """Have fresh books, and risk in a mode."""
-        self.tell(self.risk(mode))
+    def markets(self, mode: SystemMode | None = SystemMode.ACTIVE) -> Self:
+        """Have fresh books, and risk in a mode; None: it has said nothing."""
+        if mode is not None:
+            self.tell(self.risk(mode))
         for asset in ASSETS:
             self.tell(self.deep_book(f"{asset}/USDT", PRICE), self.deep_book(f"{asset}/USDT:USDT", PRICE))
         return self

@@ -236,12 +236,7 @@ def test_buys_wait_for_a_risk_that_is_active() -> None:
 
 @pytest.mark.parametrize(("mode", "note"), [(SystemMode.HALTED, "risk is halted"), (None, "risk's state is not known")])
 def test_an_order_to_a_desk_that_may_not_trade_is_refused_with_the_reason(mode: SystemMode | None, note: str) -> None:
-    desk = RebalancingDesk()
-    if mode is None:
-        desk = desk.restarted()
-        desk.core._followers[2]._mode = None  # type: ignore[attr-defined]  # before risk has said a word
-    else:
-        desk.markets(mode)
+    desk = RebalancingDesk().restarted(mode)
     desk.order()
     assert (desk.plan.state, desk.plan.note, desk.requests) == (PlanState.REFUSED, note, [])
 
