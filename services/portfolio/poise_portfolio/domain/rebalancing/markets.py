@@ -2,15 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
+from poise_common.contracts.market_data import OrderBook, UniverseAsset
 from poise_common.domain.instruments import Instrument, InstrumentId
+from poise_portfolio.domain.desk_view import DeskView
 
 
 class Markets:
     """The markets as of the newest message."""
 
-    def __init__(self, stale_after_s: float) -> None:
-        self.universe: Universe | None = None
+    def __init__(self, view: DeskView, stale_after_s: float) -> None:
+        self._view = view
         self._stale_after = timedelta(seconds=stale_after_s)
         self._books: dict[InstrumentId, OrderBook] = {}
 
@@ -31,15 +32,16 @@ class Markets:
 
     def pair(self, asset: str, venue: str) -> UniverseAsset | None:
         """Return what an asset is traded with at a venue."""
-        listed = () if self.universe is None else self.universe.assets
-        return next((each for each in listed if (each.asset, each.venue) == (asset, venue)), None)
+        return next((each for each in self._listed() if (each.asset, each.venue) == (asset, venue)), None)
 
     def instrument(self, instrument: InstrumentId) -> Instrument | None:
         """Return the rules of an instrument that an asset is traded with."""
-        listed = () if self.universe is None else self.universe.assets
-        pairs = (one for each in listed for one in (each.spot, each.hedge))
+        pairs = (one for each in self._listed() for one in (each.spot, each.hedge))
         return next((one for one in pairs if one.id == instrument), None)
 
     def sectors(self) -> dict[str, str]:
         """Return each asset's sector."""
-        return {} if self.universe is None else {each.asset: each.sector for each in self.universe.assets}
+        return {each.asset: each.sector for each in self._listed()}
+
+    def _listed(self) -> tuple[UniverseAsset, ...]:
+        return () if self._view.universe is None else self._view.universe.assets

@@ -14,7 +14,7 @@ from poise_common.contracts.execution import (
     PackageHalted,
     PackageOpened,
 )
-from poise_common.contracts.market_data import OrderBook, Universe
+from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import CandidateEvaluated, PackageDecided
 from poise_common.contracts.state import RiskState, SystemMode
@@ -73,7 +73,7 @@ class Rebalancer:
         self._view = view
         self._new_id = new_id
         self._mode: SystemMode | None = None
-        self._markets = Markets(parameters.requests.books_stale_after_s)
+        self._markets = Markets(view, parameters.requests.books_stale_after_s)
         self._candidates = Candidates(parameters.requests.candidate_stale_after_s)
         self._openings = Openings()
         requests = Requests(parameters, self._markets)
@@ -82,7 +82,6 @@ class Rebalancer:
         self._under_way = None if books.last is None else self._carrying_out(books.last)
         self._heard: Mapping[type[Message], Callable[[Any], None]] = {
             OrderBook: self._markets.take_book,
-            Universe: self._take_universe,
             CandidateEvaluated: self._candidates.take,
             RiskState: self._take_risk,
             PackageDecided: self._openings.decided,
@@ -158,7 +157,7 @@ class Rebalancer:
         """Return why no plan is made now."""
         if self._under_way is not None:
             return f"a plan of {self._under_way.plan.made_at:%Y-%m-%d %H:%M:%S} UTC is under way"
-        if self._markets.universe is None:
+        if self._view.universe is None:
             return "the universe is not known yet"
         if not self._view.is_open or not self._view.may_be_valued(now):
             return "the ledger is not open, or what it holds is not marked yet"
@@ -185,9 +184,6 @@ class Rebalancer:
     def _standing(self, now: datetime) -> Standing:
         packages = self._view.valuation(now).packages
         return Standing(now, self._mode, {package.package_id: package for package in packages})
-
-    def _take_universe(self, universe: Universe) -> None:
-        self._markets.universe = universe
 
     def _take_risk(self, state: RiskState) -> None:
         self._mode = state.mode
