@@ -1,5 +1,7 @@
 """What a result is made of, coins that contracts have settled in, and how correlated assets were on average."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -74,7 +76,7 @@ def downgrade() -> None:
             op.drop_column(table, column, schema=SCHEMA)
 
 
-def _add_column(table: str, column: sa.Column[object], for_known_rows: str) -> None:
+def _add_column(table: str, column: sa.Column[Any], for_known_rows: str) -> None:
     """Add a column that has no default; rows that are there already get a value."""
     name = column.name
     column.server_default = sa.DefaultClause(sa.text(for_known_rows))
