@@ -88,6 +88,6 @@ def test_what_was_closed_to_rebalance_is_not_entered_again_before_its_edge_rises
         refresh(rig, 60)
         rig.premium(50)
     assert len(rig.requests) == 1
-    assert rig.evaluations[-1].why_not == "waiting after closed to rebalance"
+    assert rig.why_not() == "waiting after closed to rebalance"
     rig.premium(60)
     assert len(rig.requests) == 2

@@ -107,7 +107,8 @@ class CarryingOut:
         return trade.waiting(note, now + self._retry_after)
 
     def _decided(self, trade: Trade, decided: PackageDecided, now: datetime) -> Trade | None:
-        if trade.request_id != decided.request_id or trade.approval_id is not None:
+        # An answer that came too late for its request counts by what comes of it.
+        if trade.state is not TradeState.ASKED or trade.request_id != decided.request_id:
             return None
         if decided.verdict is Verdict.REJECTED:
             return self._again(trade, f"risk refused it: {decided.reason}", now)
