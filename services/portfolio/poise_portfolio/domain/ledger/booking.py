@@ -87,20 +87,22 @@ class Bookings:
             case DifferenceKind.BALANCE:
                 return amount * (self._marks.of_currency(venue, line.name, now) or ZERO)
             case DifferenceKind.POSITION:
-                return self._position_worth_usd(venue, line.name, amount, self._price(venue, line.name, now))
+                return self._position_worth_usd(venue, line.name, amount, now)
             case DifferenceKind.ORDER:
                 return ZERO
 
-    def _position_worth_usd(self, venue: str, symbol: str, quantity: Decimal, price: Decimal) -> Decimal:
+    def _position_worth_usd(self, venue: str, symbol: str, quantity: Decimal, now: datetime) -> Decimal:
         """Price a change of position, its wallet counted less what positions cost.
 
         An inverse contract's base units are in that count of the wallet; what is left of it is the face it owes.
         """
+        price = self._price(venue, symbol, now)
         if not is_inverse(symbol):
             return quantity * price
         before = self.ledger.positions.get((venue, symbol), FLAT)
         after, _ = before.traded(quantity, price)
-        return before.cost - after.cost
+        coin_price = self._marks.of_currency(venue, market_of(symbol).settle, now)
+        return (before.cost - after.cost) * (coin_price or price) / price if price else ZERO
 
     def _price(self, venue: str, symbol: str, now: datetime) -> Decimal:
         """Price an instrument by its market, else by what is held of it."""

@@ -11,11 +11,12 @@ _ONE_PCT = Decimal("0.01")
 
 
 class Holding(NamedTuple):
-    """Something that is held of an asset, and what one unit of it is worth in USD."""
+    """Something that is held of an asset: base units, and what one of them is worth."""
 
     asset: str
-    position: Position
+    quantity: Decimal
     price_usd: Decimal
+    unrealised_pnl_usd: Decimal
     gamma_usd: Decimal = ZERO
 
 
@@ -46,7 +47,7 @@ def sensitivities(holdings: Iterable[Holding]) -> dict[str, Sensitivity]:
     for holding in holdings:
         quantity, price_usd, gamma = totals.get(holding.asset, (ZERO, ZERO, ZERO))
         totals[holding.asset] = (
-            quantity + holding.position.quantity,
+            quantity + holding.quantity,
             max(price_usd, holding.price_usd),
             gamma + holding.gamma_usd,
         )

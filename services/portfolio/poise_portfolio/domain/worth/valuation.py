@@ -8,6 +8,7 @@ from functools import cached_property
 from poise_common.contracts.state import HeldLeg, HeldPackage, ResultSplit, VenueAccount
 from poise_portfolio.domain.ledger.accounts import Ledger
 from poise_portfolio.domain.ledger.coins import SettledCoin
+from poise_portfolio.domain.ledger.markets import is_inverse, market_of
 from poise_portfolio.domain.ledger.package_book import PackageBook
 from poise_portfolio.domain.ledger.packages import AssetTotals, Leg, Package
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
@@ -43,8 +44,7 @@ class Valuation:
         """By asset: held packages, dust and settled coins."""
         unrealised: dict[str, Decimal] = {}
         for holding in self._holdings:
-            worth = holding.position.unrealised_pnl(holding.price_usd)
-            unrealised[holding.asset] = unrealised.get(holding.asset, ZERO) + worth
+            unrealised[holding.asset] = unrealised.get(holding.asset, ZERO) + holding.unrealised_pnl_usd
         return unrealised
 
     @cached_property
@@ -72,22 +72,30 @@ class Valuation:
         dust = ((rest.asset, rest) for rest in self.book.dust)
         return (
             *(self._holding(asset, held.venue, held.symbol, held.position) for asset, held in (*legs, *dust)),
-            *(Holding(coin.currency, coin.position, self._coin_price(coin)) for coin in self.book.coins),
+            *(self._coins(coin) for coin in self.book.coins),
         )
 
     def _holding(self, asset: str, venue: str, symbol: str, position: Position) -> Holding:
-        return Holding(asset, position, self._mark(venue, symbol, position), gamma_usd(symbol, position))
+        mark, unrealised_pnl_usd = self._mark(venue, symbol, position), self._unrealised(venue, symbol, position)
+        return Holding(asset, position.quantity, mark, unrealised_pnl_usd, gamma_usd(symbol, position))
 
-    def _coin_price(self, coin: SettledCoin) -> Decimal:
+    def _coins(self, coin: SettledCoin) -> Holding:
         """Price a coin as the account that holds it is priced."""
-        return self.marks.of_currency(coin.venue, coin.currency, self.now) or ZERO
+        price = self.marks.of_currency(coin.venue, coin.currency, self.now) or ZERO
+        return Holding(coin.currency, coin.position.quantity, price, coin.position.unrealised_pnl(price))
 
     def _mark(self, venue: str, symbol: str, position: Position) -> Decimal:
         mark = self.marks.of(venue, symbol, self.now)
         return position.entry_price if mark is None else mark
 
     def _unrealised(self, venue: str, symbol: str, position: Position) -> Decimal:
-        return position.unrealised_pnl(self._mark(venue, symbol, position))
+        """Value a position at its mark; what an inverse contract has made of its coin, at the price of the coin."""
+        mark = self._mark(venue, symbol, position)
+        in_quote = position.unrealised_pnl(mark)
+        if not in_quote or not is_inverse(symbol):
+            return in_quote
+        coin_price = self.marks.of_currency(venue, market_of(symbol).settle, self.now)
+        return in_quote if coin_price is None else in_quote * coin_price / mark
 
     def _account(self, venue: str) -> VenueAccount:
         account = self.ledger.accounts[venue]
