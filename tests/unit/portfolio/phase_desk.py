@@ -8,7 +8,7 @@ from uuid import UUID
 
 import yaml
 from tests.unit.portfolio.books_in_memory import books_of
-from tests.unit.portfolio.desk import CONFIG, Desk, shipped_parameters
+from tests.unit.portfolio.desk import CONFIG, START, Desk, shipped_parameters
 
 from poise_common.contracts.control import Promote
 from poise_common.contracts.execution import Difference, DifferenceKind, VenueLock, VenueState
@@ -44,9 +44,7 @@ def phases_with(**changes: Any) -> dict[str, Any]:
 class PhaseDesk(Desk):
     """Opened with $100,000 and with candles; risk and execution speak at every step unless they are told not to."""
 
-    def __init__(
-        self, initial: int = 0, books: Books | None = None, now: datetime | None = None, **changes: Any
-    ) -> None:
+    def __init__(self, initial: int = 0, books: Books | None = None, now: datetime = START, **changes: Any) -> None:
         section = phases_with(initial=initial, **PATIENT | changes)
         self.changes = {"initial": initial, **changes}
         self.mode: dict[str, Any] = {}
@@ -176,6 +174,7 @@ class PhaseDesk(Desk):
         again = PhaseDesk(books=books_of(self.records), now=self.now, **self.changes)
         again.new_id, again.mode, again.headroom, again.lock = self.new_id, self.mode, self.headroom, self.lock
         again.records = [*self.records, *again.records]
+        again._trades = self._trades
         return again.tell(again._candles())
 
     def phase_books(self) -> PhaseBooks:

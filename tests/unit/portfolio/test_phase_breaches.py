@@ -47,7 +47,7 @@ def breach_size(desk: PhaseDesk) -> None:
     desk.tell(desk.decided(exposure_usd=12_000, cap_usd=10_000)).wait(10)
 
 
-STALE = {"to_phase_2.matrix_max_age_s": {"90d": 7_500}}
+STALE: dict[str, Any] = {"to_phase_2.matrix_max_age_s": {"90d": 7_500}}
 BREACHES = [
     (breach_drawdown, 0, "the drawdown reached -16.0 %, beyond -15 %", {}),
     (breach_lock, 0, "paper has been locked since", {}),
@@ -129,7 +129,7 @@ def test_after_a_drawdown_the_desk_is_measured_from_what_it_has_left() -> None:
 
 
 def test_on_the_way_up_the_peak_is_taken_along() -> None:
-    one_good_month = {"to_phase_2.assets": ["BTC"], "to_phase_2.profitable_months": 1}
+    one_good_month: dict[str, Any] = {"to_phase_2.assets": ["BTC"], "to_phase_2.profitable_months": 1}
     desk = PhaseDesk(1, **one_good_month).live_until(APRIL).earn("BTC", 100).live_until(MAY)
     desk.earn("BTC", -14_000).live()
     assert desk.answer(desk.order(2).id).phase == 2

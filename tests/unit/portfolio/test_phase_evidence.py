@@ -1,6 +1,7 @@
 """What counts for and against a phase: months, drills, slots, sizes, uptime, matrices."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from tests.unit.portfolio.desk import PERPETUAL, SPOT
@@ -153,7 +154,8 @@ def test_the_share_of_time_in_which_everybody_spoke_is_the_uptime() -> None:
 
 
 def test_stale_matrices_are_seen() -> None:
-    fresh, stale = PhaseDesk(1).live(4), PhaseDesk(1, **{"to_phase_2.matrix_max_age_s": {"90d": 90_000}}).live(4)
+    a_day: dict[str, Any] = {"to_phase_2.matrix_max_age_s": {"90d": 90_000}}
+    fresh, stale = PhaseDesk(1).live(4), PhaseDesk(1, **a_day).live(4)
     assert (fresh.line("correlation matrices fresh").is_met, fresh.line("correlation matrices fresh").value) == (
         True,
         "100.00 % of the time",
