@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 from tests.unit.portfolio.desk import shipped_parameters
 
 from poise_portfolio.domain.correlations.rolling import Floats
@@ -45,7 +46,7 @@ def history_of(
     )
 
 
-def closes_by(returns: Sequence[float] | Floats, start: float = 100.0) -> Floats:
+def closes_by(returns: ArrayLike, start: float = 100.0) -> Floats:
     """Return the closes that have these log returns between them."""
     closes: Floats = start * np.exp(np.concatenate(([0.0], np.cumsum(returns))))
     return closes

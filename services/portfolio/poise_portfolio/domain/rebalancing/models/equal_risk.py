@@ -34,8 +34,9 @@ def equal_risk_shares(correlations: Floats, deviations: Floats) -> Floats:
     spread = float(np.abs(solution * (correlations @ solution) - 1).max())
     if not spread <= _SPREAD_MAX:
         raise NoEqualRisk(spread)
-    weights: Floats = solution / deviations
-    return weights / weights.sum()
+    weights = solution / deviations
+    shares: Floats = weights / weights.sum()
+    return shares
 
 
 def risk_contributions(weights: Floats, covariance: Floats) -> Floats:
