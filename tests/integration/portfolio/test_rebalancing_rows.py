@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -24,10 +25,10 @@ def desk_with_a_plan() -> RebalancingDesk:
 async def test_a_plan_is_read_back_as_far_as_it_was_carried_out(engine: AsyncEngine) -> None:
     desk = desk_with_a_plan()
     (sell,) = desk.requests
-    for answer in (lambda: desk.approve(sell, 3_000), lambda: desk.carry_out(sell, 3_000), desk.step):
+    for further in (partial(desk.approve, sell, 3_000), partial(desk.carry_out, sell, 3_000), desk.step):
         await saved(engine, *desk.records)
         assert (await loaded(engine)).rebalancing.last == desk.plan
-        answer()
+        further()
     await saved(engine, *desk.records)
     await saved(engine, *desk.records)
     assert (await loaded(engine)).rebalancing.last == desk.plan

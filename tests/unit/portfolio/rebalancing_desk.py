@@ -262,7 +262,7 @@ class RebalancingDesk(Desk):
 
     def _fill(self, package_id: UUID, asset: str, action: PackageAction, quantity: Decimal) -> None:
         spot, perpetual = ("buy", "sell") if action is PackageAction.OPEN else ("sell", "buy")
-        common = {"package_id": package_id, "action": action}
+        common: dict[str, Any] = {"package_id": package_id, "action": action}
         self.tell(
             self.fill(f"{asset}/USDT", spot, quantity, _PRICE_OF_RECORD, **common),
             self.fill(f"{asset}/USDT:USDT", perpetual, quantity, _PRICE_OF_RECORD, **common),

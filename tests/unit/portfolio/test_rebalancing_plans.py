@@ -1,5 +1,6 @@
 """What a plan trades and why: bands, least trades, clusters, what is not known, and capital at venues."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ from poise_portfolio.domain.rebalancing.situation import Situation
 D = Decimal
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EQUITY = D(100_000)
+EACH_BY_ITSELF = tuple((asset,) for asset in "ABCDE")
 LEG = HeldLeg(venue="paper", symbol="BTC/USDT", quantity=D(1), entry_price=D(1), mark_price=D(1))
 EXPOSURES = st.dictionaries(st.sampled_from(["A", "B", "C", "D", "E"]), st.integers(1, 40_000), max_size=5)
 
@@ -77,16 +79,15 @@ def plan_of(
     *packages: HeldPackage,
     wanted: str = "",
     known: str = "ABCDE",
-    clusters: tuple[tuple[str, ...], ...] = tuple((asset,) for asset in "ABCDE"),
+    clusters: tuple[tuple[str, ...], ...] = EACH_BY_ITSELF,
     accounts: tuple[VenueAccount, ...] = (),
     evaluations: tuple[CandidateEvaluated, ...] = (),
-    equity_usd: Decimal = EQUITY,
-    **changes: Any,
+    changed: Mapping[str, Any] = {},
 ) -> Plan:
-    """By equal weights: $36,000 shared by what is held or wanted."""
+    """By equal weights: $36,000 shared by what is held or wanted; `changed` are keys of the section."""
     candidates = Candidates(5.0, (*(evaluated(asset) for asset in wanted), *evaluations))
-    situation = Situation(NOW, equity_usd, packages, accounts, candidates, closes(*known), {}, clusters)
-    return planned(situation, RebalancerParameters.model_validate(rebalancing_with(**changes)))
+    situation = Situation(NOW, EQUITY, packages, accounts, candidates, closes(*known), {}, clusters)
+    return planned(situation, RebalancerParameters.model_validate(rebalancing_with(**changed)))
 
 
 def line(plan: Plan, asset: str) -> WeightLine:
@@ -113,8 +114,8 @@ def test_within_its_band_of_equity_an_asset_is_left_alone() -> None:
 
 def test_momentum_goes_by_the_band_of_each_assets_own_target() -> None:
     momentum = {"models.model": "momentum", "models.momentum.assets_held": 1, "models.momentum.invested_share": 0.5}
-    assert plan_of(package("A", 21_900), **momentum).trades == ()
-    (sell,) = plan_of(package("A", 22_100), **momentum).trades
+    assert plan_of(package("A", 21_900), changed=momentum).trades == ()
+    (sell,) = plan_of(package("A", 22_100), changed=momentum).trades
     assert (sell.goal_usd, sell.planned_usd) == (20_000, 2_100)
 
 
@@ -122,7 +123,7 @@ def test_what_a_model_passes_over_is_sold_whole() -> None:
     plan = plan_of(
         package("A", 9_000),
         package("B", 9_000),
-        **{"models.model": "momentum", "models.momentum.assets_held": 1},
+        changed={"models.model": "momentum", "models.momentum.assets_held": 1},
     )
     (passed_over,) = [found for found in plan.weights if found.target_usd == 0]
     assert "is not among the top 1" in passed_over.reason
@@ -142,10 +143,10 @@ def test_the_largest_package_is_cut_first_and_a_rest_not_worth_keeping_goes_too(
     packages = [package("A", 3_000, 1), package("A", 30_000, 2), package("A", 12_700, 3)]
     (one,) = plan_of(*packages).trades
     assert (one.package_id, one.planned_usd, one.goal_usd) == (packages[1].package_id, 9_700, 20_300)
-    first, second = plan_of(*packages, **{"capital.of_equity_pct": 5}).trades[:2]
+    first, second = plan_of(*packages, changed={"capital.of_equity_pct": 5}).trades[:2]
     assert (first.package_id, first.planned_usd, first.goal_usd) == (packages[1].package_id, 30_000, 0)
     assert (second.package_id, second.planned_usd, second.goal_usd) == (packages[2].package_id, 11_200, 1_500)
-    (whole,) = plan_of(package("A", 4_500), **{"capital.of_equity_pct": 1}).trades
+    (whole,) = plan_of(package("A", 4_500), changed={"capital.of_equity_pct": 1}).trades
     assert (whole.planned_usd, whole.goal_usd) == (4_500, 0)
 
 
@@ -158,7 +159,7 @@ def test_what_is_being_opened_or_closed_or_is_halted_is_not_cut() -> None:
 
 def test_less_than_the_least_trade_is_left() -> None:
     small = {"bands.of_equity_pct": 0.1, "bands.min_trade_usd": 1_000}
-    plan = plan_of(package("A", 18_900), package("B", 17_100), wanted="AB", **small)
+    plan = plan_of(package("A", 18_900), package("B", 17_100), wanted="AB", changed=small)
     assert plan.trades == ()
     assert line(plan, "A").reason == "left as it is: less than $1,000 to sell"
     assert line(plan, "B").reason == "left as it is: less than $1,000 to buy"
@@ -178,7 +179,7 @@ def test_assets_that_move_as_one_have_the_cap_together() -> None:
         package("B", 12_000),
         package("C", 12_000),
         clusters=clusters,
-        **{"capital.cluster_max_pct_of_equity": 18},
+        changed={"capital.cluster_max_pct_of_equity": 18},
     )
     assert [line(plan, asset).target_usd for asset in "ABC"] == [9_000, 9_000, 12_000]
     assert [trade.asset for trade in plan.trades] == ["A", "B"]
@@ -187,12 +188,12 @@ def test_assets_that_move_as_one_have_the_cap_together() -> None:
 
 def test_for_want_of_knowledge_nothing_is_sold_and_no_more_is_bought_than_fits() -> None:
     cap = {"capital.cluster_max_pct_of_equity": 18}
-    plan = plan_of(package("A", 12_000), package("B", 4_000), wanted="ABC", clusters=(), **cap)
+    plan = plan_of(package("A", 12_000), package("B", 4_000), wanted="ABC", clusters=(), changed=cap)
     targets = [line(plan, asset).target_usd for asset in "ABC"]
     assert targets[0] == 12_000
     assert sum(target or 0 for target in targets) == pytest.approx(D(18_000))
     assert all(trade.side is Side.BUY for trade in plan.trades)
-    held = plan_of(package("A", 19_000), package("B", 17_000), clusters=(), **cap)
+    held = plan_of(package("A", 19_000), package("B", 17_000), clusters=(), changed=cap)
     assert held.trades == ()
 
 
@@ -200,8 +201,9 @@ def test_for_want_of_knowledge_nothing_is_sold_and_no_more_is_bought_than_fits()
 def test_clusters_never_raise_a_target_and_known_ones_keep_to_the_cap(
     targets: dict[str, int], held: dict[str, int], groups: list[set[str]]
 ) -> None:
-    seen: set[str] = set()
-    clusters = tuple(tuple(sorted(group - seen)) for group in groups if group - seen and not seen.update(group - seen))
+    clusters: tuple[tuple[str, ...], ...] = ()
+    for group in groups:
+        clusters += (tuple(sorted(group - {asset for cluster in clusters for asset in cluster})),)
     wanted = {asset: D(usd) for asset, usd in targets.items()}
     holding = {asset: D(usd) for asset, usd in held.items()}
     found = capped(wanted, holding, clusters, D(25_000)).targets_usd
@@ -224,7 +226,7 @@ def test_whatever_is_held_trades_lead_to_targets_and_are_worth_their_trouble(
     held: list[tuple[str, int]], wanted: set[str], model: str
 ) -> None:
     packages = [package(asset, usd, number) for number, (asset, usd) in enumerate(held)]
-    plan = plan_of(*packages, wanted="".join(sorted(wanted)), **{"models.model": model})
+    plan = plan_of(*packages, wanted="".join(sorted(wanted)), changed={"models.model": model})
     exposure = {each.package_id: each.exposure_usd for each in packages}
     assert [trade.number for trade in plan.trades] == list(range(1, len(plan.trades) + 1))
     sides = [trade.side for trade in plan.trades]

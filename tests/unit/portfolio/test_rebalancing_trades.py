@@ -1,5 +1,7 @@
 """Plans that are carried out: sells before buys, everything through risk, and what becomes of what risk refuses."""
 
+from typing import Any
+
 import pytest
 from tests.unit.portfolio.rebalancing_desk import D, RebalancingDesk, sides, traded_usd
 
@@ -9,7 +11,7 @@ from poise_common.domain.instruments import Side
 from poise_portfolio.domain.rebalancing.records import Cause, PlanState, RebalancingPlan, TradeState
 
 
-def unbalanced(**changes: object) -> RebalancingDesk:
+def unbalanced(**changes: Any) -> RebalancingDesk:
     """$20,000 of BTC and $10,000 of ETH where $12,000 each are wanted, and nothing of SOL."""
     desk = RebalancingDesk(**changes)
     desk.hold("BTC", 20_000)
@@ -29,7 +31,7 @@ def wanted_all_along(desk: RebalancingDesk) -> RebalancingDesk:
     return desk
 
 
-def sold_and_ready_to_buy(**changes: object) -> RebalancingDesk:
+def sold_and_ready_to_buy(**changes: Any) -> RebalancingDesk:
     desk = unbalanced(**changes).order()
     (sell,) = desk.requests
     desk.approve(sell).carry_out(sell)

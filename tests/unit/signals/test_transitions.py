@@ -115,7 +115,7 @@ def test_news_of_a_package_that_is_not_ours_is_ignored(ready_rig: Any, new_rig: 
     other.ready()
     other.premium(50)
     assert ready_rig.hear(other.decided(Verdict.APPROVED)) == ()
-    assert ready_rig.hear(other.opened()) == ()
+    assert ready_rig.hear(other.opened().model_copy(update={"strategy": "by_hand"})) == ()
 
 
 def test_a_halted_package_that_risk_closes_by_an_approval_of_its_own_is_closed(ready_rig: Any) -> None:
