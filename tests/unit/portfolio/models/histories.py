@@ -1,6 +1,7 @@
 """Histories for models to look at, and the shipped parameters of models."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,15 @@ seeds, sizes = st.integers(0, 10_000), st.integers(1, 30)
 
 def shipped(**changes: Any) -> ModelParameters:
     """Return the shipped parameters, with keys of single models changed."""
-    models = shipped_parameters().rebalancing.models.model_dump()
+    models = _as_shipped().model_dump()
     for name, change in changes.items():
         models[name] |= change
     return ModelParameters.model_validate(models)
+
+
+@cache
+def _as_shipped() -> ModelParameters:
+    return shipped_parameters().rebalancing.models
 
 
 def model(name: ModelName, **changes: Any) -> TargetModel:
