@@ -107,7 +107,7 @@ class HindsightDesk(Desk):
         }
         return self.message(PackageDecided, **{**fields, **changes})
 
-    def leg(self, role: LegRole, **changes: Any) -> LegIntent:
+    def leg(self, role: LegRole, /, **changes: Any) -> LegIntent:
         is_long = role is LegRole.LONG
         price = D(100 if is_long else 101)
         fields: dict[str, Any] = {

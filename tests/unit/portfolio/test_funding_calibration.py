@@ -109,7 +109,7 @@ def test_symbols_are_told_apart() -> None:
     assert settled == {"BTC/USDT:USDT": 0.3, ether: None}
 
 
-@given(st.integers(1, 5_000), st.lists(st.integers(1, 45), min_size=1, max_size=150))
+@given(st.integers(1, 4_000), st.lists(st.integers(1, 45), min_size=1, max_size=60))
 def test_a_lead_gets_the_first_rate_from_its_moment_on_if_one_comes_in_time(
     first_before_s: int, pauses_s: list[int]
 ) -> None:

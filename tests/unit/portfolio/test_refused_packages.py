@@ -101,15 +101,15 @@ def test_only_refusals_to_open_are_followed(changes: dict[str, Any]) -> None:
 )
 def test_what_is_no_hedge_of_traded_instruments_is_not_followed(role: LegRole, changes: dict[str, Any]) -> None:
     found = desk()
-    leg = found.leg(role, **changes)
-    found.tell(found.decided(**{role.value: leg})).wait(600)
+    legs: dict[str, Any] = {role.value: found.leg(role, **changes)}
+    found.tell(found.decided(**legs)).wait(600)
     assert found.refused == []
 
 
 def test_what_is_not_quoted_in_dollars_is_not_followed() -> None:
     found = HindsightDesk()
     found.tell(found.universe("BTC", quote="EUR"))
-    legs = {
+    legs: dict[str, Any] = {
         "long_leg": found.leg(LegRole.LONG, symbol="BTC/EUR"),
         "short_leg": found.leg(LegRole.SHORT, symbol="BTC/EUR:EUR"),
     }
@@ -274,7 +274,7 @@ def test_of_an_inverse_contract_fees_and_funding_are_of_its_face() -> None:
     found.tell(universe.model_copy(update={"assets": (asset,)}))
     found.tell(found.decided(short_leg=found.leg(LegRole.SHORT, symbol=coin_margined)))
     found.now = SIXTEEN + timedelta(minutes=1)
-    rates = {"settled": [0.01], "last_settled_at": SIXTEEN, "mark": 202.0, "symbol": coin_margined}
+    rates: dict[str, Any] = {"settled": [0.01], "last_settled_at": SIXTEEN, "mark": 202.0, "symbol": coin_margined}
     found.tell(found.funding_rate(settles_at=MIDNIGHT, **rates))
     found.tell(found.book(SPOT, 100.0), found.book(coin_margined, 80.75), gone(found)).wait(1)
     short_leg = followed(found).short_leg
@@ -292,7 +292,7 @@ def test_its_net_is_what_its_orders_and_payments_would_have_moved_in_cash(
     spot: float, perpetual: float, settled: list[float], thousandths: int
 ) -> None:
     found, quantity = desk(), D(thousandths) / 1_000
-    legs = {role.value: found.leg(role, quantity=quantity) for role in LegRole}
+    legs: dict[str, Any] = {role.value: found.leg(role, quantity=quantity) for role in LegRole}
     found.tell(found.decided(**legs))
     found.now = SIXTEEN + timedelta(minutes=1)
     for number, rate in enumerate(settled):
