@@ -5,6 +5,7 @@ the closes told one by one to the finished matrix, and the two matrices are the 
 """
 
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -32,11 +33,11 @@ def main() -> None:
     watch = Stopwatch("one new bar of all assets")
     for call in range(_CALLS):
         slot = _BARS + 2 + call
-        _, rho, _ = watch.time(lambda slot=slot: _bar(rolling, names, slot, closes[slot - 1]))
+        _, rho, _ = watch.time(partial(_bar, rolling, names, slot, closes[slot - 1]))
     window = pd.DataFrame(np.diff(np.log(closes[-_BARS - 1 :]), axis=0))
     full = Stopwatch("pandas: the whole anew")
     for _ in range(_FULL_CALLS):
-        expected = full.time(lambda: window.corr(min_periods=_POINTS_MIN))
+        expected = full.time(partial(window.corr, min_periods=_POINTS_MIN))
     np.testing.assert_allclose(rho, expected.to_numpy(), atol=_TOLERANCE)
     bar, peer = watch.figures(warm_up=_WARM_UP), full.figures(warm_up=0)
     tell([bar, peer])

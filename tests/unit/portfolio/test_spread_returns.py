@@ -36,8 +36,8 @@ def rig() -> Rig:
     return make_rig()
 
 
-def make_rig() -> Rig:
-    correlations = RollingCorrelations(BARS, MIN_POINTS)
+def make_rig(points_min: int = MIN_POINTS) -> Rig:
+    correlations = RollingCorrelations(BARS, points_min)
     return Rig(correlations, SpreadCloses(correlations, BARS))
 
 
@@ -70,7 +70,9 @@ def test_spreads_move_together_where_prices_do_not(rig: Rig) -> None:
     assert rig.points() == BARS
 
 
-def test_a_gap_in_one_leg_costs_the_returns_beside_it_and_no_more(rig: Rig) -> None:
+def test_a_gap_in_one_leg_costs_the_returns_beside_it_and_no_more() -> None:
+    # two bars are missing, and the return across them is none
+    rig, asks_for_more = make_rig(BARS - 3), make_rig(BARS - 2)
     legs: dict[tuple[str, int], float] = {}
     for seed, asset in enumerate(ASSETS):
         for number, symbol in enumerate((f"{asset}/USDT", f"{asset}/USDT:USDT")):
@@ -78,10 +80,11 @@ def test_a_gap_in_one_leg_costs_the_returns_beside_it_and_no_more(rig: Rig) -> N
             if symbol == "ETH/USDT:USDT":
                 del prices[105], prices[106]
             rig.tell(symbol, prices)
+            asks_for_more.tell(symbol, prices)
             legs |= {(symbol, slot): price for slot, price in prices.items()}
-    rho, expected = rig.rho(), recomputed(legs, 100 + BARS)
-    assert rho["BTC", "ETH"] == pytest.approx(expected["BTC"]["ETH"])
-    assert rig.correlations._sums[0, 0, 1] == BARS - 3, "two bars are missing, and the return across them is none"
+    expected = recomputed(legs, 100 + BARS)
+    assert rig.rho()["BTC", "ETH"] == pytest.approx(expected["BTC"]["ETH"])
+    assert np.isnan(asks_for_more.rho()["BTC", "ETH"])
 
 
 def test_a_bar_counts_when_its_second_leg_comes(rig: Rig) -> None:

@@ -69,9 +69,9 @@ class Valuation:
     @cached_property
     def _holdings(self) -> tuple[Holding, ...]:
         legs = ((package.asset, leg) for package in self.book.held for leg in package.legs)
-        dust = ((rest.asset, rest) for rest in self.book.dust)
         return (
-            *(self._holding(asset, held.venue, held.symbol, held.position) for asset, held in (*legs, *dust)),
+            *(self._holding(asset, leg.venue, leg.symbol, leg.position) for asset, leg in legs),
+            *(self._holding(rest.asset, rest.venue, rest.symbol, rest.position) for rest in self.book.dust),
             *(self._coins(coin) for coin in self.book.coins),
         )
 
