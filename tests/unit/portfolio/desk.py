@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -53,7 +54,13 @@ CONFIG = Path(__file__).parents[3] / "config" / "portfolio.yaml"
 
 def shipped_parameters(**changes: Any) -> PortfolioParameters:
     """Return the shipped configuration, with whole keys changed."""
-    return PortfolioParameters.model_validate(yaml.safe_load(CONFIG.read_text()) | changes)
+    return PortfolioParameters.model_validate(_shipped() | changes)
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    shipped: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
+    return shipped
 
 
 def rebalancing_over(bars: int) -> dict[str, Any]:
