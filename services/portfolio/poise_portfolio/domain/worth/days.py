@@ -1,7 +1,6 @@
 """Where the day and the drawdown are measured from."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -46,8 +45,13 @@ class Days:
         if self._day_start is not None:
             earned = {asset: self.pnl_today_usd(asset, pnl_usd) for asset, pnl_usd in asset_pnl_usd.items()}
             before = {asset: pnl_usd - earned[asset] * scale for asset, pnl_usd in asset_pnl_usd.items()}
-            equity_usd = self._day_start.equity_usd * scale
-            self._day_start = replace(self._day_start, equity_usd=equity_usd, asset_pnl_usd=before)
+            began = self._day_start.asset_results
+            self._day_start = DayStart(
+                self._day_start.day,
+                self._day_start.equity_usd * scale,
+                before,
+                {asset: began.get(asset, ResultSplit()) for asset in before},
+            )
             news.append(self._day_start)
         if self._high_water_mark is not None:
             mark = self._high_water_mark
