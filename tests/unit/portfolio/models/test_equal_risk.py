@@ -100,5 +100,5 @@ def test_neither_order_nor_the_period_of_deviations_matters(seed: int, size: int
 
 
 def test_assets_that_cancel_each_other_out_have_no_equal_risk() -> None:
-    with pytest.raises(NoEqualRisk, match="one is off by 100%"):
+    with pytest.raises(NoEqualRisk, match="can't be made equal; the best found are off by 100%"):
         equal_risk_shares(constant(-1, 2), np.array([0.1, 0.1]))

@@ -38,5 +38,6 @@ def test_assets_that_cancel_each_other_out_are_not_held_and_it_is_said_why() -> 
     history = history_of({"A": up, "B": 1 / up})
     found = targets(ModelName.RISK_PARITY, history, correlation_shrinkage=0)
     assert found.weights == {}
-    assert found.left_out["A"] == found.left_out["B"] == "contributions to risk can't be made equal: one is off by 100%"
+    assert found.left_out["A"] == found.left_out["B"]
+    assert found.left_out["A"].startswith("contributions to risk can't be made equal")
     assert targets(ModelName.RISK_PARITY, history).weights == pytest.approx({"A": 0.45, "B": 0.45})

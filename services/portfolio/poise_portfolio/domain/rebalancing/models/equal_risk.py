@@ -13,7 +13,7 @@ class NoEqualRisk(Exception):
     """Contributions could not be made equal: some weights ≥ 0 cancel each other out, or nearly do."""
 
     def __init__(self, spread: float) -> None:
-        super().__init__(f"contributions to risk can't be made equal: one is off by {spread:.0%}")
+        super().__init__(f"contributions to risk can't be made equal; the best found are off by {spread:.0%}")
         self.spread = spread
 
 
@@ -29,7 +29,7 @@ def equal_risk_shares(correlations: Floats, deviations: Floats) -> Floats:
     count = len(deviations)
     start = np.full(count, np.sqrt(count / max(float(correlations.sum()), 1.0)))
     solution: Floats = minimize(
-        _cost, start, args=(correlations,), jac=_slope, hess=_curvature, method="trust-exact", tol=_GRADIENT_MAX
+        _cost, start, args=(correlations,), jac=_slope, hessp=_curvature, method="trust-ncg", tol=_GRADIENT_MAX
     ).x
     spread = float(np.abs(solution * (correlations @ solution) - 1).max())
     if not spread <= _SPREAD_MAX:
@@ -57,6 +57,6 @@ def _slope(solution: Floats, correlations: Floats) -> Floats:
     return slope
 
 
-def _curvature(solution: Floats, correlations: Floats) -> Floats:
-    curvature: Floats = correlations + np.diag(solution**-2.0)
+def _curvature(solution: Floats, direction: Floats, correlations: Floats) -> Floats:
+    curvature: Floats = correlations @ direction + direction / solution**2
     return curvature
