@@ -150,11 +150,11 @@ class PhaseDesk(Desk):
             asset="BTC",
             verdict=verdict,
             requested_exposure_usd=Decimal(exposure_usd),
-            approved_exposure_usd=Decimal(exposure_usd),
+            approved_exposure_usd=Decimal(0 if verdict is Verdict.REJECTED else exposure_usd),
             binding_limit=binding_limit,
             reason="because",
             checks=(check,),
-            approval_id=None,
+            approval_id=None if verdict is Verdict.REJECTED else self.new_id(self.now),
             decided_at=self.now,
         )
 
