@@ -57,7 +57,9 @@ def test_what_never_fell_has_no_drawdown() -> None:
 def test_time_under_water_runs_from_the_last_time_at_the_high_and_lasts_until_now() -> None:
     sinking = curve([100, 120, 120, 90, 118])
     found = deepest(sinking.times, sinking.growth())
-    assert found == Drawdown(pytest.approx(0.25), sinking.times[2], sinking.times[3], None)
+    assert found is not None
+    assert found.depth == pytest.approx(0.25)
+    assert (found.high_at, found.low_at, found.recovered_at) == (sinking.times[2], sinking.times[3], None)
     assert longest_under_water(sinking.times, sinking.growth()) == 2 * DAY
 
 

@@ -43,7 +43,8 @@ class EquityCurve:
         invested = self.equity_usd[:-1] + np.maximum(brought, 0.0)
         worth = self.equity_usd[1:] - np.minimum(brought, 0.0)
         factor = np.divide(worth, invested, out=np.ones_like(worth), where=invested > 0)
-        growth: Floats = np.cumprod(np.concatenate(([1.0], np.maximum(factor, 0.0))))
+        growth = np.ones(len(self.times))
+        np.cumprod(np.maximum(factor, 0.0), out=growth[1:])
         return growth
 
     def returns(self, period: timedelta = DAY) -> Floats:
@@ -54,9 +55,9 @@ class EquityCurve:
         elapsed_us = self._elapsed_us()
         edges_us = np.arange(0, elapsed_us[-1] + 1, period // _MICROSECOND)
         level = self.growth()[np.searchsorted(elapsed_us, edges_us, side="right") - 1]
-        change = np.divide(level[1:], level[:-1], out=np.ones(len(level) - 1), where=level[:-1] > 0)
-        returns: Floats = change - 1.0
-        return returns
+        before, after = level[:-1], level[1:]
+        change: Floats = np.divide(after, before, out=np.ones_like(after), where=before > 0)
+        return change - 1.0
 
     def _elapsed_us(self) -> Ints:
         first = self.times[0]
