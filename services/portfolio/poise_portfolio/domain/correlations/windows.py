@@ -179,10 +179,10 @@ def _closes(
 
 def _told(rho: Floats) -> tuple[tuple[float | None, ...], ...]:
     """Write a matrix as a message has it; most rows have nothing unknown, and are as they are."""
-    has_unknown = np.isnan(rho).any(axis=1).tolist()
+    broken = set(np.flatnonzero(np.isnan(rho).any(axis=1)).tolist())
     return tuple(
-        tuple(None if isnan(value) else value for value in row) if is_broken else tuple(row)
-        for row, is_broken in zip(rho.tolist(), has_unknown, strict=True)
+        tuple(None if isnan(value) else value for value in row) if place in broken else tuple(row)
+        for place, row in enumerate(rho.tolist())
     )
 
 
