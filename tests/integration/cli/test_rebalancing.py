@@ -28,6 +28,8 @@ EQUALLY = {
     "POISE_PORTFOLIO__REBALANCING__SELLING__ORDER_STYLE": "ioc",
 }
 PATIENT = ("--wait-s", "60")
+_SPEAKS_EVERY_S = 0.3
+"""Books go stale after a second."""
 
 
 class Surroundings(RebalancingDesk):
@@ -69,7 +71,7 @@ class Surroundings(RebalancingDesk):
                     answered.add(request.id)
                     self.approve(request).carry_out(request)
             await self.send()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(_SPEAKS_EVERY_S)
 
 
 @pytest.fixture
@@ -115,13 +117,16 @@ async def test_a_plan_shows_what_would_be_traded_and_orders_nothing(
     shown = await asked(desk, shell, tmp_path, "--plan")
     assert (shown.code, shown.errors) == (0, "")
     assert "would sell $12,000 and buy $0 by equal_weight" in shown.out
+    assert await published(desk._redis, ClosePackage) == []
+
+
+async def test_another_model_than_the_configured_one_can_be_tried(
+    desk: Surroundings, shell: dict[str, str], tmp_path: Path
+) -> None:
     plan = json.loads((await asked(desk, shell, tmp_path, "--plan", "--model", "momentum", "--json")).out)
     assert plan["model"] == "momentum"
     assert {line["asset"] for line in plan["weights"]} == {"BTC", "ETH"}
     assert {line["name"] for line in plan["capital"]} == {"first", "second", "third", "cash"}
-    assert await published(desk._redis, ClosePackage) == []
-    last = await poise("rebalance", "--last", cwd=tmp_path, **shell)
-    assert (last.code, "no plan was made yet" in last.errors) == (1, True)
 
 
 async def test_an_order_is_carried_out_through_risk_and_shown(
@@ -149,6 +154,14 @@ async def test_an_order_that_the_desk_cannot_take_is_refused_with_the_reason(
     refused = await poise("rebalance", *PATIENT, cwd=tmp_path, **shell)
     assert refused.code == 2
     assert "nothing is traded: risk is halted" in refused.errors
+
+
+async def test_before_the_first_plan_there_is_none_to_show(
+    shell: dict[str, str], portfolio_engine: AsyncEngine, tmp_path: Path
+) -> None:
+    del portfolio_engine  # empties the schema
+    last = await poise("rebalance", "--last", cwd=tmp_path, **shell)
+    assert (last.code, "no plan was made yet" in last.errors) == (1, True)
 
 
 @pytest.mark.parametrize(
