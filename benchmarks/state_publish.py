@@ -56,8 +56,8 @@ async def _figures(database_url: str, redis_url: str) -> list[Figures]:
         async with connect_redis(redis_url) as redis:
             async with PortfolioProcess(redis_url, database_url).running():
                 published = await _states_after_fills(redis, [tuple(row) for row in held], fills)
-            (newest,) = await redis.xrevrange(_STATES, count=1)
-            floor = await _floor(redis, connection, newest[1][DATA_FIELD])
+            newest: Any = await redis.xrevrange(_STATES, count=1)
+            floor = await _floor(redis, connection, newest[0][1][DATA_FIELD])
         return [floor, published, await _starts(database_url)]
     finally:
         await connection.close()
@@ -85,11 +85,13 @@ async def _mark(redis: Redis, speaker: Desk, held: Held) -> None:
 
 
 async def _told(redis: Redis, message: LegFilled, fills: int) -> None:
-    ((seen, _),) = await redis.xrevrange(_STATES, count=1)
+    newest: Any = await redis.xrevrange(_STATES, count=1)
+    seen = newest[0][0]
     await _add(redis, message)
     counts_it = f'"fills":{fills},'.encode()
     while True:
-        ((_, entries),) = await redis.xread({_STATES: seen}, block=0)
+        replies: Any = await redis.xread({_STATES: seen}, block=0)
+        entries = replies[0][1]
         if any(counts_it in fields[DATA_FIELD] for _, fields in entries):
             return
         seen = entries[-1][0]

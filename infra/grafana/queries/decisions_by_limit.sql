@@ -1,12 +1,20 @@
 -- What risk let through, made smaller and rejected of what was to be opened, by the limit that bound.
 SELECT
     coalesce(binding_limit, 'none') AS binding_limit,
-    count(*) FILTER (WHERE verdict = 'approved') AS approved,
-    count(*) FILTER (WHERE verdict = 'approved_smaller') AS approved_smaller,
-    count(*) FILTER (WHERE verdict = 'rejected') AS rejected,
-    sum(requested_exposure_usd - CASE WHEN verdict = 'rejected' THEN 0 ELSE approved_exposure_usd END)
-        AS withheld_exposure_usd
-FROM portfolio.decisions
-WHERE decided_at BETWEEN $__timeFrom()::timestamptz AND $__timeTo()::timestamptz AND action = 'open'
+    coalesce(sum(decisions) FILTER (WHERE verdict = 'approved'), 0)::bigint AS approved,
+    coalesce(sum(decisions) FILTER (WHERE verdict = 'approved_smaller'), 0)::bigint AS approved_smaller,
+    coalesce(sum(decisions) FILTER (WHERE verdict = 'rejected'), 0)::bigint AS rejected,
+    sum(requested_usd) - coalesce(sum(approved_usd) FILTER (WHERE verdict <> 'rejected'), 0) AS withheld_exposure_usd
+FROM (
+    SELECT
+        binding_limit,
+        verdict,
+        count(*) AS decisions,
+        sum(requested_exposure_usd) AS requested_usd,
+        sum(approved_exposure_usd) AS approved_usd
+    FROM portfolio.decisions
+    WHERE decided_at BETWEEN $__timeFrom()::timestamptz AND $__timeTo()::timestamptz AND action = 'open'
+    GROUP BY binding_limit, verdict
+) AS verdicts
 GROUP BY binding_limit
-ORDER BY count(*) DESC
+ORDER BY sum(decisions) DESC

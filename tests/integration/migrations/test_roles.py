@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.integration.migrations.databases import DIRECTORY, METADATA, downgrade_to_nothing, execute, run
 from tests.unit.portfolio.desk import Desk, shipped_parameters
 
+from poise_common.contracts.core import Store
 from poise_common.platform.migrations import downgrade, upgrade
 from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.domain.retention.retention import Retention
@@ -113,7 +114,8 @@ def test_a_service_in_the_portfolios_role_has_all_it_needs(login: Login) -> None
     desk = Desk().open_account()
     desk.tell(desk.fill("BTC/USDT", "buy", "1", "100")).wait(1)
     repository = PortfolioRepository(lambda: desk.now, desk.now - desk.now, parameters.correlations.candles_needed)
-    later = [output.record for output in Retention(parameters.retention).start(desk.now.replace(year=2036))]
+    outputs = Retention(parameters.retention).start(desk.now.replace(year=2036))
+    later = [output.record for output in outputs if isinstance(output, Store)]
 
     async def work(connection: AsyncConnection) -> int:
         await repository.save(connection, [*desk.records, *later])

@@ -47,7 +47,7 @@ async def written(engine: AsyncEngine, *statements: Executable) -> None:
 
 async def refuses(engine: AsyncEngine, constraint: str, table: Table, changes: Mapping[str, Any]) -> None:
     """Write a row of the table again with changes, under a key of its own, and see which constraint refuses it."""
-    row = await row_of(engine, table) | changes
+    row = {**await row_of(engine, table), **changes}
     with pytest.raises(DBAPIError, match=constraint):
         await written(engine, insert(table).values(row))
 
@@ -83,7 +83,7 @@ def key_of(name: str) -> dict[str, Any]:
 async def test_a_row_that_cannot_be_is_refused(
     held: AsyncEngine, table: Table, key: str, changes: Mapping[str, Any], constraint: str
 ) -> None:
-    await refuses(held, constraint, table, key_of(key) | changes)
+    await refuses(held, constraint, table, {**key_of(key), **changes})
 
 
 @pytest.mark.parametrize(
@@ -192,11 +192,11 @@ async def test_what_was_booked_is_never_changed(held: AsyncEngine, table: Table,
         await written(held, update(table).values(changes))
 
 
-async def test_what_was_booked_may_be_told_again_as_it_was(held: AsyncEngine) -> None:
+async def test_what_was_booked_may_be_told_again_as_it_was(engine: AsyncEngine) -> None:
     desk = Desk().open_account()
-    desk.tell(desk.fill(SPOT, "buy", "1", "100", package_id=uuid4()))
+    desk.tell(desk.fill(SPOT, "buy", "1", "100"))
     for _ in range(2):
-        async with held.begin() as connection:
+        async with engine.begin() as connection:
             await REPOSITORY.save(connection, desk.records)
 
 
@@ -207,7 +207,7 @@ async def test_a_whole_package_s_life_passes_every_check(engine: AsyncEngine) ->
         desk.tell(desk.fill(SPOT, "buy", "1.5", "100", fee="0.0015", fee_currency="BTC", package_id=package_id))
         desk.tell(desk.fill(PERPETUAL, "sell", "1.5", "101", package_id=package_id), desk.opened(package_id))
     desk.tell(desk.funding("0.1000000000000000000000000001"), desk.funding("-0.07"))
-    close = {"action": PackageAction.CLOSE, "package_id": first}
+    close: dict[str, Any] = {"action": PackageAction.CLOSE, "package_id": first}
     desk.tell(desk.fill(SPOT, "sell", "1.4", "102", **close), desk.fill(PERPETUAL, "buy", "1.5", "102", **close))
     desk.tell(desk.closed(first)).wait(1)
     async with engine.begin() as connection:
