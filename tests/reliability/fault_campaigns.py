@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from random import Random
 
 import yaml
 from tests.reliability.books import compare, count_unresolved, read_rows
-from tests.reliability.fault_kinds import AMBIGUOUS, ONE_LEG
+from tests.reliability.fault_kinds import AMBIGUOUS, ONE_LEG, FaultTerms
 from tests.reliability.findings import Figure, at_least, at_most, percentile, zero
 from tests.reliability.packages import Life, PackageMaker
 from tests.reliability.rig import ROOT, Rig
@@ -21,11 +22,12 @@ from poise_common.contracts.execution import (
     PackageHalted,
     PackageOpened,
 )
-from poise_common.contracts.packages import LegRole, PackageApproved
+from poise_common.contracts.packages import ApprovedLeg, PackageApproved
 
 VENUE = "paper"
 _AT_ONCE = 10
-_SHARE = 0.2
+_STRUCK_APPROVALS = 0.5
+"""One order of each: with what is sent again and taken back, about a fifth of all."""
 _RESOLVED_WITHIN_S = 60.0
 _DECIDED_WITHIN_S = 10.0
 _DECISION_SLACK_S = 0.5
@@ -34,18 +36,16 @@ _DECISION_SLACK_S = 0.5
 
 async def ambiguous_outcomes(rig: Rig, *, orders: int, seed: int) -> list[Figure]:
     """Trade until so many orders were sent, a fifth of them with an answer that tells nothing; then heal, and wait."""
-    for terms in AMBIGUOUS:
-        await rig.venue.fault(
-            terms.kind,
-            account=VENUE,
-            target=terms.target,
-            probability=_SHARE / len(AMBIGUOUS),
-            parameters=terms.parameters,
-        )
-    maker = PackageMaker(rig.around, Random(seed))
+    random = Random(seed)
+    maker, dealt = PackageMaker(rig.around, random), _dealt(AMBIGUOUS, random)
+
+    async def strike_some(approved: PackageApproved) -> None:
+        if random.random() < _STRUCK_APPROVALS:
+            await _strike(rig, next(dealt), random.choice(approved.approval.legs))
+
     sent = 0
     while sent < orders and not maker.is_shut_out:
-        await maker.run(max(1, (orders - sent) // 4), at_once=_AT_ONCE, before_each=_nothing)
+        await maker.run(max(1, (orders - sent) // 4), at_once=_AT_ONCE, before_each=strike_some)
         sent = len({each.client_order_id for each in rig.around.heard.reports if isinstance(each, OrderSent)})
         print(f"  {sent} orders sent", flush=True)
     await rig.venue.heal()
@@ -67,17 +67,7 @@ async def one_leg_faults(rig: Rig, *, faults: int, seed: int) -> list[Figure]:
     maker = PackageMaker(rig.around, random)
 
     async def strike_one_leg(approved: PackageApproved) -> None:
-        terms, role = random.choice(ONE_LEG), random.choice(list(LegRole))
-        leg = next(leg for leg in approved.approval.legs if leg.role is role)
-        await rig.venue.fault(
-            terms.kind,
-            account=VENUE,
-            market="futures" if ":" in leg.symbol else "spot",
-            symbol=leg.symbol.split(":", maxsplit=1)[0].replace("/", ""),
-            target=terms.target,
-            count=1,
-            parameters=terms.parameters,
-        )
+        await _strike(rig, random.choice(ONE_LEG), random.choice(approved.approval.legs))
 
     while (missing := faults - len(await rig.venue.struck())) > 0 and not maker.is_shut_out:
         await maker.run(max(1, missing // 2), at_once=_AT_ONCE, before_each=strike_one_leg)
@@ -99,8 +89,22 @@ async def one_leg_faults(rig: Rig, *, faults: int, seed: int) -> list[Figure]:
     ]
 
 
-async def _nothing(_approved: PackageApproved) -> None:
-    return
+def _dealt(terms: Sequence[FaultTerms], random: Random) -> Iterator[FaultTerms]:
+    """Deal all of them in a new order again and again: a short campaign has each kind too."""
+    while True:
+        yield from random.sample(terms, len(terms))
+
+
+async def _strike(rig: Rig, terms: FaultTerms, leg: ApprovedLeg) -> None:
+    await rig.venue.fault(
+        terms.kind,
+        account=VENUE,
+        market="futures" if ":" in leg.symbol else "spot",
+        symbol=leg.symbol.split(":", maxsplit=1)[0].replace("/", ""),
+        target=terms.target,
+        count=1,
+        parameters=terms.parameters,
+    )
 
 
 async def _resolved_after(rig: Rig) -> float | None:
