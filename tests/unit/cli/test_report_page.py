@@ -31,7 +31,7 @@ from poise.report.page.bars import waterfall
 from poise.report.page.curves import curve_of, thinned
 from poise.report.page.heat_maps import colour_of, heat_map
 from poise.report.page.page import page_of
-from poise.report.page.scales import nice_times, nice_values
+from poise.report.page.scales import nice_step, nice_times, nice_values
 from poise.report.period_report import PeriodReport
 from poise.report.views import report_view
 
@@ -174,8 +174,10 @@ def test_a_curve_stays_inside_its_picture(figures: list[float]) -> None:
 def test_figures_beside_a_drawing_are_round_and_not_too_many(low: float, span: float, most: int) -> None:
     values = nice_values(low, low + span, most)
     assert len(values) <= most + 1
-    steps = [after - before for before, after in pairwise(values)]
-    assert all(step == pytest.approx(steps[0]) for step in steps)
+    step = nice_step(span, most)
+    assert f"{step:.3e}"[:5] in {"1.000", "2.000", "2.500", "5.000"}
+    rounding = abs(low) * 1e-15
+    assert all(after - before == pytest.approx(step, abs=rounding) for before, after in pairwise(values))
 
 
 @given(st.integers(1, 5_000), st.integers(2, 12))

@@ -172,6 +172,18 @@ def test_groups_end_with_the_sum_of_all_where_there_is_more_than_one() -> None:
     assert [line.name for line in groups["venue"]] == ["paper"]
 
 
+def test_a_part_is_measured_by_its_gains_alone_on_the_capital_of_the_desk() -> None:
+    packages = (package(1, SINCE, SINCE + DAY), package(2, SINCE, SINCE + 2 * DAY, asset="ETH", funding_usd=D(60)))
+    made = report(book(snapshot(SINCE, "51000"), snapshot(UNTIL - HOUR, "52000"), packages=packages))
+    eth, btc = (line.metrics for line in made.by_asset)
+    assert eth is not None
+    assert btc is not None
+    assert (eth.total_return, btc.total_return) == (pytest.approx(51 / 51_000), pytest.approx(21 / 51_000))
+    assert btc.sharpe is not None
+    assert btc.sharpe > 0
+    assert [line.metrics for line in report(book(packages=packages)).by_asset] == [None, None]
+
+
 def test_weights_are_what_is_held_over_what_the_desk_is_worth() -> None:
     packages = (package(1), package(2, asset="ETH", held_usd=D(25_000)), package(3, asset="BTC"))
     made = report(book(snapshot(SINCE, "50000"), packages=packages))

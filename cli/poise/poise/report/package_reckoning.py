@@ -105,13 +105,14 @@ def _targets(plan: PlanOfWeights) -> Iterator[tuple[str, float]]:
 def _metrics_by(
     results: Sequence[PackageResult], key: Callable[[PackageResult], str], period: Period, equity: Equity
 ) -> Mapping[str, Metrics]:
+    """Measure a part's gains on the whole desk's capital: what that would earn without risk is not the part's to beat."""
     return metrics_by(
         results,
         key,
         capital_usd=equity.start_usd,
         since=period.since,
         until=period.until,
-        risk_free_rate=equity.risk_free_rate,
+        risk_free_rate=0.0,
     )
 
 

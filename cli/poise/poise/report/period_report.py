@@ -108,7 +108,8 @@ class ResultLine(Value):
     expected_apr: float | None
     shares: PnlShares | None
     metrics: Metrics | None
-    """Of what they made as each ended, on the desk's worth at the start; None where that is not known."""
+    """Of what they made as each ended, on the desk's worth at the start, less no risk-free rate; None where that is not
+    known."""
 
 
 class Weight(Value):

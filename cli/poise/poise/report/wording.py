@@ -32,7 +32,7 @@ def signed_percent(fraction: Decimal | float | None, digits: int = 2) -> str:
 
 def bps(fraction: Decimal | float | None) -> str:
     """Show a small change in hundredths of a percent."""
-    return UNKNOWN if fraction is None else f"{_sign(fraction)}{abs(fraction) * 10_000:,.2f} bps"
+    return UNKNOWN if fraction is None else f"{_sign(fraction)}{abs(float(fraction)) * 10_000:,.2f} bps"
 
 
 def ratio(value: Decimal | float | None) -> str:
@@ -71,7 +71,7 @@ def words(name: str) -> str:
 
 
 def _unsigned_usd(amount: Decimal | float) -> str:
-    digits = 0 if abs(amount) >= _CENTS_BELOW_USD else 2
+    digits = 0 if abs(float(amount)) >= _CENTS_BELOW_USD else 2
     return f"${abs(amount):,.{digits}f}"
 
 

@@ -29,7 +29,7 @@ select venue, symbol, lead_s, count(*) as settlements, avg(settled_rate_per_inte
 from portfolio.funding_predictions
 where settles_at >= :since and settles_at < :until and settled_rate_per_interval is not null
 group by grouping sets ((venue, symbol, lead_s), (lead_s))
-order by lead_s, mean_absolute_error_per_interval desc, venue, symbol
+order by lead_s, grouping(symbol) desc, mean_absolute_error_per_interval desc, venue, symbol
 """
 )
 
