@@ -54,10 +54,10 @@ def test_equal_scores_stand_in_the_order_of_names() -> None:
     assert list(found.weights) == ["A", "B", "C"]
 
 
-def test_a_gap_within_what_a_score_needs_leaves_an_asset_out() -> None:
+def test_an_asset_with_a_gap_within_what_a_score_needs_is_not_judged() -> None:
     history = drawn(1, 2)
     history.closes[-11, 0] = np.nan
     history.closes[-22, 1] = np.nan
     found = targets(ModelName.MOMENTUM, history)
-    assert found.left_out == {"A00": "only 10 closes since its last gap, 21 are wanted"}
+    assert found.unjudged == {"A00": "only 10 closes since its last gap, 21 are wanted"}
     assert list(found.weights) == ["A01"]

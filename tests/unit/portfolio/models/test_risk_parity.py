@@ -33,11 +33,11 @@ def test_an_asset_that_goes_its_own_way_weighs_more_than_two_that_go_together() 
     assert found.weights["C"] / found.weights["A"] == pytest.approx(np.sqrt(1.9), rel=1e-3)
 
 
-def test_assets_that_cancel_each_other_out_are_not_held_and_it_is_said_why() -> None:
+def test_assets_that_cancel_each_other_out_are_not_judged_and_it_is_said_why() -> None:
     up = swinging(0.01)
     history = history_of({"A": up, "B": 1 / up})
     found = targets(ModelName.RISK_PARITY, history, correlation_shrinkage=0)
     assert found.weights == {}
-    assert found.left_out["A"] == found.left_out["B"]
-    assert found.left_out["A"].startswith("contributions to risk can't be made equal")
+    assert found.unjudged["A"] == found.unjudged["B"]
+    assert found.unjudged["A"].startswith("contributions to risk can't be made equal")
     assert targets(ModelName.RISK_PARITY, history).weights == pytest.approx({"A": 0.45, "B": 0.45})

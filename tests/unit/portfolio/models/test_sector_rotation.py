@@ -49,10 +49,10 @@ def test_sectors_that_did_as_well_stand_in_the_order_of_names() -> None:
     assert set(found.weights) == {"Z"}
 
 
-def test_an_asset_without_a_sector_or_a_close_back_then_is_left_out_of_its_mean() -> None:
+def test_an_asset_without_a_sector_or_a_close_back_then_is_not_judged() -> None:
     history = rotated({"X": 0.1, "Y": 0.5, "Z": 0.16, "N": 0.9})
     history.closes[-31, 1] = np.nan
     found = targets(ModelName.SECTOR_ROTATION, history)
     assert found.weights == pytest.approx({"Z": 0.8})
-    assert found.left_out["Y"] == "its close 30 bars ago is missing"
-    assert found.left_out["N"] == "no sector is known of it"
+    assert found.unjudged["Y"] == "its close 30 bars ago is missing"
+    assert found.unjudged["N"] == "no sector is known of it"

@@ -41,10 +41,10 @@ def test_every_asset_has_a_weight_or_a_reason_and_weights_stay_within_what_is_in
 ) -> None:
     history = drawn(seed, size, missing=missing)
     found = targets(name, history)
-    assert sorted((*found.weights, *found.left_out)) == sorted(history.assets)
+    assert sorted((*found.weights, *found.left_out, *found.unjudged)) == sorted(history.assets)
     assert all(weight > 0 for weight in found.weights.values())
     assert sum(found.weights.values()) <= INVESTED[name] + 1e-9
-    assert all(found.left_out.values())
+    assert all((*found.left_out.values(), *found.unjudged.values()))
 
 
 @every_model
@@ -61,26 +61,28 @@ def test_neither_the_order_of_assets_nor_what_their_prices_are_counted_in_matter
     again = MarketHistory(moved.assets, moved.closes * 2.0**units, moved.bars_per_year, moved.sectors)
     one, other = targets(name, history), targets(name, again)
     assert other.weights == pytest.approx(one.weights, rel=1e-3)
-    assert other.left_out.keys() == one.left_out.keys()
+    assert (other.left_out.keys(), other.unjudged) == (one.left_out.keys(), one.unjudged)
 
 
 @every_model
 def test_of_no_assets_there_are_no_targets(name: ModelName) -> None:
     found = targets(name, MarketHistory((), np.empty((0, 0)), 8760, {}))
-    assert (found.weights, found.left_out) == ({}, {})
+    assert (found.weights, found.left_out, found.unjudged) == ({}, {}, {})
 
 
 @every_model
-def test_an_asset_that_says_too_little_is_left_out_with_the_reason(name: ModelName) -> None:
+def test_an_asset_that_says_too_little_is_not_judged_and_it_is_said_why(name: ModelName) -> None:
     history = drawn(5, 4)
     closes = {asset: history.closes[:, place].copy() for place, asset in enumerate(history.assets)}
     closes["A00"][-1] = np.nan
     closes["A01"][:14] = np.nan
     closes["FLAT"] = closes_by(np.zeros(60))
     found = targets(name, history_of(closes))
-    assert found.left_out["A00"] == "its newest close is missing"
-    assert found.left_out["A01"] == "only 46 returns are known, 48 are wanted"
-    assert found.left_out["FLAT"] == "its price stands still"
+    assert found.unjudged == {
+        "A00": "its newest close is missing",
+        "A01": "only 46 returns are known, 48 are wanted",
+        "FLAT": "its price stands still",
+    }
     assert set(found.weights) == {"A02", "A03"}
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from poise_common.contracts.legs import money
 from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.rebalancing.clusters import capped
-from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.model import model_named
 from poise_portfolio.domain.rebalancing.parameters import RebalancerParameters
 from poise_portfolio.domain.rebalancing.situation import Situation
@@ -33,13 +32,12 @@ def wishes_of(situation: Situation, parameters: RebalancerParameters) -> Wishes:
     """
     history, models = situation.history(parameters.models), parameters.models
     held_usd = situation.held_usd()
-    _, unjudged = eligible(history, models.returns_min)
     found = model_named(models).weights(history)
     capital_usd = situation.equity_usd * parameters.capital.of_equity_pct / 100
-    free_usd = max(capital_usd - sum((held_usd.get(asset, ZERO) for asset in unjudged), ZERO), ZERO)
-    weighed = [asset for asset in history.assets if asset not in unjudged]
+    free_usd = max(capital_usd - sum((held_usd.get(asset, ZERO) for asset in found.unjudged), ZERO), ZERO)
+    weighed = [asset for asset in history.assets if asset not in found.unjudged]
     targets_usd = {asset: (money(found.weights.get(asset, 0.0)) * free_usd).quantize(_CENT) for asset in weighed}
     cap_usd = situation.equity_usd * parameters.capital.cluster_max_pct_of_equity / 100
     fitting = capped(targets_usd, held_usd, situation.clusters, cap_usd)
     by_model = dict.fromkeys(weighed, f"by {models.model.value}")
-    return Wishes(capital_usd, fitting.targets_usd, {**by_model, **found.left_out, **fitting.reasons})
+    return Wishes(capital_usd, fitting.targets_usd, {**by_model, **found.left_out, **found.unjudged, **fitting.reasons})

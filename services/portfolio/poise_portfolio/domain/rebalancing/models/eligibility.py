@@ -10,16 +10,16 @@ _LEAST_DEVIATION = 1e-8
 
 
 def eligible(history: MarketHistory, returns_min: int) -> tuple[MarketHistory, dict[str, str]]:
-    """Return the history of the assets that can be weighed, and of each other one why it cannot."""
+    """Return the history of the assets that can be judged, and of each other one why it cannot."""
     moments = Moments(history.closes)
-    places, left_out = [], {}
+    places, unjudged = [], {}
     for place, asset in enumerate(history.assets):
         if np.isnan(history.closes[-1, place]):
-            left_out[asset] = "its newest close is missing"
+            unjudged[asset] = "its newest close is missing"
         elif moments.counts[place] < returns_min:
-            left_out[asset] = f"only {moments.counts[place]} returns are known, {returns_min} are wanted"
+            unjudged[asset] = f"only {moments.counts[place]} returns are known, {returns_min} are wanted"
         elif moments.deviations[place] < _LEAST_DEVIATION:
-            left_out[asset] = "its price stands still"
+            unjudged[asset] = "its price stands still"
         else:
             places.append(place)
-    return history.of(places), left_out
+    return history.of(places), unjudged

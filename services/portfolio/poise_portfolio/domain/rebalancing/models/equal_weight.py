@@ -5,7 +5,7 @@ import numpy as np
 from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.parameters import EqualWeightParameters, ModelName
-from poise_portfolio.domain.rebalancing.models.targets import Targets, weighted
+from poise_portfolio.domain.rebalancing.models.targets import Targets, by_asset
 
 
 class EqualWeight:
@@ -19,6 +19,7 @@ class EqualWeight:
 
     def weights(self, history: MarketHistory) -> Targets:
         """Return the targets."""
-        known, left_out = eligible(history, self._returns_min)
+        known, unjudged = eligible(history, self._returns_min)
         count = len(known.assets)
-        return weighted(known.assets, np.full(count, self._parameters.invested_share / max(count, 1)), left_out)
+        weights = np.full(count, self._parameters.invested_share / max(count, 1))
+        return Targets(by_asset(known.assets, weights), unjudged=unjudged)

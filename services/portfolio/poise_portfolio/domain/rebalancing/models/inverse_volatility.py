@@ -7,7 +7,7 @@ from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.moments import Moments
 from poise_portfolio.domain.rebalancing.models.parameters import InverseVolatilityParameters, ModelName
-from poise_portfolio.domain.rebalancing.models.targets import Targets, weighted
+from poise_portfolio.domain.rebalancing.models.targets import Targets, by_asset
 
 
 class InverseVolatility:
@@ -26,17 +26,16 @@ class InverseVolatility:
 
     def weights(self, history: MarketHistory) -> Targets:
         """Return the targets."""
-        known, left_out = eligible(history, self._returns_min)
+        known, unjudged = eligible(history, self._returns_min)
+        if not known.assets:
+            return Targets(unjudged=unjudged)
         calmest, restless = self._with_room(known)
-        left_out |= restless
-        if not calmest.assets:
-            return Targets(left_out=left_out)
         moments = Moments(calmest.closes)
         limits = self._parameters
         shares = bounded_shares(1 / moments.deviations, limits.invested_share, limits.weight_min, limits.weight_max)
         volatility = moments.deviation_of(shares) * np.sqrt(history.bars_per_year)
         scale = limits.target_volatility / max(volatility, limits.target_volatility)
-        return weighted(calmest.assets, shares * scale, left_out)
+        return Targets(by_asset(calmest.assets, shares * scale), restless, unjudged)
 
     def _with_room(self, known: MarketHistory) -> tuple[MarketHistory, dict[str, str]]:
         deviations = Moments(known.closes).deviations

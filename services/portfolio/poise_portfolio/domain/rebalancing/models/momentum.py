@@ -21,18 +21,18 @@ class Momentum:
 
     def weights(self, history: MarketHistory) -> Targets:
         """Return the targets."""
-        known, left_out = eligible(history, self._returns_min)
+        known, unjudged = eligible(history, self._returns_min)
         wanted, scores = self._parameters.closes_min, {}
         for place, asset in enumerate(known.assets):
             closes = known.unbroken(place)
             if len(closes) < wanted:
-                left_out[asset] = f"only {len(closes)} closes since its last gap, {wanted} are wanted"
+                unjudged[asset] = f"only {len(closes)} closes since its last gap, {wanted} are wanted"
             else:
                 scores[asset] = self.score(closes)
         held = self._parameters.assets_held
         ranked = sorted(scores, key=lambda asset: (-scores[asset], asset))
-        left_out |= {asset: f"score {scores[asset]:.4f} is not among the top {held}" for asset in ranked[held:]}
-        return Targets(dict.fromkeys(ranked[:held], self._parameters.invested_share / held), left_out)
+        left_out = {asset: f"score {scores[asset]:.4f} is not among the top {held}" for asset in ranked[held:]}
+        return Targets(dict.fromkeys(ranked[:held], self._parameters.invested_share / held), left_out, unjudged)
 
     def score(self, closes: Floats) -> float:
         """Return how an asset stands: its return, how far it is from overbought, and the side of its average it is on.

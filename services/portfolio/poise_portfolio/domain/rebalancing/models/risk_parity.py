@@ -8,7 +8,7 @@ from poise_portfolio.domain.rebalancing.models.equal_risk import NoEqualRisk, eq
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.moments import Moments
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName, RiskParityParameters
-from poise_portfolio.domain.rebalancing.models.targets import Targets, weighted
+from poise_portfolio.domain.rebalancing.models.targets import Targets, by_asset
 
 
 class RiskParity:
@@ -24,16 +24,16 @@ class RiskParity:
         self._returns_min = returns_min
 
     def weights(self, history: MarketHistory) -> Targets:
-        """Return the targets; no weights at all where contributions can't be made equal."""
-        known, left_out = eligible(history, self._returns_min)
+        """Return the targets; nothing is judged where contributions can't be made equal."""
+        known, unjudged = eligible(history, self._returns_min)
         if not known.assets:
-            return Targets(left_out=left_out)
+            return Targets(unjudged=unjudged)
         moments = Moments(known.closes)
         try:
             shares = equal_risk_shares(self._shrunk(moments), moments.deviations)
         except NoEqualRisk as failure:
-            return Targets(left_out=left_out | dict.fromkeys(known.assets, str(failure)))
-        return weighted(known.assets, shares * self._parameters.invested_share, left_out)
+            return Targets(unjudged=unjudged | dict.fromkeys(known.assets, str(failure)))
+        return Targets(by_asset(known.assets, shares * self._parameters.invested_share), unjudged=unjudged)
 
     def _shrunk(self, moments: Moments) -> Floats:
         shrinkage = self._parameters.correlation_shrinkage
