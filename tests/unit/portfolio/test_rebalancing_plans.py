@@ -139,6 +139,12 @@ def test_what_no_model_can_judge_stays_and_leaves_the_others_less() -> None:
     assert not plan_of(package("X", 10_000), known="").is_informed
 
 
+def test_what_one_model_alone_cannot_judge_stays_as_well() -> None:
+    plan = plan_of(package("A", 22_000), changed={"models.model": "sector_rotation"})
+    assert (line(plan, "A").target_usd, plan.trades) == (None, ())
+    assert line(plan, "A").reason == "left as it is: no sector is known of it"
+
+
 def test_the_largest_package_is_cut_first_and_a_rest_not_worth_keeping_goes_too() -> None:
     packages = [package("A", 3_000, 1), package("A", 30_000, 2), package("A", 12_700, 3)]
     (one,) = plan_of(*packages).trades
