@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fclusterdata
 
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.correlations.clusters import Clusters, clusters_of
-from poise_portfolio.domain.correlations.rolling import Floats
 
 RHO_MIN = 0.9
 

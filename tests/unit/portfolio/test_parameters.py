@@ -70,8 +70,8 @@ def test_candles_are_kept_for_the_longest_window_of_their_interval() -> None:
         window | {"bars": bars[window["name"]], "min_points": 5} for window in correlations["windows"]
     ]
     kept = shipped_parameters(correlations=correlations, rebalancing=rebalancing_over(10)).correlations
-    assert kept.candles_kept(CandleInterval.MINUTE) == timedelta(minutes=602)
-    assert kept.candles_kept(CandleInterval.HOUR) == timedelta(hours=12)
+    assert kept.candles_needed[CandleInterval.MINUTE] == timedelta(minutes=602)
+    assert kept.candles_needed[CandleInterval.HOUR] == timedelta(hours=12)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poise_portfolio.domain.arrays import Bools
 from poise_portfolio.domain.correlations.closes import Closes
-from poise_portfolio.domain.correlations.rolling import Bools, RollingCorrelations
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
 from poise_portfolio.domain.ledger.markets import market_of
 

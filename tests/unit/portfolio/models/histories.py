@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from tests.unit.portfolio.desk import shipped_parameters
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.model import TargetModel, Targets, model_named
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName, ModelParameters

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.bounded import bounded_shares
 
 strengths = st.lists(st.floats(0.001, 1000), min_size=1, max_size=40).map(np.array)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.equal_risk import NoEqualRisk, equal_risk_shares, risk_contributions
 
 # Maillard, Roncalli, Teïletche, The Properties of Equally Weighted Risk Contribution Portfolios, section 4.1.

@@ -3,7 +3,7 @@ import pytest
 from tests.unit.portfolio.models.histories import closes_by, drawn, history_of, shipped, targets
 from tests.unit.portfolio.models.test_relative_strength import CLOSES
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.momentum import Momentum
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName
 

@@ -8,8 +8,6 @@ import numpy as np
 from poise_portfolio.domain.arrays import Bools, Floats, Ints
 from poise_portfolio.domain.correlations.pair_sums import PairSums
 
-__all__ = ["Bools", "Floats", "Ints", "RollingCorrelations", "mean_off_diagonal"]
-
 _LEAST_WIDTH = 8
 _GROWTH = 1.25
 """Room that no series takes up costs its square."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats, Ints
+from poise_portfolio.domain.arrays import Floats, Ints
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 _ROUNDING = 1e-12
 """A product of returns that comes back to where it was misses it by less."""

@@ -5,7 +5,7 @@ Returns are of equal periods, as fractions; `periods_per_year` annualises them; 
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 _STILL = 1e-12
 """Deviations below this are what rounding leaves of none."""

@@ -8,8 +8,8 @@ from decimal import Decimal
 import numpy as np
 
 from poise_common.contracts.state import HeldPackage, VenueAccount
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.correlations.clusters import Clusters
-from poise_portfolio.domain.correlations.rolling import Floats
 from poise_portfolio.domain.ledger.positions import ZERO
 from poise_portfolio.domain.rebalancing.candidates import Candidates
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory

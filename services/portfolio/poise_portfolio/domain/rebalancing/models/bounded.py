@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 
 def bounded_shares(strengths: Floats, total: float, share_min: float, share_max: float) -> Floats:

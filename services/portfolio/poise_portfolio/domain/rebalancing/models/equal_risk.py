@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 _SPREAD_MAX = 1e-4
 _GRADIENT_MAX = 1e-7

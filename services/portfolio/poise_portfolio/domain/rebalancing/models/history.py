@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats, Ints
+from poise_portfolio.domain.arrays import Floats, Ints
 
 
 class Moments:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName, MomentumParameters

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 NEUTRAL = 50.0
 """Where gains and losses are as large as each other."""

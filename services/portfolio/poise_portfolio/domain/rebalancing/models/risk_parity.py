@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.equal_risk import NoEqualRisk, equal_risk_shares
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory

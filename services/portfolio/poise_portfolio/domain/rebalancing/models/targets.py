@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from poise_portfolio.domain.correlations.rolling import Floats
+from poise_portfolio.domain.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)
