@@ -151,6 +151,7 @@ def test_before_the_first_clusters_all_assets_move_as_one() -> None:
     desk.universe([(spot(asset), perpetual(asset), 1) for asset in ("BTC", "ETH")])
     desk.books()
     desk.venue()
+    desk.phase()
     desk.hold("ETH", 9_000)
     desk.portfolio()
     desk.correlations()

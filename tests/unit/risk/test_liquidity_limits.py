@@ -55,6 +55,7 @@ def test_what_was_not_watched_for_long_enough_is_not_entered() -> None:
     desk.books()
     desk.repeat_correlations()
     desk.venue()
+    desk.phase()
     desk.portfolio()
     decided = decision(desk.send(desk.request("BTC")))
     assert decided.binding_limit == "usual_depth"
