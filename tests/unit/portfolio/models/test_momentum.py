@@ -31,7 +31,7 @@ def test_scores_worked_by_hand(closes: list[float], expected: float) -> None:
 
 
 def test_a_price_at_its_average_has_no_trend() -> None:
-    closes = [100.0] + [101.0, 99.0] * 9 + [100.0, 100.0]
+    closes = [150.0] + [101.0, 99.0] * 9 + [100.0, 100.0]
     assert np.mean(closes[-20:]) == 100
     assert score(closes, trend_factor=100) == score(closes, trend_factor=0)
 

@@ -75,12 +75,13 @@ def test_an_asset_that_says_too_little_is_not_judged_and_it_is_said_why(name: Mo
     history = drawn(5, 4)
     closes = {asset: history.closes[:, place].copy() for place, asset in enumerate(history.assets)}
     closes["A00"][-1] = np.nan
-    closes["A01"][:14] = np.nan
+    closes["A01"][:13] = np.nan
+    closes["A02"][:12] = np.nan
     closes["FLAT"] = closes_by(np.zeros(60))
     found = targets(name, history_of(closes))
     assert found.unjudged == {
         "A00": "its newest close is missing",
-        "A01": "only 46 returns are known, 48 are wanted",
+        "A01": "only 47 returns are known, 48 are wanted",
         "FLAT": "its price stands still",
     }
     assert set(found.weights) == {"A02", "A03"}
