@@ -177,7 +177,7 @@ def test_figures_beside_a_drawing_are_round_and_not_too_many(low: float, span: f
     step = nice_step(span, most)
     assert f"{step:.3e}"[:5] in {"1.000", "2.000", "2.500", "5.000"}
     rounding = abs(low) * 1e-15
-    assert all(after - before == pytest.approx(step, abs=rounding) for before, after in pairwise(values))
+    assert all(after - before == pytest.approx(step, rel=1e-9, abs=rounding) for before, after in pairwise(values))
 
 
 @given(st.integers(1, 5_000), st.integers(2, 12))
@@ -234,6 +234,14 @@ def test_a_part_of_a_matrix_has_the_same_correlations(size: int, most: int) -> N
 def test_what_moves_together_stands_together() -> None:
     rho = ((1, 0.1, 0.9, 0.2), (0.1, 1, 0.1, 0.95), (0.9, 0.1, 1, 0.3), (0.2, 0.95, 0.3, 1))
     assert shown_of(matrix(("BTC", "DOGE", "ETH", "SHIB"), rho), (), 4).assets == ("BTC", "ETH", "SHIB", "DOGE")
+
+
+def test_borrow_is_shown_where_something_was_borrowed() -> None:
+    for borrow, is_shown in (("0", False), ("3.5", True)):
+        made = report(book(packages=(package(1, SINCE, SINCE + DAY, borrow_usd=Decimal(borrow)),)))
+        assert ("<th>borrow</th>" in page_of(made)) == is_shown
+        assert ("−$3.50" in page_of(made)) == is_shown
+        assert (" borrow " in shown(made)) == is_shown
 
 
 def test_the_last_packages_are_shown_where_there_are_too_many() -> None:

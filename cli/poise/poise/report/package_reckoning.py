@@ -105,7 +105,7 @@ def _targets(plan: PlanOfWeights) -> Iterator[tuple[str, float]]:
 def _metrics_by(
     results: Sequence[PackageResult], key: Callable[[PackageResult], str], period: Period, equity: Equity
 ) -> Mapping[str, Metrics]:
-    """Measure a part's gains on the whole desk's capital: what that would earn without risk is not the part's to beat."""
+    """Measure a part's gains on the desk's whole capital; what that earns without risk is not the part's to beat."""
     return metrics_by(
         results,
         key,

@@ -79,6 +79,7 @@ def _drawn(report: PeriodReport) -> dict[str, Any]:
         "plan": None if report.plan is None else plan_line(report.plan),
         "correlations": tuple(_correlations(report)),
         "groups": report.groups,
+        "has_borrow": any(line.borrow_usd for line in (*report.ended, *report.held)),
         "ended": report.ended[:PACKAGES_MAX],
         "calibration": [line for line in report.calibration if line.symbol is None],
         "perpetuals": [line for line in report.calibration if line.symbol is not None][:PERPETUALS_MAX],
