@@ -181,7 +181,7 @@ def test_whoever_may_make_no_roles_migrates_without_them(database_url: str) -> N
     owner, database = f"owner_{uuid4().hex}", make_url(database_url).database
     execute(database_url, f"CREATE ROLE {owner} LOGIN PASSWORD 'tests'")
     execute(database_url, f'GRANT CREATE ON DATABASE "{database}" TO {owner}')
-    execute(database_url, f"GRANT CREATE ON SCHEMA public TO {owner}")
+    execute(database_url, f"GRANT USAGE, CREATE ON SCHEMA public TO {owner}")
     url = make_url(database_url).set(username=owner, password="tests").render_as_string(hide_password=False)  # noqa: S106
     upgrade(url, directory=DIRECTORY)
     assert not roles(database_url) & ROLES
