@@ -12,6 +12,7 @@ from poise_common.domain.hedged_quantities import (
     closing_quantities,
     common_step,
     opening_quantities,
+    part_to_close,
     untradable,
 )
 from poise_common.domain.instruments import Instrument
@@ -95,3 +96,36 @@ def test_an_order_below_either_minimum_is_untradable(spot: Callable[..., Instrum
     assert "minimum quantity" in str(untradable(rules, D("0.009"), D(1000)))
     assert "minimum notional" in str(untradable(rules, D("0.049"), D(100)))
     assert untradable(spot(min_quantity=D(0), min_notional=D(0)), D(0), D(100)) is not None
+
+
+@given(
+    st.decimals("0.001", "50", places=3),
+    st.decimals("0", "0.05", places=4),
+    st.decimals("0.01", "1", places=2),
+    st.decimals("0.5", "1000", places=1),
+)
+def test_a_part_is_closed_of_both_legs_alike_or_all_of_it(
+    short: Decimal, more: Decimal, share: Decimal, price: Decimal
+) -> None:
+    held = LegQuantities(short + more, short)
+    found = part_to_close(spot_of(), perpetual_of(), held, share, (price, price))
+    if found is None:
+        assert short * share * price < 5 + price
+        return
+    assert 0 < found.short <= held.short
+    assert 0 < found.long <= held.long
+    if found.long == found.short:
+        assert abs(found.short - short * share) <= D("0.0005") or found.short == short
+    left = LegQuantities(held.long - found.long, held.short - found.short)
+    closes_all = (found.long, found.short) == (held.long, held.short)
+    assert closes_all or min(left) * price >= 5
+
+
+def test_all_is_closed_where_what_is_left_could_not_be_traded() -> None:
+    held = LegQuantities(D("10.0049"), D(10))
+    assert part_to_close(spot_of(), perpetual_of(), held, D(1), (D(100), D(100))) == held
+    assert part_to_close(spot_of(), perpetual_of(), held, D("0.996"), (D(100), D(100))) == held
+    assert part_to_close(spot_of(), perpetual_of(), held, D("0.25"), (D(100), D(100))) == LegQuantities(
+        D("2.5"), D("2.5")
+    )
+    assert part_to_close(spot_of(), perpetual_of(), held, D("0.0001"), (D(100), D(100))) is None
