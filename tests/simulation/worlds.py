@@ -10,9 +10,11 @@ from poise.simulation.world import START, World, WorldOptions
 from poise_common.contracts.control import Halt
 from poise_common.contracts.execution import LegFilled, OrderSent
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import PackageApproved
+from poise_common.contracts.packages import PackageAction, PackageApproved, PackageDecided, Verdict
 from poise_common.contracts.state import PortfolioState, SystemMode
+from poise_common.contracts.streams import Service
 from poise_common.domain.ids import derived_id
+from poise_portfolio.domain.hindsight.records import RefusedPackage
 from poise_simulator.domain.assets import CATALOGUE
 from poise_simulator.domain.instruments import Market
 
@@ -106,6 +108,17 @@ def _a_candidate_has_one_package_at_a_time(world: World) -> None:
     for state in of_type(world, PortfolioState):
         held = Counter((package.strategy, package.asset, package.long_leg.venue) for package in state.packages)
         assert max(held.values(), default=1) == 1
+
+
+def _every_refusal_is_counted_in_hindsight_once(world: World) -> None:
+    refusals = [
+        decided
+        for decided in of_type(world, PackageDecided)
+        if decided.action is PackageAction.OPEN and decided.verdict is Verdict.REJECTED
+    ]
+    records = world.desk.records(Service.PORTFOLIO)
+    followed = {record.refusal_id: record for record in records if isinstance(record, RefusedPackage)}
+    assert sum(package.refusals for package in followed.values()) == len(refusals)
 
 
 def _portfolio(world: World) -> PortfolioState:

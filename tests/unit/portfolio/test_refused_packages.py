@@ -1,5 +1,6 @@
 """What refused packages would have made."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -232,6 +233,7 @@ def test_a_tick_writes_no_more_than_it_may() -> None:
         found.wait(seconds)
         counts.append(len(found.stored(RefusedPackage)) - opened)
     assert counts == [2, 4, 5, 5]
+    assert sorted(Counter(package.valued_at for package in found.refused).values()) == [1, 2, 2], "nor looks at more"
 
 
 def test_each_settlement_counts_once_however_often_and_when_it_is_stamped() -> None:
