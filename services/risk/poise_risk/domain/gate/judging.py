@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck, Verdict
 from poise_risk.domain.gate.entry import Entry, Proposal
-from poise_risk.domain.limits.table import LIMITS, MINIMUMS, PRECONDITIONS, UNEVEN_LEGS
+from poise_risk.domain.limits.table import LIMITS, MINIMUMS, PRECONDITIONS, UNEVEN_DERIVATIVES, UNEVEN_LEGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def _shrunk(entry: Entry, binding: LimitCheck) -> Entry | None:
     smaller = entry.shrunk_to(passing_usd)
     if min(leg.intent.quantity for leg in smaller.legs) <= 0:
         return None
-    return smaller if all(check(smaller).passed for check in UNEVEN_LEGS) else None
+    asked_again = UNEVEN_DERIVATIVES if all(leg.instrument.is_derivative for leg in smaller.legs) else UNEVEN_LEGS
+    return smaller if all(check(smaller).passed for check in asked_again) else None
 
 
 def told(check: LimitCheck) -> str:

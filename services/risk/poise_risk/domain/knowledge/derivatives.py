@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from poise_risk.domain.knowledge.standing import StandingDerivative, StandingPackage
 
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class AssetDerivatives:
+class AssetDerivatives(NamedTuple):
     """All derivatives of one asset on an account, in USD."""
 
     shown_net_usd: Decimal = Decimal(0)
@@ -43,6 +42,7 @@ def derivatives_by_asset(
 
 
 def _summed(found: Sequence[StandingDerivative], maintenance_usd: Decimal) -> AssetDerivatives:
+    settle_coins = found[0].settle_coins
     shown_usd = gaining_usd = losing_usd = _NOTHING
     for each in found:
         shown_usd += each.shown_net_usd
@@ -50,5 +50,6 @@ def _summed(found: Sequence[StandingDerivative], maintenance_usd: Decimal) -> As
             gaining_usd += each.in_flight_net_usd
         elif each.in_flight_net_usd < 0:
             losing_usd -= each.in_flight_net_usd
-    settle_coins = found[0].settle_coins.union(*(each.settle_coins for each in found[1:]))
+        if each.settle_coins is not settle_coins:
+            settle_coins |= each.settle_coins
     return AssetDerivatives(shown_usd, gaining_usd, losing_usd, maintenance_usd, settle_coins)

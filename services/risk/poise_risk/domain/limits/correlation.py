@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import lru_cache
+from statistics import fmean
 
 from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
@@ -47,9 +48,8 @@ def correlated_with(
     one: tuple[str, Way], packages: Iterable[StandingPackage], known: SpreadCorrelations, threshold: Decimal
 ) -> tuple[StandingPackage, ...]:
     """Return the packages whose spread returns correlate above a threshold with an asset's, taken one way round."""
-    return tuple(
-        package for package in packages if correlation(known, one, (package.asset, way_of(package))) > threshold
-    )
+    above = float(threshold)
+    return tuple(package for package in packages if correlation(known, one, (package.asset, way_of(package))) > above)
 
 
 def in_one_cluster_with(
@@ -59,7 +59,7 @@ def in_one_cluster_with(
     return tuple(package for package in packages if clusters.are_one(asset, package.asset))
 
 
-def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> Decimal:
+def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> float:
     """Return how two packages' spread returns correlate, each the asset's taken the way round it stands.
 
     Packages of one asset, and those of which it is not known, count as 1 whichever way they stand. Where a package has
@@ -68,8 +68,8 @@ def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[st
     (asset, way), (other_asset, other_way) = one, other
     rho = known.between(asset, other_asset)
     if asset == other_asset or rho is None:
-        return Decimal(1)
-    return Decimal(rho) * way * other_way if way and other_way else abs(Decimal(rho))
+        return 1.0
+    return rho * way * other_way if way and other_way else abs(rho)
 
 
 def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: Collection[StandingPackage]) -> Decimal:
@@ -77,7 +77,7 @@ def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: 
     if not packages:
         return Decimal(0)
     one = (request.asset, _way(request.long_leg.symbol, request.short_leg.symbol))
-    return sum((correlation(known, one, (each.asset, way_of(each))) for each in packages), Decimal(0)) / len(packages)
+    return Decimal(fmean(correlation(known, one, (each.asset, way_of(each))) for each in packages))
 
 
 def way_of(package: StandingPackage) -> Way:

@@ -62,12 +62,11 @@ LIMITS: tuple[Callable[[Entry], LimitCheck], ...] = (
 )
 """What bounds a package; less is never worse on any of them."""
 
-UNEVEN_LEGS: tuple[Callable[[Entry], LimitCheck], ...] = (
-    stress.margin_stress,
-    delta.legs_hedged,
-    delta.net_delta,
-)
+UNEVEN_LEGS: tuple[Callable[[Entry], LimitCheck], ...] = (delta.legs_hedged, delta.net_delta)
 """Those of the limits that look at what the legs differ by: rounding to steps may make that worse, and nothing else."""
+
+UNEVEN_DERIVATIVES: tuple[Callable[[Entry], LimitCheck], ...] = (*UNEVEN_LEGS, stress.margin_stress)
+"""The same where both legs are derivatives: what one loses in a move of the market, the other gains."""
 
 MINIMUMS: tuple[Callable[[Entry], LimitCheck], ...] = (
     sanity.package_minimum,
