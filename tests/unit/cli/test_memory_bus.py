@@ -161,6 +161,7 @@ def test_without_faults_each_reader_has_each_message_at_once_and_once() -> None:
     bus.publish(one, START)
     assert [(each.service, each.message) for each in bus.due(START)] == [
         (Service.EXECUTION, one),
+        (Service.PORTFOLIO, one),
         (Service.RISK, one),
     ]
     assert bus.next_at() is None

@@ -9,6 +9,7 @@ from poise_common.contracts.execution import (
     LegFilled,
     OrderSent,
     PackageClosed,
+    PackageClosedPartly,
     PackageHalted,
     RefusalReason,
 )
@@ -106,3 +107,44 @@ def test_rested_orders_keep_to_the_trading_rules_of_now(rig: Rig) -> None:
     quote(rig)
     rig.hear(closing(rig, package, **REST))
     assert rig.take_order(LegRole.LONG).limit_price == D("100.05")
+
+
+def test_no_more_than_a_clip_of_each_leg_rests_and_the_next_follows_once_both_have_filled(rig: Rig) -> None:
+    package = rig.opened("40")  # $4,000 a leg
+    quote(rig)
+    rig.hear(closing(rig, package, **REST))
+    first = {role: rig.take_order(role) for role in LegRole}
+    assert {submit.style for submit in first.values()} == {OrderStyle.POST_ONLY}
+    assert all(2_400 < submit.quantity * submit.limit_price <= 2_500 for submit in first.values())
+    for submit in first.values():
+        rig.answer(submit)
+        rig.list_trades()
+    second = {role: rig.take_order(role) for role in LegRole}
+    assert {submit.style for submit in second.values()} == {OrderStyle.POST_ONLY}
+    for role, held in ((LegRole.LONG, package.long_held), (LegRole.SHORT, package.short_held)):
+        assert held - D("0.01") <= first[role].quantity + second[role].quantity <= held
+    for submit in second.values():
+        rig.answer(submit)
+        rig.list_trades()
+    assert len(rig.told(PackageClosed)) == 1
+
+
+def test_what_is_left_of_a_clip_that_cannot_be_traded_by_itself_rests_with_it(rig: Rig) -> None:
+    package = rig.opened("25.02")  # a clip of 24.9x would leave less than the venue's least order
+    quote(rig)
+    rig.hear(closing(rig, package, **REST))
+    assert rig.take_order(LegRole.SHORT).quantity == package.short_held
+
+
+def test_where_a_price_ran_away_while_both_legs_rested_nothing_is_taken_of_either(rig: Rig) -> None:
+    package = rig.opened()
+    quote(rig)
+    rig.hear(closing(rig, package, **REST))
+    for role in LegRole:
+        shows(rig, rig.take_order(role).client_order_id, "0")
+    rig.hear(book(rig, PERPETUAL, 101.0, 101.02))  # beyond the approved 100.20
+    for role in LegRole:
+        gone(rig, role)
+    assert rig.take(effects.SubmitOrder) == []
+    (partly,) = rig.told(PackageClosedPartly)
+    assert (partly.remaining_long_quantity, partly.remaining_short_quantity) == (package.long_held, package.short_held)

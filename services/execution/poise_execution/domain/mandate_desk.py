@@ -18,7 +18,7 @@ from poise_execution.domain.packages import Package, PackageEvent
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.domain.quotes import Quotes
 from poise_execution.domain.reports import lock_alert, outcome_reported, package_halted
-from poise_execution.domain.resting import rested, takings, why_resting_ends
+from poise_execution.domain.resting import next_clip, rested, takings, why_resting_ends
 from poise_execution.domain.retakes import Exhausted, Round, retake
 from poise_execution.domain.state import ExecutionState
 
@@ -75,14 +75,17 @@ class MandateDesk:
             return self._end_resting(mandate, orders, now) + self._lock_if_late(mandate, orders, now)
         package = self._state.packages[mandate.package_id]
         round_ = self._round(mandate, package, now)
-        if self._why_stopped(package) is None and (orders_to_take := takings(round_)):
-            return [output for order in orders_to_take for output in self._orders.send(order)]
+        if self._why_stopped(package) is None and (more := self._next_clip(round_) or takings(round_, self._quotes)):
+            return [output for order in more for output in self._orders.send(order)]
         prices = self._prices(mandate, package)
         step = next_step(mandate.approval.action, package, prices, self._parameters.residual_cap_usd)
         if isinstance(step, Whole):
             return self._finish(mandate, package, step, now)
         outputs = self._lock_if_late(mandate, orders, now)
         return outputs + self._take_down(mandate.approval_id, step, now)
+
+    def _next_clip(self, round_: Round) -> tuple[Order, ...]:
+        return next_clip(round_, self._quotes, self._config.resting)
 
     def _end_resting(self, mandate: Mandate, orders: Sequence[Order], now: datetime) -> list[Output]:
         package = self._state.packages[mandate.package_id]

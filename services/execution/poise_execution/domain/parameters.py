@@ -46,9 +46,11 @@ class HedgingParameters(Value):
 
 
 class RestingParameters(Value):
-    """How long closings may rest as post-only orders before the rest is taken."""
+    """How long closings may rest as post-only orders before the rest is taken, and how much of them at a time."""
 
     rest_s: Annotated[float, Field(gt=0, le=60)]
+    clip_usd: Annotated[Decimal, Field(gt=0)]
+    """Of each leg: what one leg fills alone while the market runs away is no more than that."""
     dead_mans_switch_s: Annotated[float, Field(gt=0, le=120)]
 
 

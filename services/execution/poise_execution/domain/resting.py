@@ -3,26 +3,38 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from poise_common.contracts.execution import OrderPurpose
 from poise_common.contracts.packages import LegRole, OrderStyle
 from poise_common.domain.instruments import Side
-from poise_execution.domain.order_rules import OrderTerms, fit
+from poise_execution.domain.order_rules import OrderTerms, fit, is_tradable
 from poise_execution.domain.orders import Order
 from poise_execution.domain.packages import Package
 from poise_execution.domain.parameters import RestingParameters
 from poise_execution.domain.quotes import Quotes
-from poise_execution.domain.retakes import Round, taking
+from poise_execution.domain.retakes import Round, taking, trades_within_collar
 
 
 def rested(
     orders: Sequence[Order], package: Package, quotes: Quotes, parameters: RestingParameters, now: datetime
 ) -> tuple[Order, ...]:
-    """Return the orders as post-only ones, or as they are where not both legs can rest."""
+    """Return a first clip of the orders as post-only ones, or them as they are where not both legs can rest."""
     rest_until = now + timedelta(seconds=parameters.rest_s)
-    resting = tuple(order for each in orders if (order := _rested(each, package, quotes, rest_until, now)) is not None)
-    return resting if len(resting) == len(LegRole) else tuple(orders)
+    return _rested(orders, package, quotes, parameters.clip_usd, now=now, rest_until=rest_until)
+
+
+def next_clip(round_: Round, quotes: Quotes, parameters: RestingParameters) -> tuple[Order, ...]:
+    """Return the post-only orders that follow a clip which both legs have filled whole in time; none otherwise."""
+    legs = [order for order in round_.orders if order.purpose is OrderPurpose.LEG]
+    rest_until = min((order.rest_until for order in legs if order.rest_until is not None), default=round_.now)
+    if round_.now >= rest_until or any(
+        order.style is not OrderStyle.POST_ONLY or order.filled_quantity < order.quantity for order in legs
+    ):
+        return ()
+    left = [order for role in LegRole if (order := taking(round_, role, round_.package.held(role))) is not None]
+    clip = _rested(left, round_.package, quotes, parameters.clip_usd, now=round_.now, rest_until=rest_until)
+    return clip if any(order.style is OrderStyle.POST_ONLY for order in clip) else ()
 
 
 def why_resting_ends(orders: Sequence[Order], imbalance_usd: Decimal, cap_usd: Decimal, now: datetime) -> str | None:
@@ -37,24 +49,57 @@ def why_resting_ends(orders: Sequence[Order], imbalance_usd: Decimal, cap_usd: D
     return None
 
 
-def takings(round_: Round) -> tuple[Order, ...]:
+def takings(round_: Round, quotes: Quotes) -> tuple[Order, ...]:
     """Return the IOC orders for what resting left of both legs, within the approved collar.
 
-    None where something was taken since, or where one leg is too small to be traded: then only an excess is.
+    None where something was taken since, or where one leg is too small to be traded: then only an excess is. None
+    either where a price ran away while the legs rested: the other leg would be taken alone.
     """
     legs = [order for order in round_.orders if order.purpose is OrderPurpose.LEG]
     if not legs or any(order.style is OrderStyle.IOC for order in legs):
+        return ()
+    if not all(trades_within_collar(round_, role, quotes) for role in LegRole):
         return ()
     orders = tuple(order for role in LegRole if (order := taking(round_, role, round_.package.held(role))) is not None)
     return orders if len(orders) == len(LegRole) else ()
 
 
-def _rested(order: Order, package: Package, quotes: Quotes, rest_until: datetime, now: datetime) -> Order | None:
+def _rested(
+    orders: Sequence[Order],
+    package: Package,
+    quotes: Quotes,
+    clip_usd: Decimal,
+    *,
+    now: datetime,
+    rest_until: datetime,
+) -> tuple[Order, ...]:
+    priced = [(order, price) for order in orders if (price := _resting_price(order, quotes, now)) is not None]
+    if len(priced) < len(LegRole):
+        return tuple(orders)
+    most = _clip_quantity(priced, package, clip_usd)
+    resting = []
+    for order, price in priced:
+        terms = fit(package.instrument(order.role), order.side, min(order.quantity, most), price)
+        if isinstance(terms, OrderTerms):
+            fitted = replace(order, quantity=terms.quantity, limit_price=terms.limit_price)
+            resting.append(replace(fitted, style=OrderStyle.POST_ONLY, rest_until=rest_until))
+    return tuple(resting) if len(resting) == len(LegRole) else tuple(orders)
+
+
+def _resting_price(order: Order, quotes: Quotes, now: datetime) -> Decimal | None:
     best_price = quotes.own_side_price(order.instrument_id, order.side, now)
     if best_price is None:
         return None
-    price = min(best_price, order.limit_price) if order.side is Side.BUY else max(best_price, order.limit_price)
-    terms = fit(package.instrument(order.role), order.side, order.quantity, price)
-    if not isinstance(terms, OrderTerms):
-        return None
-    return replace(order, limit_price=terms.limit_price, style=OrderStyle.POST_ONLY, rest_until=rest_until)
+    return min(best_price, order.limit_price) if order.side is Side.BUY else max(best_price, order.limit_price)
+
+
+def _clip_quantity(priced: Sequence[tuple[Order, Decimal]], package: Package, clip_usd: Decimal) -> Decimal:
+    """Return how much of each leg may rest at once; all of it where what it left could not be traded by itself."""
+    step = max(package.instrument(order.role).quantity_step for order, _ in priced)
+    dearest = max(price for _, price in priced)
+    clip = max((clip_usd / dearest / step).to_integral_value(ROUND_FLOOR), Decimal(1)) * step
+    leaves_enough = all(
+        order.quantity <= clip or is_tradable(package.instrument(order.role), order.quantity - clip, price)
+        for order, price in priced
+    )
+    return clip if leaves_enough else max(order.quantity for order, _ in priced)

@@ -49,7 +49,7 @@ def retake(round_: Round, excess: Excess, parameters: HedgingParameters, quotes:
     if _is_pausing([*chases, *unwinds], parameters, round_.now):
         return Pausing()
     is_closing = round_.mandate.approval.action is PackageAction.CLOSE and not excess.is_overshoot
-    if is_closing and len(chases) < parameters.chase_tries and _trades_within_collar(round_, excess.role, quotes):
+    if is_closing and len(chases) < parameters.chase_tries and trades_within_collar(round_, excess.role, quotes):
         chase = taking(round_, excess.role, excess.quantity)
         if chase is not None:
             return chase
@@ -66,7 +66,7 @@ def _is_pausing(tries: Sequence[Order], parameters: HedgingParameters, now: date
     return now < last_at + timedelta(seconds=parameters.pause_s(len(tries)))
 
 
-def _trades_within_collar(round_: Round, role: LegRole, quotes: Quotes) -> bool:
+def trades_within_collar(round_: Round, role: LegRole, quotes: Quotes) -> bool:
     """Say whether the best price is still within what was approved; where it ran away, each try is time unhedged."""
     leg = round_.mandate.leg(role)
     best = quotes.reference_price(round_.package.instrument(role).id, leg.side, leg.limit_price, round_.now)
