@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import LegRole, OrderStyle, PackageAction
+from poise_common.contracts.packages import HedgeRatio, LegRole, OrderStyle, PackageAction
 from poise_common.domain.instruments import Side
 from poise_common.domain.value import Value
 
@@ -29,6 +29,10 @@ class OrderSent(Message):
     action: PackageAction
     role: LegRole
     purpose: OrderPurpose
+    hedge_ratio: HedgeRatio = Decimal(1)
+    """Of the package."""
+    rolls: bool = False
+    """The approval is half of a roll."""
     venue: str
     symbol: str
     side: Side
@@ -50,6 +54,8 @@ class LegFilled(Message):
     action: PackageAction
     role: LegRole
     purpose: OrderPurpose
+    hedge_ratio: HedgeRatio = Decimal(1)
+    """Of the package."""
     venue: str
     symbol: str
     side: Side
@@ -79,7 +85,10 @@ class LegSummary(Value):
 
 
 class PackageOpened(Message):
-    """All orders of an opening are final and both legs are held; `residual_delta` is long minus short, base units."""
+    """All orders of an opening are final and both legs are held.
+
+    `residual_delta` is the long leg less what the short leg hedges of it, in base units of the long leg.
+    """
 
     type: Literal["PackageOpened"] = "PackageOpened"
     package_id: UUID
@@ -88,8 +97,11 @@ class PackageOpened(Message):
     asset: str
     long_leg: LegSummary
     short_leg: LegSummary
+    hedge_ratio: HedgeRatio = Decimal(1)
     residual_delta: Decimal
     residual_delta_usd: Decimal
+    rolled_from: UUID | None = None
+    """The package that has passed its long leg on to this one."""
 
 
 class PackageClosed(Message):
@@ -102,6 +114,7 @@ class PackageClosed(Message):
     asset: str
     long_leg: LegSummary
     short_leg: LegSummary
+    hedge_ratio: HedgeRatio = Decimal(1)
     residual_delta: Decimal
     residual_delta_usd: Decimal
 
@@ -117,6 +130,25 @@ class PackageClosedPartly(Message):
     remaining_long_quantity: Decimal
     remaining_short_quantity: Decimal
     residual_delta_usd: Decimal
+
+
+class LongLegPassedOn(Message):
+    """A package that rolls has passed some of its long leg to its successor, at a price and without an order."""
+
+    type: Literal["LongLegPassedOn"] = "LongLegPassedOn"
+    from_package_id: UUID
+    from_approval_id: UUID
+    to_package_id: UUID
+    to_approval_id: UUID
+    strategy: str
+    asset: str
+    venue: str
+    symbol: str
+    quantity: Decimal
+    """Base units."""
+    price: Decimal
+    """The middle of the book: what one package realises at is what the other has paid."""
+    passed_at: AwareDatetime
 
 
 class PackageAborted(Message):
@@ -291,3 +323,20 @@ class FundingPaid(Message):
     amount: Decimal
     currency: str
     paid_at: AwareDatetime
+
+
+class ContractSettled(Message):
+    """A dated future expired: the venue closed all that the account held of it at one price, without a fee."""
+
+    type: Literal["ContractSettled"] = "ContractSettled"
+    venue: str
+    symbol: str
+    asset: str
+    income_id: str
+    price: Decimal
+    amount: Decimal
+    """What the venue paid for it: positive = received."""
+    currency: str
+    packages: tuple[PackageQuantities, ...]
+    """Packages that held some of it, with what they hold now."""
+    settled_at: AwareDatetime

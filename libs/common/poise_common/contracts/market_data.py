@@ -129,6 +129,25 @@ class UniverseAsset(Value):
     depth_usd: float | None
     spread_pct: float | None
     btc_correlation: float | None
+    futures: tuple[Instrument, ...] = ()
+    """Dated futures of the asset, nearest expiry first."""
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return all that the asset is traded with at the venue."""
+        return self.spot, self.hedge, *self.futures
+
+
+class MarketOverview(Message):
+    """The crypto market as a whole; newest wins."""
+
+    type: Literal["MarketOverview"] = "MarketOverview"
+    btc_dominance_pct: float
+    """BTC's share of all market capitalisation."""
+    total_market_cap_usd: float
+    market_cap_change_24h_pct: float
+    updated_at: AwareDatetime
+    """By its source, which looks every few minutes."""
 
 
 class ExcludedAsset(Value):

@@ -1,5 +1,6 @@
 """From an idea to an order: `signals`, `execution.requests`, `execution.decisions`, `execution.approved`."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
@@ -8,11 +9,15 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from poise_common.contracts.message import Message
-from poise_common.domain.instruments import InstrumentId, Side
-from poise_common.domain.value import Value
+from poise_common.domain.hedge import Hedge
+from poise_common.domain.instruments import InstrumentId, Side, assets_of
+from poise_common.domain.value import VALUE_CONFIG, Value
 
 Figure = Annotated[Decimal, Field(max_digits=64, decimal_places=48)]
 """A number that somebody asks with: neither so large nor so fine that arithmetic or a table could not bear it."""
+
+HedgeRatio = Annotated[Decimal, Field(gt=0, max_digits=64, decimal_places=48)]
+"""Base units of the short leg that hedge one base unit of the long leg; one where both are of one asset."""
 
 
 class PackageAction(StrEnum):
@@ -41,6 +46,8 @@ class PackageState(StrEnum):
     OPENING = "opening"
     OPEN = "open"
     CLOSING = "closing"
+    ROLLING = "rolling"
+    """Its short leg is being bought back while its successor's is sold; what is hedged then passes on."""
     CLOSED = "closed"
     ABORTED = "aborted"
     HALTED = "halted"
@@ -49,22 +56,51 @@ class PackageState(StrEnum):
 class CandidateEvaluated(Message):
     """What signals thinks of a candidate now, and why it is not asked for, if it is not. Yields as fractions."""
 
-    coalescing_fields: ClassVar = ("strategy", "asset", "venue")
+    coalescing_fields: ClassVar = ("strategy", "long_venue", "long_symbol", "short_venue", "short_symbol")
 
     type: Literal["CandidateEvaluated"] = "CandidateEvaluated"
     strategy: str
     asset: str
-    venue: str
+    """Of the long leg."""
+    slot: str
+    """Of the candidates of a strategy's slot at most one is held at a time."""
+    long_venue: str
+    long_symbol: str
+    short_venue: str
+    short_symbol: str
     notional_usd: float
     basis: float | None
+    """At the prices that entering the notional, or leaving what is held, would get."""
+    long_price: float | None = None
+    short_price: float | None = None
+    fees: float | None = None
+    """Of both legs, in and out; with the two below what entering costs."""
+    slippage: float | None = None
+    """By how much those prices are worse than the middles of the books."""
+    safety_buffer: float | None = None
     net_yield: float | None
     """Entry: net yield to enter. Held: edge left."""
     expected_funding: float | None
     net_apr: float | None
+    """A year, on the capital that is tied up, margin included."""
+    confidence: float | None = None
+    """How much of the edge has shown itself before, in [0, 1]."""
+    score: float | None = None
+    """Net APR × confidence over risk: by it candidates contend."""
+    capacity_usd: float | None = None
+    """The largest notional at which it would still be entered; 0 where not even the smallest is."""
     held: bool
     wanted: bool
     why_not: str | None
     evaluated_at: AwareDatetime
+
+    @property
+    def long_id(self) -> InstrumentId:
+        return InstrumentId(self.long_venue, self.long_symbol)
+
+    @property
+    def short_id(self) -> InstrumentId:
+        return InstrumentId(self.short_venue, self.short_symbol)
 
 
 class LegIntent(Value):
@@ -97,15 +133,26 @@ class OpenPackage(Message):
     package_id: UUID
     strategy: str
     asset: str
+    """The long leg's."""
     tier: int
     long_leg: LegIntent
     short_leg: LegIntent
+    hedge_ratio: HedgeRatio = Decimal(1)
     net_yield: Figure
     expected_funding: Figure
     net_apr: Figure
     edge_score: Figure
     requested_at: AwareDatetime
     expires_at: AwareDatetime
+
+    @property
+    def hedge(self) -> Hedge:
+        return Hedge(self.hedge_ratio)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Return what the legs are of, the long leg's first: one asset, or two."""
+        return assets_of(self.long_leg.symbol, self.short_leg.symbol)
 
     @property
     def exposure_usd(self) -> Decimal:
@@ -131,6 +178,8 @@ class CloseReason(StrEnum):
     KILL_SWITCH = "kill_switch"
     UNHEDGED = "unhedged"
     """Execution had to leave it halted: its legs don't match."""
+    ROLLED = "rolled"
+    """A later expiry takes the place of its short leg, in a package that takes its long leg over."""
 
 
 class ClosePackage(Message):
@@ -149,8 +198,29 @@ class ClosePackage(Message):
     expires_at: AwareDatetime
 
 
-class LimitCheck(Value):
-    """One limit of a decision: its value, what it may be, and the exposure that would pass (None: any)."""
+class RollPackage(Message):
+    """Ask risk to let a package pass its long leg on to a successor, whose short leg is of a later expiry.
+
+    Neither long leg is ordered: their prices are what the successor takes it over at, and what execution goes by where
+    one of the short legs is not filled.
+    """
+
+    type: Literal["RollPackage"] = "RollPackage"
+    closing: ClosePackage
+    """Of the package: buys its short leg back."""
+    opening: OpenPackage
+    """Of its successor: sells the later expiry."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCheck:
+    """One limit of a decision: its value, what it may be, and the exposure that would pass (None: any).
+
+    Some forty are made in every decision, of figures that risk worked out itself: they are validated where they are
+    read, not where they are made.
+    """
+
+    __pydantic_config__: ClassVar = VALUE_CONFIG
 
     limit: str
     value: Decimal | None
@@ -186,6 +256,7 @@ class PackageDecided(Message):
     long_leg: LegIntent | None = None
     """The legs as they were asked for; None of closings, and in what was decided before they were told."""
     short_leg: LegIntent | None = None
+    hedge_ratio: HedgeRatio = Decimal(1)
     close_reason: CloseReason | None = None
     """What a closing is for."""
 
@@ -218,9 +289,12 @@ class Approval(Value):
     strategy: str
     asset: str
     legs: tuple[ApprovedLeg, ApprovedLeg]
+    hedge_ratio: HedgeRatio = Decimal(1)
     issued_at: AwareDatetime
     expires_at: AwareDatetime
     epoch: int
+    rolls_with: UUID | None = None
+    """The approval of a roll's other half, without which this one is not to be carried out."""
 
 
 class PackageApproved(Message):
@@ -230,3 +304,14 @@ class PackageApproved(Message):
     approval: Approval
     signature: str
     """Base64."""
+
+
+class RollApproved(Message):
+    """Both halves of a roll, each signed and each naming the other: they are carried out together or not at all.
+
+    Only the short legs are ordered. Once both are known, the long leg that one half has set free passes to the other.
+    """
+
+    type: Literal["RollApproved"] = "RollApproved"
+    closing: PackageApproved
+    opening: PackageApproved

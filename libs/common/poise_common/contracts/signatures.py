@@ -9,14 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from poise_common.domain.value import Value
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def canonical_bytes(signed: Value) -> bytes:
     """Write a value in the one form that is signed: its type, then sorted keys, no spaces, decimals as text.
 
     With the type in it, no signature over one kind of value passes for another.
     """
-    text = json.dumps(signed.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-    return f"{type(signed).__name__}\n{text}".encode()
+    return f"{type(signed).__name__}\n{_CANONICAL.encode(signed.model_dump(mode='json'))}".encode()
 
 
 class Signer:

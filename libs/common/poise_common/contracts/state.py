@@ -8,7 +8,9 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import PackageState
+from poise_common.contracts.packages import HedgeRatio, PackageState
+from poise_common.domain.hedge import Hedge
+from poise_common.domain.instruments import assets_of
 from poise_common.domain.value import Value
 
 
@@ -55,6 +57,7 @@ class HeldPackage(Value):
     state: PackageState
     long_leg: HeldLeg
     short_leg: HeldLeg
+    hedge_ratio: HedgeRatio = Decimal(1)
     exposure_usd: Decimal
     residual_delta_usd: Decimal
     unrealised_pnl_usd: Decimal
@@ -63,6 +66,15 @@ class HeldPackage(Value):
     result: ResultSplit = ResultSplit()
     """Of the whole package: what it has realised, was paid and paid, and what it holds."""
     opened_at: AwareDatetime
+
+    @property
+    def hedge(self) -> Hedge:
+        return Hedge(self.hedge_ratio)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """Return what the legs are of, the long leg's first: one asset, or two."""
+        return assets_of(self.long_leg.symbol, self.short_leg.symbol)
 
 
 class VenueAccount(Value):
@@ -97,6 +109,18 @@ class AssetDelta(Value):
     """All that it ever earned."""
 
 
+class TrackRecord(Value):
+    """What the settled packages of a strategy came to, net of everything."""
+
+    strategy: str
+    settled: int
+    wins: int
+    """Packages with a net result above zero."""
+    mean_win_usd: Decimal
+    mean_loss_usd: Decimal
+    """Of those that did not win, as a loss ≥ 0."""
+
+
 class PortfolioState(Message):
     """The whole desk at a moment; newest wins."""
 
@@ -125,6 +149,7 @@ class PortfolioState(Message):
     packages: tuple[HeldPackage, ...]
     deltas: tuple[AssetDelta, ...]
     accounts: tuple[VenueAccount, ...]
+    track_records: tuple[TrackRecord, ...] = ()
 
 
 class CorrelationMatrix(Message):

@@ -100,6 +100,14 @@ STREAMS: tuple[Stream, ...] = (
         16,
     ),
     Stream(
+        "md.market",
+        StreamKind.STATE,
+        (market_data.MarketOverview,),
+        frozenset({_I}),
+        frozenset({_S, _C}),
+        16,
+    ),
+    Stream(
         "signals",
         StreamKind.FEED,
         (packages.CandidateEvaluated,),
@@ -110,7 +118,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         "execution.requests",
         StreamKind.WORK,
-        (packages.OpenPackage, packages.ClosePackage),
+        (packages.OpenPackage, packages.ClosePackage, packages.RollPackage),
         frozenset({_S, _P, _C}),
         frozenset({_R}),
         turn=Turn.REQUESTS,
@@ -125,7 +133,7 @@ STREAMS: tuple[Stream, ...] = (
     Stream(
         "execution.approved",
         StreamKind.WORK,
-        (packages.PackageApproved,),
+        (packages.PackageApproved, packages.RollApproved),
         frozenset({_R}),
         frozenset({_E}),
         turn=Turn.REQUESTS,
@@ -136,6 +144,7 @@ STREAMS: tuple[Stream, ...] = (
         (
             execution.OrderSent,
             execution.LegFilled,
+            execution.LongLegPassedOn,
             execution.PackageOpened,
             execution.PackageClosed,
             execution.PackageClosedPartly,
@@ -144,6 +153,7 @@ STREAMS: tuple[Stream, ...] = (
             execution.ApprovalRefused,
             execution.AccountReported,
             execution.FundingPaid,
+            execution.ContractSettled,
             execution.DifferenceAcknowledged,
         ),
         frozenset({_E}),
@@ -154,7 +164,7 @@ STREAMS: tuple[Stream, ...] = (
         StreamKind.STATE,
         (state.PortfolioState,),
         frozenset({_P}),
-        frozenset({_R, _S, _C}),
+        frozenset({_R, _S, _N, _C}),
         64,
     ),
     Stream(
@@ -166,7 +176,9 @@ STREAMS: tuple[Stream, ...] = (
         64,
     ),
     Stream("portfolio.phase", StreamKind.STATE, (state.PhaseState,), frozenset({_P}), frozenset({_R, _C}), 16),
-    Stream("execution.state", StreamKind.STATE, (execution.VenueState,), frozenset({_E}), frozenset({_R, _P, _C}), 64),
+    Stream(
+        "execution.state", StreamKind.STATE, (execution.VenueState,), frozenset({_E}), frozenset({_R, _P, _N, _C}), 64
+    ),
     Stream("risk.state", StreamKind.STATE, (state.RiskState,), frozenset({_R}), _ALL - {_R}, 64),
     Stream(
         "control.commands",

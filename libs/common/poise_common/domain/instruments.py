@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from poise_common.domain.value import Value
@@ -37,6 +38,17 @@ class InstrumentId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.venue}:{self.symbol}"
+
+
+def base_of(symbol: str) -> str:
+    """Return the currency that a unified symbol trades: the asset that a leg in it is of."""
+    return symbol.partition("/")[0]
+
+
+@lru_cache(maxsize=4_096)
+def assets_of(long_symbol: str, short_symbol: str) -> tuple[str, ...]:
+    """Return what two legs are of, the long leg's first: one asset, or two."""
+    return tuple(dict.fromkeys((base_of(long_symbol), base_of(short_symbol))))
 
 
 class Instrument(Value):

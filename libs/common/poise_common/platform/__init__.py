@@ -1,0 +1,3 @@
+from poise_common.platform.lean_libraries import install
+
+install()

@@ -46,6 +46,9 @@ class Book:
         self._repository = repository
         self._tables = tables
 
+    outages_told_apart = staticmethod(outages_told_apart)
+    """What is done with a book within it fails as BookUnreachable where the database is away, or slow."""
+
     async def check(self) -> None:
         """Raise SchemaMissing unless all tables are there."""
         with outages_told_apart():

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from poise_common.platform.endings import StartsAnew
+from poise_common.platform.refusals import LoginRefused
 
 _ASYNC_DRIVER = "postgresql+asyncpg"
 _CONNECTS_WITHIN_S = 5
@@ -25,6 +26,8 @@ _SERVER_NOTICES_LOSS: Mapping[str, str] = {
 """A session whose client's machine is gone ends within seconds, and with it the locks it holds."""
 _OUTAGE_CLASSES = frozenset({"08", "53", "57"})
 """SQLSTATE: connection lost, too few resources, ended or refused by the operator (a crash and its recovery too)."""
+_REFUSED = ("28", "3D000", "42501")
+"""SQLSTATE: no such login or a wrong password, no such database, insufficient privilege."""
 
 
 class BookUnreachable(StartsAnew):
@@ -42,11 +45,25 @@ def outages_told_apart() -> Iterator[None]:
         raise BookUnreachable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from error
 
 
+@contextmanager
+def refusals_told_apart() -> Iterator[None]:
+    """Raise LoginRefused where the server doesn't know this login, or it lacks a right that it cannot do without."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not _sqlstate(error).startswith(_REFUSED):
+            raise
+        raise LoginRefused("the book of record", " ".join(str(error.orig).split())) from None
+
+
 def _is_outage(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return True
-    sqlstate = str(getattr(error.orig, "sqlstate", None) or "")
-    return error.connection_invalidated or sqlstate[:2] in _OUTAGE_CLASSES
+    return error.connection_invalidated or _sqlstate(error)[:2] in _OUTAGE_CLASSES
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def async_url(url: str) -> str:

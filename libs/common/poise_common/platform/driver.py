@@ -3,19 +3,21 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from poise_common.contracts.core import Core, Output, Publish, Run, Store
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import StreamKind
 from poise_common.domain.clock import Clock
-from poise_common.platform.book import Book
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.wire import Outgoing, encode
-from poise_common.platform.database import outages_told_apart
 from poise_common.platform.metrics import DUPLICATES, HANDLED, HOP_SECONDS, LAST_HANDLED
+
+if TYPE_CHECKING:  # a service without a book never loads a database's libraries
+    from poise_common.platform.book import Book
 
 _REMEMBERED_IDS = 50_000
 
@@ -36,7 +38,7 @@ class CoreDriver:
     def __init__(
         self,
         core: Core,
-        book: Book | None,
+        book: "Book | None",
         publisher: Publisher,
         *,
         clock: Clock,
@@ -97,7 +99,7 @@ class CoreDriver:
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[None]:
-        with outages_told_apart():
+        with nullcontext() if self._book is None else self._book.outages_told_apart():
             async with asyncio.timeout(self._commit_timeout_s):
                 yield
 

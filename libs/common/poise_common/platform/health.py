@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 Unready = Callable[[], Sequence[str]]
@@ -12,6 +13,7 @@ Unready = Callable[[], Sequence[str]]
 
 _REQUEST_TIMEOUT_S = 5
 _JSON = "application/json"
+_END_OF_HEAD = b"\r\n\r\n"
 
 
 @asynccontextmanager
@@ -31,7 +33,7 @@ async def serve_health(host: str, port: int, unready: Unready) -> AsyncIterator[
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_REQUEST_TIMEOUT_S):
-                head = await reader.readuntil(b"\r\n\r\n")
+                head = await reader.readuntil(_END_OF_HEAD)
                 writer.write(_response(head, unready))
                 await writer.drain()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -47,8 +49,14 @@ async def serve_health(host: str, port: int, unready: Unready) -> AsyncIterator[
 
 
 def _response(head: bytes, unready: Unready) -> bytes:
-    parts = head.split(b" ", 2)
-    path = parts[1].split(b"?")[0] if len(parts) > 1 and parts[0] in {b"GET", b"HEAD"} else b""
+    method, _, rest = head.partition(b" ")
+    if method not in {b"GET", b"HEAD"}:
+        return _http("405 Method Not Allowed", _JSON, b'{"error": "GET or HEAD"}')
+    answer = _answer(rest.partition(b" ")[0].partition(b"?")[0], unready)
+    return answer if method == b"GET" else answer[: answer.index(_END_OF_HEAD) + len(_END_OF_HEAD)]
+
+
+def _answer(path: bytes, unready: Unready) -> bytes:
     if path == b"/healthz":
         return _http("200 OK", _JSON, b'{"status": "alive"}')
     if path == b"/readyz":
@@ -56,8 +64,16 @@ def _response(head: bytes, unready: Unready) -> bytes:
         status = "503 Service Unavailable" if reasons else "200 OK"
         return _http(status, _JSON, json.dumps({"ready": not reasons, "reasons": reasons}).encode())
     if path == b"/metrics":
-        return _http("200 OK", CONTENT_TYPE_LATEST, generate_latest())
+        return _metrics()
     return _http("404 Not Found", _JSON, b'{"error": "GET /healthz, /readyz or /metrics"}')
+
+
+def _metrics() -> bytes:
+    try:
+        return _http("200 OK", CONTENT_TYPE_LATEST, generate_latest())
+    except Exception as error:  # noqa: BLE001  (a figure that can't be had is no reason to answer nothing, or to end)
+        structlog.get_logger().exception("metrics can't be shown")
+        return _http("500 Internal Server Error", _JSON, json.dumps({"error": repr(error)}).encode())
 
 
 def _http(status: str, content_type: str, body: bytes) -> bytes:

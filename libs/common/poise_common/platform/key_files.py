@@ -17,17 +17,18 @@ from poise_common.platform.refusals import StartRefused
 
 _OWNER_ONLY = 0o600
 _FOR_ALL_TO_READ = 0o644
+_OF_OTHERS = 0o007
+"""A group may be let in: where a secret is mounted for a user who doesn't own it, that is the only way."""
+_A_NEW_PAIR = "`python -m poise_common.platform.key_files PRIVATE PUBLIC` writes a pair"
 
 
 class KeyFileRefused(StartRefused):
     """A key's file cannot be used."""
 
-    def __init__(self, file: Path, why: str) -> None:
+    def __init__(self, file: Path, why: str, would_pass: str = _A_NEW_PAIR) -> None:
         self.file = file
         self.why = why
-        super().__init__(
-            f"key file {file}: {why}; `python -m poise_common.platform.key_files PRIVATE PUBLIC` writes a pair"
-        )
+        super().__init__(f"key file {file}: {why}; {would_pass}")
 
 
 def ensure_key_pair(private_file: Path, public_file: Path) -> bool:
@@ -59,8 +60,11 @@ def ensure_key_pair(private_file: Path, public_file: Path) -> bool:
 
 
 def read_private_key(file: Path) -> Ed25519PrivateKey:
-    """Read a private key; raises KeyFileRefused where it is missing, unreadable or of another kind."""
+    """Read a private key; raises KeyFileRefused where it is missing, unreadable, open to all or of another kind."""
     try:
+        mode = file.stat().st_mode & 0o777
+        if mode & _OF_OTHERS:
+            raise KeyFileRefused(file, f"mode {mode:04o} lets everybody at a private key", "mode 0400 would pass")
         key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     except OSError as error:
         raise KeyFileRefused(file, error.strerror or str(error)) from None

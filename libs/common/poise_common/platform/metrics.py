@@ -1,6 +1,12 @@
 """What every service counts and times, by Prometheus' names."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from importlib.metadata import version
+from math import nan
+
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
+
+# When each counter was born doubles the series, and nobody asks for it.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # prometheus-client has no types for it
 
 HOP_SECONDS = Histogram(
     "poise_hop_seconds",
@@ -19,3 +25,26 @@ DEAD_LETTERED = Counter("poise_messages_dead_lettered", "Messages put aside with
 LAST_HANDLED = Gauge("poise_last_handled_timestamp_seconds", "When the core last took a message.", ["stream"])
 OWED = Gauge("poise_messages_owed", "Work messages not yet known to be taken by all their readers.")
 LEASE_EPOCH = Gauge("poise_lease_epoch", "The epoch of the lease this process holds on its schema; 0 without one.")
+
+BUILD = Info("poise_build", "What is running.")
+READY = Gauge("poise_ready", "1 while `/readyz` says that the service is ready.")
+BUS_UP = Gauge("poise_bus_up", "1 while the bus answers this service.")
+BOOK_UP = Gauge("poise_book_up", "1 while the book of record answers this service; not a number where it keeps none.")
+BOOK_UP.set(nan)
+
+STREAM_LENGTH = Gauge("poise_stream_length", "Entries that a stream which is read here holds now.", ["stream"])
+STREAM_LAG = Gauge("poise_stream_lag", "Work messages that were not yet handed to this service.", ["stream"])
+STREAM_PENDING = Gauge(
+    "poise_stream_pending", "Work messages that were handed to this service and are not yet taken.", ["stream"]
+)
+STREAM_OLDEST_PENDING = Gauge(
+    "poise_stream_oldest_pending_seconds",
+    "How long ago the oldest work message that is handed over and not yet taken was added; 0 without one.",
+    ["stream"],
+)
+DEAD_LETTERS = Gauge("poise_dead_letters", "Messages of a stream that now lie put aside.", ["stream"])
+
+
+def show_build() -> None:
+    """Show which version runs."""
+    BUILD.info({"version": version("poise-common")})

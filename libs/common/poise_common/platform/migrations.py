@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -21,6 +22,11 @@ def upgrade(database_url: str, revision: str = "head", *, directory: Path) -> No
 def downgrade(database_url: str, revision: str, *, directory: Path) -> None:
     """Take the database down to a revision (`base`: before the first)."""
     run(migrate(database_url, directory, lambda config: command.downgrade(config, revision)))
+
+
+def newest_revision(directory: Path) -> str:
+    """Name the revision that `upgrade` brings a database to."""
+    return ScriptDirectory(str(directory)).get_current_head() or "base"
 
 
 async def migrate(database_url: str, directory: Path, step: Step) -> None:

@@ -44,3 +44,12 @@ class DatabaseNotConfigured(StartRefused):
 
     def __init__(self, service: str) -> None:
         super().__init__(f"{service} keeps a book of record: set POISE_DATABASE__URL or POISE_DATABASE__URL_FILE")
+
+
+class LoginRefused(StartRefused):
+    """A server answers, and lets this service not in, or not at what it needs."""
+
+    def __init__(self, server: str, why: str) -> None:
+        self.server = server
+        self.why = why
+        super().__init__(f"{server} refuses this service: {why}; its own user, with the password of today, would pass")

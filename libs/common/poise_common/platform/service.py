@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from sqlalchemy import Table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from typing import TYPE_CHECKING, Any, Protocol
 
 from poise_common.contracts.core import Core
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service
+
+if TYPE_CHECKING:  # a service without a book never loads a database's libraries
+    from sqlalchemy import Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 Push = Callable[[Message], Awaitable[None]]
 """Hand a message to the core as if it had come off the bus; returns when its outputs are durable."""
@@ -18,11 +19,11 @@ Push = Callable[[Message], Awaitable[None]]
 class Repository(Protocol):
     """Reads a core's state from the service's own schema, and writes its records there."""
 
-    async def load(self, connection: AsyncConnection) -> Any:
+    async def load(self, connection: "AsyncConnection") -> Any:
         """Return what the core is built from."""
         ...
 
-    async def save(self, connection: AsyncConnection, records: Sequence[object]) -> None:
+    async def save(self, connection: "AsyncConnection", records: Sequence[object]) -> None:
         """Write records in the transaction of the message that made them; the same key is written over."""
         ...
 
@@ -57,5 +58,5 @@ class ServiceSpec:
     tick_interval_s: float = 0.25
     tiers: tuple[int, ...] | None = None
     """Read the tiered streams of these tiers only; None reads all."""
-    tables: Mapping[str, Table] = field(default_factory=dict)
+    tables: "Mapping[str, Table]" = field(default_factory=dict)
     """The schema's own tables, looked for before the start; inbox and outbox are the shell's."""

@@ -15,14 +15,16 @@ from poise_common.contracts.streams import TIERS, Stream, StreamKind, consumed_b
 from poise_common.domain.clock import Clock
 from poise_common.platform.bus.dead_letters import DeadLetters
 from poise_common.platform.bus.feeds import FeedEntry, FeedReader
+from poise_common.platform.bus.measuring import StreamGauges
 from poise_common.platform.bus.publishing import Publisher
+from poise_common.platform.bus.taking import NoWork, Taken, Work
 from poise_common.platform.bus.upkeep import Upkeep
 from poise_common.platform.bus.wire import Malformed, Outgoing, decoder_of
-from poise_common.platform.bus.work import Taken, WorkReader
 from poise_common.platform.connections import Connections
 from poise_common.platform.crew import Crew
 from poise_common.platform.driver import CoreDriver, ServiceEnding
 from poise_common.platform.endings import StartsAnew
+from poise_common.platform.memory import give_back_what_is_free
 from poise_common.platform.service import ServiceSpec, Source
 from poise_common.platform.settings import ServiceSettings
 
@@ -49,17 +51,7 @@ class Serving:
         )
         self._decoders = {stream.name: decoder_of(stream) for stream in consumed}
         self._dead_letters = DeadLetters(redis, spec.service)
-        self._work = WorkReader(
-            connections.broker,
-            redis,
-            spec.service,
-            streams=_work_streams(consumed),
-            take=self._take_work,
-            fail=self._crew.fail,
-            claim_idle_s=3 * bus.handler_timeout_s,
-            max_deliveries=bus.max_deliveries,
-        )
-        connections.on_trouble = self._work.note_trouble
+        self._work = self._reader_of(_work_streams(consumed))
         self._upkeep = Upkeep(
             redis,
             self._publisher,
@@ -68,6 +60,9 @@ class Serving:
             clock,
             interval_s=bus.upkeep_interval_s,
             retention_s=bus.work_retention_s,
+        )
+        self._gauges = StreamGauges(
+            redis, spec.service, consumed, spec.tiers or TIERS, clock, interval_s=bus.measure_interval_s
         )
         self._intake: list[asyncio.Task[None]] = []
         self._effects: set[asyncio.Task[None]] = set()
@@ -99,6 +94,23 @@ class Serving:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FORGIVE_WITHIN_S):
                     await self._work.forgive()
+            await self._work.close()
+
+    def _reader_of(self, streams: Sequence[Stream]) -> Work:
+        if not streams:
+            return NoWork()
+        from poise_common.platform.bus.work import WorkReader  # noqa: PLC0415 - loads FastStream, 6 MB
+
+        bus = self._settings.bus
+        return WorkReader(
+            self._connections.redis,
+            self._spec.service,
+            streams=streams,
+            take=self._take_work,
+            fail=self._crew.fail,
+            claim_idle_s=3 * bus.handler_timeout_s,
+            max_deliveries=bus.max_deliveries,
+        )
 
     async def _restore(self) -> None:
         """Build the core from its rows, owe what was owed, and let it say what a start calls for."""
@@ -134,6 +146,7 @@ class Serving:
                 self._follow_feeds(),
                 self._work.run(),
                 self._tick(),
+                give_back_what_is_free(),
                 *(self._run_source(source) for source in self._spec.sources),
             )
         ]
@@ -142,7 +155,7 @@ class Serving:
         self._log.info("serving")
 
     def _caretakers(self) -> list[Coroutine[None, None, None]]:
-        parts = [self._upkeep.run()]
+        parts = [self._upkeep.run(), self._gauges.run()]
         if self._connections.book is not None:
             parts.append(self._prune())
         return parts

@@ -1,10 +1,14 @@
 """What every service reads from its environment: `POISE_<SECTION>__<KEY>`."""
 
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from poise_common.platform.config_problems import problems_of
+from poise_common.platform.refusals import ConfigRefused
+from poise_common.platform.secret_files import read_secret
 
 
 class SettingsSection(BaseModel):
@@ -14,7 +18,14 @@ class SettingsSection(BaseModel):
 
 
 class RedisSettings(SettingsSection):
+    """Where the bus is; `url_file` names a secret file that holds the URL, with user and password, and wins."""
+
     url: str = "redis://127.0.0.1:6379/0"
+    url_file: Path | None = None
+
+    def read_url(self) -> str:
+        """Return the URL; raises SecretRefused."""
+        return read_secret(self.url_file) if self.url_file else self.url
 
 
 class DatabaseSettings(SettingsSection):
@@ -25,8 +36,8 @@ class DatabaseSettings(SettingsSection):
     pool_size: int = Field(default=4, ge=1)
 
     def read_url(self) -> str | None:
-        """Return the URL, or None where no database is configured."""
-        return self.url_file.read_text().strip() if self.url_file else self.url
+        """Return the URL, or None where no database is configured; raises SecretRefused."""
+        return read_secret(self.url_file) if self.url_file else self.url
 
 
 class ConfigSettings(SettingsSection):
@@ -46,6 +57,8 @@ class BusSettings(SettingsSection):
     upkeep_interval_s: float = Field(default=2, gt=0)
     work_retention_s: float = Field(default=600, ge=0)
     """What every reader has taken stays on its stream this long, for people to look at."""
+    measure_interval_s: float = Field(default=5, gt=0)
+    """How often the streams are measured for `/metrics`; Prometheus asks as often."""
     inbox_retention_days: float = Field(default=14, gt=0)
     stop_grace_s: float = Field(default=5, ge=0)
     """How long effects under way may still take at a stop."""
@@ -90,3 +103,14 @@ class ServiceSettings(BaseSettings):
     bus: BusSettings = BusSettings()
     lease: LeaseSettings = LeaseSettings()
     log: LogSettings = LogSettings()
+
+
+Settings = TypeVar("Settings", bound=ServiceSettings)
+
+
+def read_settings(settings_type: type[Settings]) -> Settings:
+    """Read the environment; raises ConfigRefused with each variable that does not pass."""
+    try:
+        return settings_type()
+    except ValidationError as error:
+        raise ConfigRefused("the environment", problems_of(error, settings_type)) from None

@@ -8,6 +8,7 @@ from poise_common.domain.clock import Clock
 from poise_common.platform.clock import utc_now
 from poise_common.platform.connections import Connections
 from poise_common.platform.health import health_server
+from poise_common.platform.metrics import READY, show_build
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.serving import Serving
 from poise_common.platform.settings import ServiceSettings
@@ -27,6 +28,8 @@ async def run_service(
     def unready() -> Sequence[str]:
         return serving.unready() if serving is not None else connections.unready()
 
+    show_build()
+    READY.set_function(lambda: not unready())
     async with health_server(settings.health.host, settings.health.port, unready):
         try:
             if not await _unless(stop, connections.open()):

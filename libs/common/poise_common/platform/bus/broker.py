@@ -1,12 +1,14 @@
-"""The FastStream broker of a service: its connection and, by the topology, the work streams it reads."""
+"""The FastStream broker of a service: by the topology, the work streams it reads."""
 
 from collections.abc import Callable
 from typing import Any
 
 from faststream import AckPolicy
 from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.configs import RedisConnectionState
 from faststream.redis.parser import MessageFormat
 from faststream.redis.subscriber.usecases import StreamSubscriber
+from redis.asyncio import Redis
 
 from poise_common.contracts.streams import Service
 
@@ -41,10 +43,33 @@ class BrokerTrouble:
             self._on_trouble(exc_info)
 
 
-def create_broker(url: str, on_trouble: Callable[[BaseException], None]) -> RedisBroker:
-    """Make the broker: no per-message logging, no dependency injection, no retries that could add twice."""
-    return RedisBroker(
-        url,
+class _OurConnection(RedisConnectionState):
+    """The client we use everywhere, in place of FastStream's own."""
+
+    __slots__ = ("_redis",)
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__()
+        self._redis = redis
+
+    async def connect(self) -> Redis:
+        self._client, self._connected = self._redis, True
+        return self._redis
+
+
+class _OurBroker(RedisBroker):
+    def __init__(self, redis: Redis, **options: Any) -> None:
+        self._redis = redis
+        super().__init__(**options)
+
+    def _make_connection_state(self, *_: Any, **__: Any) -> RedisConnectionState:
+        return _OurConnection(self._redis)
+
+
+def create_broker(redis: Redis, on_trouble: Callable[[BaseException], None]) -> RedisBroker:
+    """Make the broker on a client of ours: no per-message logging, no dependency injection."""
+    return _OurBroker(
+        redis,
         logger=BrokerTrouble(on_trouble),
         apply_types=False,
         message_format=PlainJson,

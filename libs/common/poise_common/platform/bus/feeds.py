@@ -35,6 +35,7 @@ class FeedReader:
         self._redis = redis
         self._streams = {name: stream for stream in streams for name in stream.names(tiers)}
         self._positions: dict[str, str] = {}
+        self._life: str | None = None
         self._latest: dict[tuple[str, bytes], FeedEntry] = {}
         self._arrived = asyncio.Event()
         self.outage = Outage("the bus, to read feeds")
@@ -49,19 +50,23 @@ class FeedReader:
 
         All of it is of one life of Redis: what a life that ended meanwhile held is forgotten.
         """
+        self._life = None
         while True:
             try:
-                life = await read_incarnation(self._redis)
-                await self._read_what_is_held()
-                if await read_incarnation(self._redis) == life:
-                    return self.outage.is_over()
+                await self._read_a_new_life()
+                return self.outage.is_over()
             except (RedisConnectionError, RedisTimeoutError) as error:
                 await asyncio.sleep(self.outage.goes_on(error))
 
     async def run(self) -> None:
-        """Read until cancelled; heal by itself when Redis comes back."""
+        """Read until cancelled; heal by itself when Redis comes back.
+
+        What another life of Redis holds is read like at a start: its entries may have ids that a former one gave.
+        """
         while self._positions:
             try:
+                if self.outage.lasts:
+                    await self._read_a_new_life()
                 read = await read_after(self._redis, self._positions, count=_READ_LENGTH, block_ms=_BLOCK_MS)
             except (RedisConnectionError, RedisTimeoutError) as error:
                 await asyncio.sleep(self.outage.goes_on(error))
@@ -80,6 +85,14 @@ class FeedReader:
     async def arrived(self) -> None:
         """Wait until an entry waits."""
         await self._arrived.wait()
+
+    async def _read_a_new_life(self) -> None:
+        """Read what is held, all of one life of Redis, unless that was done."""
+        done = self._life
+        while (life := await read_incarnation(self._redis)) != done:
+            await self._read_what_is_held()
+            done = life
+        self._life = done
 
     async def _read_what_is_held(self) -> None:
         self._latest.clear()

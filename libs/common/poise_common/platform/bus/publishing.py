@@ -13,17 +13,19 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from poise_common.contracts.streams import StreamKind
 from poise_common.platform.bus.entry_ids import EntryId, entry_id
-from poise_common.platform.bus.incarnation import read_incarnation
+from poise_common.platform.bus.incarnation import ask_marker, read_incarnation
+from poise_common.platform.bus.redis_client import look_for_home_anew
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, Outgoing
 from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.metrics import DROPPED, OWED, PUBLISHED
 from poise_common.platform.outages import Outage
 
 _PIPELINE_LENGTH = 500
+_UNKNOWN_LIFE = "unknown"
 
 
 class Publication(NamedTuple):
-    """Where and in which life of Redis a work message was added."""
+    """Where and in which life of Redis, or an earlier one, a work message was added."""
 
     outgoing: Outgoing
     entry_id: EntryId
@@ -35,7 +37,8 @@ class Publisher:
 
     A feed's message is dropped while Redis is unreachable; a state's and a work stream's are kept. A work message is
     kept after it was added, too, until `settle`: when Redis lost what it had, all that is kept is added again (the
-    readers' inboxes tell repeats).
+    readers' inboxes tell repeats). Which life took a message is asked along with adding it: a master that was cut off
+    still takes messages while another one is alive to the rest.
     """
 
     def __init__(self, redis: Redis, check_lease: Callable[[], None] = lambda: None) -> None:
@@ -48,6 +51,7 @@ class Publisher:
         self._idle.set()
         self._unsettled: dict[UUID, Publication] = {}
         self._last_states: dict[tuple[str, bytes], Outgoing] = {}
+        self._lives_of_states: dict[tuple[str, bytes], str] = {}
         self._incarnation: str | None = None
         self.outage = Outage("the bus, to publish")
 
@@ -76,18 +80,12 @@ class Publisher:
         OWED.set(len(self._unsettled))
 
     def live_in(self, incarnation: str) -> None:
-        """Note the present life of Redis; in a new one, all that may have been lost is added again first."""
-        if incarnation == self._incarnation:
-            return
-        lost = [one for one in self._unsettled.values() if one.incarnation != incarnation]
-        again = [one.outgoing for one in lost]
-        if self._incarnation is not None:
-            waiting = {id(outgoing) for outgoing in self._waiting}
-            again = [*(state for state in self._last_states.values() if id(state) not in waiting), *again]
+        """Note the present life of Redis; what another one took may be lost, and is added again first."""
         self._incarnation = incarnation
+        lost = [one for one in self._unsettled.values() if one.incarnation != incarnation]
         for publication in lost:
             del self._unsettled[publication.outgoing.message_id]
-        self._put_back(again)
+        self._put_back([*self._lost_states(incarnation), *(one.outgoing for one in lost)])
 
     async def drained(self) -> None:
         """Wait until nothing waits to be added."""
@@ -121,19 +119,33 @@ class Publisher:
         try:
             hit(Failpoint.PUBLISH_BEFORE)
             self._check_lease()
-            replies = await self._add(batch)
+            replies, life = await self._add(batch)
             hit(Failpoint.PUBLISH_AFTER)
         except (RedisConnectionError, RedisTimeoutError, asyncio.CancelledError):
             self._put_back(batch)
             raise
-        refused = self._note(batch, replies)
+        refused = self._note(batch, replies, life)
+        if life not in (None, self._incarnation):
+            await look_for_home_anew(self._redis)
         if refused is None:
             self.outage.is_over()
         else:
             await asyncio.sleep(self.outage.goes_on(refused))
 
-    async def _add(self, batch: Sequence[Outgoing]) -> list[bytes | RedisError]:
+    def _lost_states(self, incarnation: str) -> Sequence[Outgoing]:
+        lost = {key for key, life in self._lives_of_states.items() if life != incarnation}
+        lost -= {(outgoing.name, outgoing.key) for outgoing in self._waiting}
+        return [self._last_states[key] for key in lost]
+
+    async def _add(self, batch: Sequence[Outgoing]) -> tuple[list[bytes | RedisError], str | None]:
+        """Add the messages; return what Redis answered to each, and a life that is theirs or came before it.
+
+        None where it is not asked, as feeds are never added again, or not known.
+        """
+        asks = any(outgoing.stream.kind is not StreamKind.FEED for outgoing in batch)
         async with self._redis.pipeline(transaction=False) as pipeline:
+            if asks:
+                ask_marker(pipeline)
             for outgoing in batch:
                 pipeline.xadd(
                     outgoing.name,
@@ -145,9 +157,12 @@ class Publisher:
         broken = next((reply for reply in replies if isinstance(reply, RedisConnectionError)), None)
         if broken is not None:
             raise broken
-        return replies
+        life = replies.pop(0) if asks else None
+        return replies, life.decode() if isinstance(life, bytes) else None
 
-    def _note(self, batch: Sequence[Outgoing], replies: Sequence[bytes | RedisError]) -> RedisError | None:
+    def _note(
+        self, batch: Sequence[Outgoing], replies: Sequence[bytes | RedisError], life: str | None
+    ) -> RedisError | None:
         """Book what was added; put back what Redis refused, and return why."""
         refusals = [(out, reply) for out, reply in zip(batch, replies, strict=True) if isinstance(reply, RedisError)]
         for outgoing, reply in zip(batch, replies, strict=True):
@@ -155,9 +170,9 @@ class Publisher:
                 continue
             PUBLISHED.labels(outgoing.name).inc()
             if outgoing.stream.kind is StreamKind.WORK:
-                self._unsettled[outgoing.message_id] = Publication(
-                    outgoing, entry_id(reply), self._incarnation or "unknown"
-                )
+                self._unsettled[outgoing.message_id] = Publication(outgoing, entry_id(reply), life or _UNKNOWN_LIFE)
+            elif outgoing.stream.kind is StreamKind.STATE:
+                self._lives_of_states[outgoing.name, outgoing.key] = life or _UNKNOWN_LIFE
         OWED.set(len(self._unsettled))
         self._put_back([outgoing for outgoing, _ in refusals])
         return refusals[0][1] if refusals else None

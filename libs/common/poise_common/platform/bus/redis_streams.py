@@ -35,7 +35,8 @@ async def read_after(
     """Wait for entries behind the positions; `count` is per stream."""
     streams: dict[Any, Any] = dict(positions)
     reply: Any = await redis.xread(streams, count=count, block=block_ms)
-    return [(name.decode(), found) for name, found in reply or ()]
+    # On a cluster the answer names a stream by its key there: the desk's hash tag stands before our name.
+    return [(key.decode().rpartition("}")[2], found) for key, found in reply or ()]
 
 
 async def read_new(redis: Redis, name: str, reader: str, *, count: int) -> list[Entry]:

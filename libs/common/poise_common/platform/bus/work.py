@@ -4,19 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from faststream.message import StreamMessage
-from faststream.redis import RedisBroker
 from faststream.redis.exceptions import StreamGroupNotFoundError
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service, Stream
-from poise_common.platform.bus.broker import BLOCK_MS, start_reading, work_subscriber
+from poise_common.platform.bus.broker import BLOCK_MS, create_broker, start_reading, work_subscriber
 from poise_common.platform.bus.dead_letters import DeadLetters
 from poise_common.platform.bus.redis_streams import (
     Fields,
@@ -28,6 +25,7 @@ from poise_common.platform.bus.redis_streams import (
     read_new,
     set_deliveries,
 )
+from poise_common.platform.bus.taking import Take, Taken
 from poise_common.platform.bus.wire import Decoder, Malformed, decoder_of
 from poise_common.platform.failpoints import Failpoint, hit
 from poise_common.platform.outages import Outage
@@ -35,21 +33,6 @@ from poise_common.platform.outages import Outage
 _PENDING_PAGE = 100
 _LAST_ANSWER_MS = 2 * BLOCK_MS
 """A read that was given up is answered no more after this: it would have ended by itself long before."""
-
-
-class Taken(Enum):
-    """What came of handing a message to the service."""
-
-    YES = auto()
-    """Its effect is durable."""
-    NOT_NOW = auto()
-    """The service is ending, by no fault of the message."""
-    FAILED = auto()
-    """It raised: after a few deliveries it is put aside."""
-
-
-Take = Callable[[str, Message], Awaitable[Taken]]
-"""Take a message of a stream; anything but YES ends the service."""
 
 
 class _ServiceEnding(Exception):
@@ -77,7 +60,6 @@ class WorkReader:
 
     def __init__(
         self,
-        broker: RedisBroker,
         redis: Redis,
         service: Service,
         *,
@@ -96,7 +78,8 @@ class WorkReader:
         self._dead_letters = DeadLetters(redis, service)
         in_turn = sorted(streams, key=lambda stream: stream.turn)
         self._routes = [_Route(stream.name, decoder_of(stream)) for stream in in_turn]
-        self._subscribers = [work_subscriber(broker, route.name, service) for route in self._routes]
+        self._broker = create_broker(redis, self._hear)
+        self._subscribers = [work_subscriber(self._broker, route.name, service) for route in self._routes]
         for subscriber, route in zip(self._subscribers, self._routes, strict=True):
             subscriber(self._handler(route), decoder=_message_itself)
         self._in_hand: dict[str, tuple[str, int]] = {}
@@ -111,7 +94,7 @@ class WorkReader:
         """Wait until what was pending is taken and the streams are being read."""
         await self._ready.wait()
 
-    def note_trouble(self, error: BaseException) -> None:
+    def _hear(self, error: BaseException) -> None:
         """Hear of a subscriber's failed read: heal what heals, end the process for what does not."""
         healing = (RedisConnectionError, RedisTimeoutError, StreamGroupNotFoundError, TimeoutError, OSError)
         if isinstance(error, healing) or (isinstance(error, ResponseError) and "NOGROUP" in str(error)):
@@ -121,9 +104,6 @@ class WorkReader:
 
     async def run(self) -> None:
         """Read until cancelled; every so often, claim what was left in hand too long."""
-        if not self._routes:
-            self._ready.set()
-            return
         while True:
             try:
                 async with asyncio.timeout((_LAST_ANSWER_MS if self._orphans_may_be else self._claim_idle_ms) / 1000):
@@ -161,6 +141,7 @@ class WorkReader:
     async def _begin(self) -> None:
         await self._stop_subscribers()
         self._trouble.clear()
+        await self._broker.connect()
         await self._make_groups()
         for route in self._routes:
             await self._recover(route, 0)
@@ -223,7 +204,7 @@ class WorkReader:
             except _ServiceEnding:
                 return
             except Exception as error:  # noqa: BLE001  (FastStream would log it and go on)
-                self.note_trouble(error)
+                self._hear(error)
 
         return handle
 
