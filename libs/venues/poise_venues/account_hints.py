@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import structlog
 
+from poise_venues.dialects import Dialect
 from poise_venues.hints import AccountHint, HintReason
 from poise_venues.session import Session
 
@@ -32,11 +33,11 @@ class _Unread:
         return await self._hints.get()
 
 
-async def listen(session: Session) -> AsyncGenerator[AccountHint, None]:
+async def listen(session: Session, dialect: Dialect) -> AsyncGenerator[AccountHint, None]:
     """Yield the hints of all the account's streams until the session is closed."""
     unread = _Unread()
-    streams = session.dialect.account_streams()
-    following = [asyncio.create_task(_follow(session, stream, unread.put)) for stream in streams]
+    streams = dialect.account_streams()
+    following = [asyncio.create_task(_follow(session, dialect, stream, unread.put)) for stream in streams]
     closing = asyncio.create_task(session.wait_closed())
     closing.add_done_callback(lambda _: unread.end())
     try:
@@ -48,7 +49,7 @@ async def listen(session: Session) -> AsyncGenerator[AccountHint, None]:
         await asyncio.gather(*following, closing, return_exceptions=True)
 
 
-async def _follow(session: Session, stream: str, heard: Callable[[AccountHint], None]) -> None:
+async def _follow(session: Session, dialect: Dialect, stream: str, heard: Callable[[AccountHint], None]) -> None:
     policy = session.parameters.account_streams
     clock = asyncio.get_running_loop().time
     wait_s = policy.reconnect_wait_min_s
@@ -56,9 +57,7 @@ async def _follow(session: Session, stream: str, heard: Callable[[AccountHint], 
         began_s = clock()
         try:
             with session.reaching(f"listening to the account's {stream} stream"):
-                await session.dialect.follow_account(
-                    session.exchange, stream, heard, renew_every_s=policy.renew_listen_key_s
-                )
+                await dialect.follow_account(session.exchange, stream, heard, renew_every_s=policy.renew_listen_key_s)
         except Exception as error:  # noqa: BLE001  # whatever broke it: without a stream hints stop without a sign
             if not session.is_closed:
                 _log.warning("account stream broke", venue=session.venue, stream=stream, error=str(error))

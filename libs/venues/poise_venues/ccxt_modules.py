@@ -3,12 +3,41 @@
 import sys
 from importlib import import_module
 from importlib.machinery import ModuleSpec
+from importlib.metadata import version
 from importlib.util import find_spec
 from threading import Lock
 from types import ModuleType
 from typing import Any
 
+from poise_common.platform.deferred_modules import deferred
+
 _PACKAGES = ("ccxt", "ccxt.async_support", "ccxt.pro")
+_BASE = "ccxt.base.exchange"
+_STATIC = "ccxt.static_dependencies"
+_OF_FEW_VENUES = (
+    # what signs for venues that are chains
+    f"{_STATIC}.ethereum",
+    f"{_STATIC}.msgpack",
+    f"{_STATIC}.starknet.ccxt_utils",
+    f"{_STATIC}.starknet.hash.address",
+    f"{_STATIC}.starknet.hash.poseidon",
+    f"{_STATIC}.starknet.hash.selector",
+    f"{_STATIC}.starknet.hash.utils",
+    f"{_STATIC}.starknet.utils.typed_data",
+    f"{_STATIC}.lighter_client.signer",
+    "coincurve",
+    # what signs with RSA and Ed25519 keys
+    "cryptography.hazmat",
+    "cryptography.hazmat.primitives",
+    "cryptography.hazmat.primitives.asymmetric",
+    "cryptography.hazmat.primitives.serialization",
+    # what asks over HTTP without asyncio, which nobody here does
+    "requests",
+    "requests.utils",
+    "requests.exceptions",
+)
+_USER_AGENT = f"python-requests/{version('requests')}"
+"""What ccxt says it is, and venues know: by the library that it would load for this alone."""
 _REGISTERING = Lock()
 
 
@@ -23,7 +52,7 @@ class _LeanPackage(ModuleType):
         if name.startswith("_"):
             raise AttributeError(name)
         if self.__name__ == "ccxt":
-            source = import_module("ccxt.base.exchange" if name == "Exchange" else "ccxt.base.errors")
+            source = _base_exchange() if name == "Exchange" else import_module("ccxt.base.errors")
             if hasattr(source, name):
                 return getattr(source, name)
         try:
@@ -56,9 +85,20 @@ def _register_lean_packages() -> None:
                 setattr(sys.modules[parent], child, package)
 
 
+def _base_exchange() -> ModuleType:
+    """Import what all exchanges derive from, and leave to its first use what few of them need."""
+    if _BASE in sys.modules:
+        return sys.modules[_BASE]
+    with deferred(_OF_FEW_VENUES):
+        base = import_module(_BASE)
+    base.default_user_agent = lambda: _USER_AGENT  # type: ignore[attr-defined]  # the one name that each exchange asks for
+    return base
+
+
 def exchange_class(ccxt_id: str) -> type[Any]:
     """Return ccxt.pro's class of one venue, importing that venue alone; ModuleNotFoundError names an unknown id."""
     _register_lean_packages()
+    _base_exchange()
     module = import_module(f"ccxt.pro.{ccxt_id}")
     exchange: type[Any] = getattr(module, ccxt_id)
     return exchange

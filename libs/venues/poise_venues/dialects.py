@@ -1,14 +1,15 @@
 """What a venue's own wording means; one dialect a venue, the only place that knows wire words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 from poise_common.domain.instruments import Instrument
+from poise_venues.channels import Channel
 from poise_venues.hints import AccountHint
-from poise_venues.outcomes import Account, FoundOrder, Income, VenueTrade
+from poise_venues.outcomes import Account, FoundOrder, Income, Taken, VenueTrade
 from poise_venues.rate_limits import Charge
 
 RECEIVED_AT = "received_at"
@@ -31,6 +32,8 @@ class KeyPowers:
     may_trade_derivatives: bool
     may_move_money_out: tuple[str, ...]
     """The ways in which it may, in words; empty is what the desk wants."""
+    is_bound_to_addresses: bool | None = None
+    """Taken from the addresses alone that the account's owner has named; None where the venue does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +62,8 @@ class Fees:
     maker: Decimal
 
 
-class Dialect(Protocol):
-    """Everything that differs from venue to venue and that ccxt's unified methods do not say (exactly enough)."""
+class MarketDialect(Protocol):
+    """What differs between venues in reading markets, and ccxt's unified methods do not say (exactly enough)."""
 
     def exchange_mixin(self) -> type:
         """Return the class that is laid over ccxt's own, for what has to be changed in it."""
@@ -74,13 +77,58 @@ class Dialect(Protocol):
         """Return the `urls['api']` of the venue's paths served at another address."""
         ...
 
+    def budgets(self) -> frozenset[str]:
+        """Return the names of the budgets that its charges draw on: the configuration has to give their limits."""
+        ...
+
     def charges(self, api: str, method: str, path: str, params: Mapping[str, Any], cost: float) -> tuple[Charge, ...]:
         """Return what a request takes from which budgets; `cost` is ccxt's own figure."""
         ...
 
-    def bucket_of_url(self, url: str) -> str:
-        """Return the budget whose limit a refusal of this address means."""
+    def refused_bucket(self, url: str, charges: tuple[Charge, ...]) -> str:
+        """Return the bucket that a refusal of a request for its frequency means."""
         ...
+
+    @property
+    def refusal_lasts_s(self) -> float:
+        """How long nothing is asked of a budget after a refusal that names no time itself."""
+        ...
+
+    def subscriptions(self, channel: Channel, symbol: str) -> frozenset[str]:
+        """Return the names under which ccxt keeps what is subscribed to for a symbol's channel."""
+        ...
+
+    async def fees(self, exchange: Any, symbols: tuple[str, ...]) -> dict[str, Fees]:
+        """Return the account's own fees by symbol, for those that could be read."""
+        ...
+
+    async def margin_terms(self, exchange: Any, symbols: tuple[str, ...]) -> dict[str, MarginTerms]:
+        """Return the margin terms of at least those of the symbols that are derivatives, by symbol."""
+        ...
+
+    async def funding_intervals_s(self, exchange: Any) -> dict[str, int]:
+        """Return the funding interval of every perpetual, by symbol, as it is now."""
+        ...
+
+    async def running_fundings(self, exchange: Any) -> dict[str, RunningFunding]:
+        """Return the running funding of every perpetual over REST, by symbol."""
+        ...
+
+    async def watch_fundings(self, exchange: Any, symbols: Sequence[str]) -> None:
+        """Ask for the running funding of many perpetuals at once; returns when the first of them speaks."""
+        ...
+
+    async def unwatch_fundings(self, exchange: Any, symbols: Sequence[str]) -> None:
+        """Stop what `watch_fundings` asked for."""
+        ...
+
+    async def next_funding(self, exchange: Any, symbol: str) -> RunningFunding:
+        """Return a perpetual's running funding after its next change."""
+        ...
+
+
+class Dialect(MarketDialect, Protocol):
+    """What has to be known of a venue beyond that to trade there."""
 
     def rejection(self, status: int, body: str) -> Rejection | None:
         """Read the venue's own error out of an HTTP answer; None where it holds none."""
@@ -98,12 +146,20 @@ class Dialect(Protocol):
         """Say whether a cancel was answered with: no such order is open."""
         ...
 
-    def intent_fence(self, intended_ms: int) -> dict[str, Any]:
+    def intent_fence(self, intended_ms: int, window_ms: int) -> dict[str, Any]:
         """Return the parameters by which the venue itself refuses an order that arrives too long after its intent.
 
-        `intended_ms` is the intent's time by the venue's clock. A venue without such a field returns none, and says in
-        its dialect what it has instead.
+        `intended_ms` is the intent's time by the venue's clock, `window_ms` how much later the order may arrive. A
+        venue without such a field returns none, and says in its dialect what it has instead.
         """
+        ...
+
+    def read_taken(self, exchange: Any, answer: Any, *, is_contract: bool) -> FoundOrder | Taken:
+        """Read the answer to a request that placed or cancelled an order; errors as of `read_order`."""
+        ...
+
+    def record(self, answer: Any) -> Any:
+        """Return the one order that an answer is about, for `read_order`; errors as there."""
         ...
 
     def read_order(self, exchange: Any, raw: Any, *, is_contract: bool) -> FoundOrder:
@@ -114,8 +170,20 @@ class Dialect(Protocol):
         """Read a fill of the account as strictly as an order."""
         ...
 
-    def order_markets(self) -> tuple[dict[str, Any], ...]:
-        """Return ccxt's parameters of each market of the account that has an order list of its own."""
+    async def orders_since(self, exchange: Any, symbol: str, since_ms: int) -> list[Any]:
+        """Return all orders of a market since a time of the venue's clock, whatever became of them, raw."""
+        ...
+
+    async def trades_of_order(self, exchange: Any, symbol: str, order_id: str) -> list[Any]:
+        """Return the account's fills of one order, raw, all pages."""
+        ...
+
+    async def trades_between(self, exchange: Any, symbol: str, start_ms: int, end_ms: int) -> list[Any]:
+        """Return the account's fills of a market within at most a day of the venue's clock, raw, all pages."""
+        ...
+
+    async def open_orders(self, exchange: Any) -> list[FoundOrder]:
+        """Return all orders of the account that can still fill, of all its markets."""
         ...
 
     def has_dead_mans_switch(self, instrument: Instrument) -> bool:
@@ -141,36 +209,16 @@ class Dialect(Protocol):
 
     async def key_powers(self, exchange: Any) -> KeyPowers: ...
 
-    async def fees(self, exchange: Any, symbols: tuple[str, ...]) -> dict[str, Fees]:
-        """Return the account's own fees by symbol, for those that could be read."""
-        ...
-
-    async def margin_terms(self, exchange: Any) -> dict[str, MarginTerms]:
-        """Return the margin terms of every derivative, by symbol."""
-        ...
-
-    async def funding_intervals_s(self, exchange: Any) -> dict[str, int]:
-        """Return the funding interval of every perpetual, by symbol, as it is now."""
-        ...
-
-    async def running_fundings(self, exchange: Any) -> dict[str, RunningFunding]:
-        """Return the running funding of every perpetual over REST, by symbol."""
-        ...
-
-    def running_funding_of_mark(self, ticker: Mapping[str, Any]) -> RunningFunding:
-        """Read the running funding out of what ccxt's `watch_mark_price` returns."""
-        ...
-
     async def account(self, exchange: Any, as_of: datetime) -> Account: ...
 
-    async def funding_income(self, exchange: Any, since: datetime) -> tuple[Income, ...]:
-        """Return the funding payments since a time, oldest first, all pages."""
+    async def incomes(self, exchange: Any, since: datetime) -> tuple[Income, ...]:
+        """Return the funding payments and settlements since a time, oldest first, all pages."""
         ...
 
     async def use_one_way_mode(self, exchange: Any) -> None:
         """Set one-way mode on the account; already so is fine."""
         ...
 
-    async def use_cross_margin(self, exchange: Any, symbol: str) -> None:
-        """Set cross margin on a symbol; already so is fine."""
+    async def use_leverage(self, exchange: Any, symbol: str, leverage: int) -> None:
+        """Set cross margin and the leverage of a derivative; already so is fine."""
         ...

@@ -1,5 +1,7 @@
 """What goes wrong at a venue before anything is known to have happened."""
 
+from poise_common.platform.refusals import ConfigProblem, StartRefused
+
 
 class VenueError(Exception):
     """Be the parent of this package's own failures."""
@@ -23,13 +25,13 @@ class SessionClosed(VenueError):
         self.venue = venue
 
 
-class UnsupportedVenue(VenueError):
-    """No dialect knows how this venue words its answers."""
+class VenueRefused(VenueError, StartRefused):
+    """No session can be opened with a venue as it is configured."""
 
-    def __init__(self, ccxt_id: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"ccxt id {ccxt_id!r} has no dialect here; known: {', '.join(known)}")
-        self.ccxt_id = ccxt_id
-        self.known = known
+    def __init__(self, venue: str, problems: tuple[ConfigProblem, ...]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.venue = venue
+        self.problems = problems
 
 
 class KeyTooPowerful(VenueError):
@@ -57,6 +59,17 @@ class UnknownInstrument(VenueError):
 
     def __init__(self, venue: str, symbol: str) -> None:
         super().__init__(f"{venue}: no market {symbol}")
+        self.venue = venue
+        self.symbol = symbol
+
+
+class CountsInFace(VenueError):
+    """An inverse contract's steps are of its face in the quote currency: it has none in base units."""
+
+    def __init__(self, venue: str, symbol: str) -> None:
+        super().__init__(
+            f"{venue}: {symbol} is inverse: its quantity has no step in base units, which the desk counts in"
+        )
         self.venue = venue
         self.symbol = symbol
 

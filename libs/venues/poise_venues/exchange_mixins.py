@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from poise_common.domain.clock import Clock, to_ms
 from poise_venues import ccxt_modules
-from poise_venues.dialects import Dialect
-from poise_venues.rate_limits import Charge, SharedRateLimiter
-
-_BAN_WITHOUT_RETRY_AFTER_S = 60.0
+from poise_venues.dialects import MarketDialect
+from poise_venues.rate_limits import Charge, Priority, SharedRateLimiter
 
 
 @dataclass(slots=True)
@@ -27,7 +25,22 @@ class RequestNote:
     """The body as JSON; None where it is none."""
 
 
+_charges: ContextVar[tuple[Charge, ...]] = ContextVar("charges", default=())
+"""Of the request that this task sends."""
 _notes: ContextVar[list[RequestNote] | None] = ContextVar("requests", default=None)
+
+
+_asked_as: ContextVar[Priority | None] = ContextVar("asked_as", default=None)
+
+
+@contextmanager
+def asked_as(priority: Priority) -> Iterator[None]:
+    """Have what is asked inside, orders apart, draw on the budgets at this priority."""
+    token = _asked_as.set(priority)
+    try:
+        yield
+    finally:
+        _asked_as.reset(token)
 
 
 @contextmanager
@@ -44,7 +57,7 @@ def noting_requests() -> Iterator[list[RequestNote]]:
 class BudgetedRequests:
     """Have every REST request of a ccxt exchange pay from the shared budgets before it leaves."""
 
-    dialect: Dialect
+    dialect: MarketDialect
     limiter: SharedRateLimiter
     now: Clock
     is_closed = False
@@ -60,9 +73,12 @@ class BudgetedRequests:
         self, api: Any, method: str, path: str, params: dict[str, Any], config: Any = None
     ) -> tuple[Charge, ...]:
         cost: Callable[..., float] = super().calculate_rate_limiter_cost  # type: ignore[misc]  # ccxt's, laid under at run time
-        return self.dialect.charges(str(api), method, path, params, cost(api, method, path, params, config or {}))
+        charges = self.dialect.charges(str(api), method, path, params, cost(api, method, path, params, config or {}))
+        priority = _asked_as.get()
+        return charges if priority is None else tuple(charge.asked_as(priority) for charge in charges)
 
     async def throttle(self, cost: tuple[Charge, ...] = ()) -> None:
+        _charges.set(cost)
         for charge in cost:
             await self.limiter.acquire(charge)
 
@@ -77,8 +93,8 @@ class BudgetedRequests:
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]  # ccxt's, laid under at run time
         except (errors.DDoSProtection, errors.RateLimitExceeded):
             retry_after = (self.last_response_headers or {}).get("Retry-After")
-            seconds = float(retry_after) if retry_after else _BAN_WITHOUT_RETRY_AFTER_S
-            await self.limiter.block(self.dialect.bucket_of_url(url), seconds)
+            seconds = float(retry_after) if retry_after else self.dialect.refusal_lasts_s
+            await self.limiter.block(self.dialect.refused_bucket(url, _charges.get()), seconds)
             raise
 
     def handle_errors(self, code: int, *answer: Any) -> Any:

@@ -7,11 +7,17 @@ from typing import Any
 from poise_common.domain.clock import from_ms
 from poise_common.domain.instruments import Instrument, InstrumentKind
 from poise_venues.dialects import Fees, MarginTerms
+from poise_venues.errors import CountsInFace
 
 
 def is_supported(market: Mapping[str, Any]) -> bool:
-    """Say whether the desk can trade this kind of market, and it is open for trading."""
-    return bool(market["active"]) and (market["spot"] or market["swap"] or market["future"]) and not market["option"]
+    """Say whether the desk can trade this kind of market, and it is open for trading.
+
+    An inverse contract's steps are of its face in the quote currency: in base units, which the desk counts in, it has
+    none.
+    """
+    is_of_a_kind = market["spot"] or ((market["swap"] or market["future"]) and market["linear"])
+    return bool(market["active"]) and bool(is_of_a_kind) and not market["option"]
 
 
 def instrument_of(
@@ -22,7 +28,12 @@ def instrument_of(
     margin: MarginTerms | None,
     funding_interval_s: int | None,
 ) -> Instrument:
-    """Return an instrument; steps and minimums in base units, whatever the venue counts in."""
+    """Return an instrument; steps and minimums in base units, whatever the venue counts in.
+
+    Raises CountsInFace for an inverse contract, which has none in base units.
+    """
+    if market["inverse"]:
+        raise CountsInFace(venue, market["symbol"])
     contract_size = contract_size_of(market)
     terms = margin or MarginTerms(max_leverage=Decimal(1), maintenance_margin_rate=Decimal(0))
     return Instrument(
@@ -59,6 +70,19 @@ def to_contracts(quantity: Decimal, contract_size: Decimal) -> Decimal:
 def to_base_units(contracts: Decimal, contract_size: Decimal) -> Decimal:
     """Convert what the venue counts in to base units."""
     return contracts * contract_size
+
+
+def base_units(market: Mapping[str, Any], contracts: Decimal, price: Decimal | None) -> Decimal:
+    """Convert what the venue counts in to base units; of an inverse contract, what its face is at a price.
+
+    Raises ValueError for an inverse contract without a price.
+    """
+    quantity = to_base_units(contracts, contract_size_of(market))
+    if not market["inverse"] or not quantity:
+        return quantity
+    if not price:
+        raise ValueError(f"{market['symbol']} counts in its face, and that has no price here")
+    return quantity / price
 
 
 def kind_of(market: Mapping[str, Any]) -> InstrumentKind:

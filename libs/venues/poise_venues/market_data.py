@@ -18,7 +18,8 @@ from poise_venues.observations import BookView, Listing, SettledFunding
 from poise_venues.parameters import VenueConfig
 from poise_venues.session import Session, open_session
 
-_CANDLES_PAGE = 1000
+_CANDLES_PAGE_MAX = 1000
+"""More than any venue gives at once: each answers with its own page."""
 _FUNDING_INTERVALS_ARE_FRESH = timedelta(seconds=1)
 
 
@@ -34,6 +35,7 @@ class MarketData:
         self._now = now
         self._fees: dict[str, Fees] = {}
         self._margin_terms: dict[str, MarginTerms] = {}
+        self._margin_terms_asked: set[str] = set()
         self._funding_intervals_s: dict[str, int] = {}
         self._funding_intervals_read_at: datetime | None = None
         self._reading_funding_intervals = asyncio.Lock()
@@ -67,7 +69,7 @@ class MarketData:
                 market,
                 fees=self._fees.get(symbol, fallback),
                 margin=self._margin_terms.get(symbol),
-                funding_interval_s=self._funding_intervals_s.get(symbol),
+                funding_interval_s=self._funding_intervals_s.get(symbol, self._config.funding_interval_s),
             )
             for symbol, market in markets.items()
         }
@@ -93,10 +95,10 @@ class MarketData:
         candles: dict[int, Candle] = {}
         with self.session.reaching(f"reading candles of {symbol}"):
             while start_ms + step_ms <= to_ms(self._now()):
-                page = await self._exchange.fetch_ohlcv(symbol, interval.value, start_ms, _CANDLES_PAGE)
+                page = await self._exchange.fetch_ohlcv(symbol, interval.value, start_ms, _CANDLES_PAGE_MAX)
                 fresh = {int(raw[0]): self.candle(symbol, raw) for raw in page}
                 candles |= fresh
-                if len(page) < _CANDLES_PAGE or max(fresh) < start_ms:
+                if max(fresh, default=0) < start_ms:
                     break
                 start_ms = max(fresh) + step_ms
         now_ms, since_ms = to_ms(self._now()), to_ms(since)
@@ -159,8 +161,9 @@ class MarketData:
             return
         if not self._config.fee_override and not self._fees.keys() >= set(symbols):
             self._fees |= await self._dialect.fees(self._exchange, symbols)
-        if not self._margin_terms:
-            self._margin_terms = await self._dialect.margin_terms(self._exchange)
+        if news := tuple(symbol for symbol in symbols if symbol not in self._margin_terms_asked):
+            self._margin_terms |= await self._dialect.margin_terms(self._exchange, news)
+            self._margin_terms_asked.update(news)
 
 
 def open_market_data(venue: str, config: VenueConfig, *, redis: Redis, now: Clock) -> MarketData:

@@ -9,8 +9,8 @@ from poise_common.domain.instruments import Instrument, Side
 from poise_venues.errors import BudgetExhausted, VenueError
 from poise_venues.exchange_mixins import RequestNote, noting_requests
 from poise_venues.instruments import to_contracts
-from poise_venues.outcomes import Accepted, FoundOrder, Refused, SubmitOutcome, Unknown
-from poise_venues.session import SessionPart
+from poise_venues.outcomes import Accepted, FoundOrder, Refused, SubmitOutcome, Taken, Unknown
+from poise_venues.session_part import SessionPart
 
 _CLIENT_ORDER_ID = re.compile(r"^[a-z][a-z0-9]{1,31}$")
 
@@ -72,7 +72,10 @@ class OrderEntry(SessionPart):
             try:
                 with self._session.reaching("cancelling an order"):
                     await self._exchange.cancel_order(None, instrument.symbol, {"clientOrderId": client_order_id})
-                    self._read_order(instrument, notes[-1].answer)
+                    taken = self._read_taken(instrument, notes[-1].answer)
+                    # Of an order that is answered whole it may be the cancel's own.
+                    if isinstance(taken, Taken) and taken.client_order_id != client_order_id:
+                        raise ValueError(f"{client_order_id} was to be cancelled; answered: {taken}")
             except VenueError:
                 rejection = self._rejection(notes)
                 if rejection is None or not self._dialect.is_order_not_open(rejection):
@@ -104,7 +107,8 @@ class OrderEntry(SessionPart):
         intended_at: datetime,
     ) -> SubmitOutcome:
         _check_order(instrument, quantity, price, client_order_id)
-        fence = self._dialect.intent_fence(self._session.venue_ms(intended_at))
+        window_ms = self._session.parameters.receive_window_ms
+        fence = self._dialect.intent_fence(self._session.venue_ms(intended_at), window_ms)
         with noting_requests() as notes:
             try:
                 await self._exchange.create_order(
@@ -115,17 +119,40 @@ class OrderEntry(SessionPart):
                     format(price, "f"),
                     {"clientOrderId": client_order_id, **terms, **fence},
                 )
-                order = self._read_order(instrument, notes[-1].answer)
+                taken = self._read_taken(instrument, notes[-1].answer)
             except BudgetExhausted as error:
                 return Refused(code="rate_limited_here", text=str(error), sent_at=None)
             except Exception as error:  # noqa: BLE001  # whatever the answer broke in, the order may exist
                 return self._refused_or_unknown(instrument, error, notes)
         sent_at = notes[-1].sent_at
+        order = await self._as_it_is_now(instrument, taken) if isinstance(taken, Taken) else taken
+        if order is None:
+            if taken.client_order_id != client_order_id:
+                return Unknown(reason=f"the answer is about another order: {taken}", sent_at=sent_at)
+            # It surely exists; what became of it is asked for as of any order that is not terminal yet.
+            return Accepted(
+                order_id=taken.order_id,
+                filled_quantity=Decimal(0),
+                average_price=None,
+                terminal=False,
+                sent_at=sent_at,
+            )
         # The venue cuts a reduce-only order down to the position.
         is_quantity = order.quantity == quantity or ("reduceOnly" in terms and order.quantity < quantity)
         if (order.client_order_id, order.side) != (client_order_id, side) or not is_quantity:
             return Unknown(reason=f"the answer is about another order: {order}", sent_at=sent_at)
         return _accepted(order, sent_at)
+
+    async def _as_it_is_now(self, instrument: Instrument, taken: Taken) -> FoundOrder | None:
+        """Ask for an order whose venue only said that it took it; None where it does not say."""
+        with noting_requests() as notes:
+            try:
+                with self._session.reaching("asking for a new order"):
+                    await self._exchange.fetch_order(taken.order_id, instrument.symbol)
+                    order = self._read_order(instrument, notes[-1].answer)
+            except VenueError:
+                return None
+        return order if order.order_id == taken.order_id else None
 
     def _refused_or_unknown(self, instrument: Instrument, error: Exception, notes: list[RequestNote]) -> SubmitOutcome:
         text = f"{type(error).__name__}: {error}"

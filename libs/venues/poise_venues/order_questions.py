@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from poise_common.domain.instruments import Instrument, Side
-from poise_venues.answers import rows
 from poise_venues.errors import VenueError
 from poise_venues.exchange_mixins import noting_requests
 from poise_venues.outcomes import FoundOrder, LookUpOutcome, NotFound, Unknown, VenueTrade
-from poise_venues.session import SessionPart
+from poise_venues.session_part import SessionPart
 
-_PAGE = 1000
 _CLOCKS_DIFFER_BY = timedelta(seconds=30)
 _TRADES_WINDOW = timedelta(hours=24)
 """The longest stretch of an account's trades that every market of every dialect searches in one request."""
@@ -40,7 +38,9 @@ class OrderQuestions(SessionPart):
         """Look for an order in the list of all orders since a time by our clock: the second endpoint's word."""
         try:
             with self._session.reaching("looking for an order in the list"):
-                orders = await self._orders_since(instrument, since - _CLOCKS_DIFFER_BY)
+                since_ms = self._session.venue_ms(since - _CLOCKS_DIFFER_BY)
+                raw_orders = await self._dialect.orders_since(self._exchange, instrument.symbol, since_ms)
+                orders = [self._read_listed(instrument, raw) for raw in raw_orders]
         except VenueError as error:
             return Unknown(reason=str(error), sent_at=None)
         return next((order for order in reversed(orders) if order.client_order_id == client_order_id), NotFound())
@@ -48,7 +48,8 @@ class OrderQuestions(SessionPart):
     async def order_trades(self, instrument: Instrument, order_id: str) -> tuple[VenueTrade, ...]:
         """Return the fills of an order as the venue lists them now; VenueUnreachable where it does not say."""
         with self._session.reaching("reading an order's trades"):
-            trades = await self._all_trades(instrument, {"orderId": order_id}, {"orderId": order_id})
+            raw_trades = await self._dialect.trades_of_order(self._exchange, instrument.symbol, order_id)
+            trades = [self._read_trade(instrument, raw) for raw in raw_trades]
             strangers = {trade.order_id for trade in trades} - {order_id}
             if strangers:
                 raise ValueError(f"trades of order {order_id} were asked for; there are some of {strangers}")
@@ -60,28 +61,17 @@ class OrderQuestions(SessionPart):
         now, start = self._now(), since
         with self._session.reaching(f"reading the account's trades of {instrument.symbol}"):
             while start <= now:
-                window = {
-                    "startTime": self._session.venue_ms(start),
-                    "endTime": self._session.venue_ms(start + _TRADES_WINDOW),
-                }
-                found = await self._all_trades(instrument, window, {})
-                trades |= {(trade.trade_id, trade.side): trade for trade in found}
+                start_ms, end_ms = self._session.venue_ms(start), self._session.venue_ms(start + _TRADES_WINDOW)
+                for raw in await self._dialect.trades_between(self._exchange, instrument.symbol, start_ms, end_ms):
+                    trade = self._read_trade(instrument, raw)
+                    trades[trade.trade_id, trade.side] = trade
                 start += _TRADES_WINDOW
             return tuple(sorted(trades.values(), key=lambda trade: (trade.time, int(trade.trade_id))))
 
     async def open_orders_everywhere(self) -> tuple[FoundOrder, ...]:
-        """Return all orders of the account that can still fill, whoever's they are, in one request a market."""
-        orders: list[FoundOrder] = []
+        """Return all orders of the account that can still fill, whoever's they are."""
         with self._session.reaching("reading all open orders"):
-            for market in self._dialect.order_markets():
-                with noting_requests() as notes:
-                    await self._exchange.fetch_open_orders(None, None, None, dict(market))
-                is_contract = market["type"] != "spot"
-                orders += [
-                    self._dialect.read_order(self._exchange, raw, is_contract=is_contract)
-                    for raw in rows(notes[-1].answer)
-                ]
-        return tuple(orders)
+            return tuple(await self._dialect.open_orders(self._exchange))
 
     async def _look_up(
         self,
@@ -100,30 +90,3 @@ class OrderQuestions(SessionPart):
                     return NotFound()
                 return Unknown(reason=str(error), sent_at=None)
         return order if is_this_order(order) else Unknown(reason=f"another order was answered: {order}", sent_at=None)
-
-    async def _orders_since(self, instrument: Instrument, since: datetime) -> list[FoundOrder]:
-        orders: list[FoundOrder] = []
-        since_ms: int | None = self._session.venue_ms(since)
-        params: dict[str, Any] = {}
-        while True:
-            with noting_requests() as notes:
-                await self._exchange.fetch_orders(instrument.symbol, since_ms, _PAGE, params)
-            page = [self._read_order(instrument, raw) for raw in rows(notes[-1].answer)]
-            orders += page
-            if len(page) < _PAGE:
-                return orders
-            since_ms, params = None, {"orderId": max(int(order.order_id) for order in page) + 1}
-
-    async def _all_trades(
-        self, instrument: Instrument, first: dict[str, Any], following: dict[str, Any]
-    ) -> list[VenueTrade]:
-        trades: list[VenueTrade] = []
-        params = first
-        while True:
-            with noting_requests() as notes:
-                await self._exchange.fetch_my_trades(instrument.symbol, None, _PAGE, params)
-            page = [self._read_trade(instrument, raw) for raw in rows(notes[-1].answer)]
-            trades += page
-            if len(page) < _PAGE:
-                return trades
-            params = {**following, "fromId": max(int(trade.trade_id) for trade in page) + 1}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from poise_common.domain.instruments import Side
 
@@ -48,6 +49,14 @@ class FoundOrder:
     filled_quantity: Decimal
     average_price: Decimal | None
     terminal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """The venue took a request about an order and says nothing else of it."""
+
+    order_id: str
+    client_order_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +112,22 @@ class Account:
     as_of: datetime
 
 
+class IncomeKind(StrEnum):
+    """What contracts pay besides their trades."""
+
+    FUNDING = "funding"
+    SETTLEMENT = "settlement"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Income:
-    """A funding payment: positive = received."""
+    """What contracts paid into their wallet besides their trades: positive = received.
 
+    A settlement closed the whole position in an expired contract at a `price`; its amount is the profit.
+    """
+
+    kind: IncomeKind = IncomeKind.FUNDING
+    price: Decimal | None = None
     income_id: str
     symbol: str
     amount: Decimal

@@ -5,10 +5,10 @@ are cut so that this sum is the usable part of the venue's own limit, whatever t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -16,15 +16,16 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from poise_common.platform.bus.redis_client import heed_cancellations
+from poise_common.platform.bus.redis_client import connect_redis
 from poise_venues.errors import BudgetExhausted
+from poise_venues.headroom import Headroom
 from poise_venues.parameters import BucketLimit, RateLimitPolicy
 
 _TAKE = """
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local banned_ms = redis.call('PTTL', KEYS[2])
-if banned_ms > 0 then return banned_ms end
+if banned_ms > 0 then return {banned_ms, false} end
 local burst, refill_per_ms, weight, reserve = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local state = redis.call('HMGET', KEYS[1], 'tokens', 'at_ms')
 local tokens = tonumber(state[1]) or burst
@@ -39,12 +40,14 @@ else
 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at_ms', now_ms)
 redis.call('PEXPIRE', KEYS[1], math.ceil(2 * burst / refill_per_ms) + 1000)
-return wait_ms
+return {wait_ms, tostring(tokens)}
 """
 _REDIS_RETRY_S = 1.0
 _REDIS_TIMEOUT_S = 1.0
 _REDIS_CONNECTIONS_MAX = 4
 _WAIT_SLICE_S = 1.0
+_READING_PATIENCE_S = 2.0
+"""A report lets books go first for so long at each question: what is not ours is to be found in time, too."""
 _log = structlog.get_logger()
 
 
@@ -54,19 +57,29 @@ class Priority(Enum):
     ORDER = "order"
     """Never waits longer than the policy allows: refused instead."""
     ACCOUNT = "account"
+    """Questions about orders, and about an account of which something is not explained."""
     MARKET_DATA = "market_data"
-    """Leaves the reserve to the others."""
+    """Leaves the reserve to the two above."""
+    READING = "reading"
+    """Routine reports of an account: leave more, so that a book that is taken over never waits for it."""
     BACKGROUND = "background"
-    """Histories: leaves most of the burst, so that books never wait for them."""
+    """Histories and scans: leaves most of the burst, so that nothing else waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """What one request costs: weight of a bucket, and the priority it has there."""
+    """What one request costs: weight of a bucket, and the priority it has there.
+
+    A bucket `budget:part` has the budget's limit for itself: of a venue that gives each endpoint one of its own.
+    """
 
     bucket: str
     weight: float
     priority: Priority
+
+    def asked_as(self, priority: Priority) -> "Charge":
+        """Return the same at another priority; an order's stays."""
+        return self if self.priority is Priority.ORDER else replace(self, priority=priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +119,19 @@ class SharedRateLimiter:
         self._sleep = sleep
         self._shared = {name: _bucket(limit, policy, 1.0) for name, limit in policy.budgets.items()}
         self._alone = {name: _bucket(limit, policy, policy.offline_share) for name, limit in policy.budgets.items()}
+        self.headroom = Headroom()
         self._local: dict[str, _LocalState] = {}
         self._redis_away_since_s: float | None = None
         self._redis_retry_at_s = 0.0
 
+    @property
+    def budgets(self) -> Iterable[str]:
+        """The budgets' names."""
+        return self._shared
+
     async def acquire(self, charge: Charge) -> None:
         """Wait until the budget has room; orders raise BudgetExhausted rather than wait beyond the policy."""
-        if charge.bucket not in self._shared or charge.weight <= 0:
+        if _budget_of(charge.bucket) not in self._shared or charge.weight <= 0:
             return
         waited_s = 0.0
         while (wait_s := await self._wait_s(charge)) > 0:
@@ -122,6 +141,8 @@ class SharedRateLimiter:
             slice_s = min(wait_s, _WAIT_SLICE_S)
             await self._sleep(slice_s)
             waited_s += slice_s
+            if charge.priority is Priority.READING and waited_s >= _READING_PATIENCE_S:
+                charge = charge.asked_as(Priority.ACCOUNT)
 
     async def block(self, bucket: str, seconds: float) -> None:
         """Stop all processes' requests of a bucket: the venue said so (429, 418)."""
@@ -134,11 +155,11 @@ class SharedRateLimiter:
 
     async def _wait_s(self, charge: Charge) -> float:
         if self._now_s() >= self._redis_retry_at_s:
-            bucket = self._shared[charge.bucket]
+            bucket = self._shared[_budget_of(charge.bucket)]
             reserve = bucket.reserves.get(charge.priority, 0.0)
             try:
-                wait_ms = await cast(
-                    "Awaitable[Any]",
+                wait_ms, tokens = await cast(
+                    "Awaitable[tuple[int, bytes | None]]",
                     self._take(
                         keys=[f"venue:{self._scope}:budget:{charge.bucket}", self._ban_key(charge.bucket)],
                         args=[bucket.burst, bucket.refill_per_s / 1000, charge.weight, reserve],
@@ -148,25 +169,38 @@ class SharedRateLimiter:
                 self._redis_is_away(error)
             else:
                 self._redis_is_back()
-                return float(wait_ms) / 1000
+                wait_s = wait_ms / 1000
+                self._show(charge.bucket, bucket, tokens=None if tokens is None else float(tokens), wait_s=wait_s)
+                return wait_s
         return self._local_wait_s(charge)
 
     def _local_wait_s(self, charge: Charge) -> float:
         now_s = self._now_s()
-        bucket, state = self._alone[charge.bucket], self._local_state(charge.bucket)
+        bucket, state = self._alone[_budget_of(charge.bucket)], self._local_state(charge.bucket)
         if state.blocked_until_s > now_s:
+            self._show(charge.bucket, bucket, tokens=None, wait_s=state.blocked_until_s - now_s)
             return state.blocked_until_s - now_s
         state.tokens = min(bucket.burst, state.tokens + (now_s - state.at_s) * bucket.refill_per_s)
         state.at_s = now_s
         wanted = min(charge.weight, bucket.burst)
         if state.tokens >= wanted:
             state.tokens -= charge.weight
+            self._show(charge.bucket, bucket, tokens=state.tokens, wait_s=0.0)
             return 0.0
+        self._show(charge.bucket, bucket, tokens=state.tokens, wait_s=0.0)
         return (wanted - state.tokens) / bucket.refill_per_s
+
+    def _show(self, name: str, bucket: _Bucket, *, tokens: float | None, wait_s: float) -> None:
+        budget = _budget_of(name)
+        if tokens is None:
+            self.headroom.blocked(budget, name, seconds=wait_s)
+        else:
+            refill_share_per_s = bucket.refill_per_s / bucket.burst
+            self.headroom.saw(budget, name, share=tokens / bucket.burst, refill_share_per_s=refill_share_per_s)
 
     def _local_state(self, bucket: str) -> _LocalState:
         if bucket not in self._local:
-            self._local[bucket] = _LocalState(tokens=self._alone[bucket].burst, at_s=self._now_s())
+            self._local[bucket] = _LocalState(tokens=self._alone[_budget_of(bucket)].burst, at_s=self._now_s())
         return self._local[bucket]
 
     def _redis_is_away(self, error: Exception) -> None:
@@ -196,14 +230,18 @@ class SharedRateLimiter:
 
 def redis_for_budgets(url: str) -> Redis:
     """Connect for budgets alone: an order must not wait on a Redis that is away, the limiter goes on without it."""
-    pool = BlockingConnectionPool.from_url(
+    return connect_redis(
         url,
+        BlockingConnectionPool,
         max_connections=_REDIS_CONNECTIONS_MAX,
         retry=Retry(NoBackoff(), 0),
         socket_connect_timeout=_REDIS_TIMEOUT_S,
         socket_timeout=_REDIS_TIMEOUT_S,
     )
-    return heed_cancellations(Redis.from_pool(pool))
+
+
+def _budget_of(bucket: str) -> str:
+    return bucket.partition(":")[0]
 
 
 def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucket:
@@ -214,6 +252,7 @@ def _bucket(limit: BucketLimit, policy: RateLimitPolicy, share: float) -> _Bucke
         refill_per_s=(usable - burst) / limit.window_s,
         reserves={
             Priority.MARKET_DATA: burst * policy.reserve_share,
+            Priority.READING: burst * policy.readings_reserve_share,
             Priority.BACKGROUND: burst * policy.background_reserve_share,
         },
     )

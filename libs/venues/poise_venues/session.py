@@ -10,24 +10,23 @@ from typing import Any
 from redis.asyncio import Redis
 
 from poise_common.domain.clock import Clock, to_ms
-from poise_common.domain.instruments import Instrument
 from poise_venues import ccxt_modules
-from poise_venues.binance.dialect import BinanceDialect
-from poise_venues.dialects import Dialect, Rejection
-from poise_venues.errors import BudgetExhausted, SessionClosed, UnsupportedVenue, VenueUnreachable
-from poise_venues.exchange_mixins import BudgetedRequests, RequestNote, noting_requests
-from poise_venues.outcomes import FoundOrder, VenueTrade
+from poise_venues.dialects import MarketDialect
+from poise_venues.errors import BudgetExhausted, SessionClosed, VenueUnreachable
+from poise_venues.exchange_mixins import BudgetedRequests, noting_requests
+from poise_venues.market_overrides import override_markets
+from poise_venues.metrics import VENUE_CLOCK_OFFSET, show_headroom
 from poise_venues.parameters import VenueConfig
 from poise_venues.rate_limits import SharedRateLimiter
+from poise_venues.supported_venues import check_venue, exchange_class, market_dialect
 
-_DIALECTS: dict[str, type[Dialect]] = {"binance": BinanceDialect}
 _CLOCK_READINGS = 3
 
 
 class Session:
     """A venue's exchange with its dialect; closed after use."""
 
-    def __init__(self, venue: str, exchange: Any, dialect: Dialect, parameters: VenueConfig) -> None:
+    def __init__(self, venue: str, exchange: Any, dialect: MarketDialect, parameters: VenueConfig) -> None:
         self.venue = venue
         self.parameters = parameters
         self.exchange = exchange
@@ -45,14 +44,20 @@ class Session:
         await self._closing.wait()
 
     async def connect(self) -> None:
-        """Read the venue's markets; VenueUnreachable where that fails."""
+        """Read the venue's markets; raises VenueUnreachable, or UnknownInstrument for an override of none."""
         with self.reaching("reading markets"):
             await self.exchange.load_markets()
+        override_markets(self.venue, self.exchange.markets, self.parameters.markets)
 
     async def reload_markets(self) -> None:
         """Read the markets again: listings, delistings and filters change."""
         with self.reaching("reading markets again"):
             await self.exchange.load_markets(True)
+        override_markets(self.venue, self.exchange.markets, self.parameters.markets)
+
+    def knows(self, symbol: str) -> bool:
+        """Tell whether a market was there when the markets were last read."""
+        return symbol in (self.exchange.markets or {})
 
     async def read_clock_offset_ms(self) -> int:
         """Measure the venue's clock less ours, and have later requests carry the venue's time.
@@ -71,6 +76,7 @@ class Session:
                 readings.append((round_trip.total_seconds(), venue_ms - middle_ms))
         self._clock_offset_ms = round(min(readings)[1])
         self.exchange.options["timeDifference"] = -self._clock_offset_ms
+        VENUE_CLOCK_OFFSET.labels(self.venue).set(self._clock_offset_ms / 1000)
         return self._clock_offset_ms
 
     def venue_ms(self, time: datetime) -> int:
@@ -108,33 +114,6 @@ class Session:
         return error
 
 
-class SessionPart:
-    """One concern of a venue account's session: what all of them work with."""
-
-    def __init__(self, session: Session, now: Clock) -> None:
-        self._session = session
-        self._exchange = session.exchange
-        self._dialect = session.dialect
-        self._now = now
-
-    def _read_order(self, instrument: Instrument, raw: Any) -> FoundOrder:
-        order = self._dialect.read_order(self._exchange, raw, is_contract=instrument.is_derivative)
-        if order.symbol != instrument.symbol or order.filled_quantity > order.quantity:
-            raise ValueError(f"no order of {instrument.symbol} is: {order}")
-        return order
-
-    def _read_trade(self, instrument: Instrument, raw: Any) -> VenueTrade:
-        trade = self._dialect.read_trade(self._exchange, raw, is_contract=instrument.is_derivative)
-        if trade.symbol != instrument.symbol:
-            raise ValueError(f"no trade of {instrument.symbol} is: {trade}")
-        return trade
-
-    def _rejection(self, notes: list[RequestNote]) -> Rejection | None:
-        if not notes or notes[-1].status is None:
-            return None
-        return self._dialect.rejection(notes[-1].status, notes[-1].body or "")
-
-
 def open_session(
     venue: str,
     config: VenueConfig,
@@ -142,23 +121,22 @@ def open_session(
     redis: Redis,
     now: Clock,
     number: type[float] | type[Decimal] = float,
+    dialect: MarketDialect | None = None,
 ) -> Session:
     """Make a session without touching the network; `number` is what ccxt's unified answers hold.
 
-    Raises UnsupportedVenue for a ccxt id without a dialect.
+    Raises VenueRefused for a configuration that can not work.
     """
-    if config.ccxt_id not in _DIALECTS:
-        raise UnsupportedVenue(config.ccxt_id, tuple(_DIALECTS))
-    dialect = _DIALECTS[config.ccxt_id]()
-    base = ccxt_modules.exchange_class(config.ccxt_id)
-    exchange_class = type(config.ccxt_id, (BudgetedRequests, dialect.exchange_mixin(), base), {})
+    check_venue(venue, config)
+    dialect = dialect or market_dialect(venue, config)
+    bases = (BudgetedRequests, dialect.exchange_mixin(), exchange_class(venue, config))
     credentials = config.credentials()
-    exchange = exchange_class(
+    exchange = type(config.ccxt_id, bases, {})(
         {
             "enableRateLimit": True,
             "timeout": config.request_timeout_ms,
-            "options": {**dialect.options(), "recvWindow": config.receive_window_ms},
-            **({"apiKey": credentials[0], "secret": credentials[1]} if credentials else {}),
+            "options": {**dialect.options(), "recvWindow": config.receive_window_ms, **config.options},
+            **(credentials.for_ccxt() if credentials else {}),
         }
     )
     exchange.streaming = {**exchange.streaming, "keepAlive": round(config.stream_ping_s * 1000)}
@@ -166,8 +144,10 @@ def open_session(
     exchange.dialect = dialect
     exchange.now = now
     exchange.limiter = SharedRateLimiter(redis, _address_of(venue, config), config.rate_limits)
+    show_headroom(venue, exchange.limiter)
     if config.base_url is not None:
         exchange.urls["api"] = dialect.urls(str(config.base_url))
+    exchange.urls["api"] = exchange.deep_extend(exchange.urls["api"], config.urls)
     _refuse_retries(exchange)
     return Session(venue, exchange, dialect, config)
 

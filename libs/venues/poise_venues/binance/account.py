@@ -1,18 +1,23 @@
 """Reading an account of Binance: spot wallet and USD-margined futures wallet."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from poise_common.domain.clock import from_ms, to_ms
 from poise_venues.answers import decimal, rows, text
+from poise_venues.binance import contracts
 from poise_venues.dialects import KeyPowers
 from poise_venues.instruments import contract_size_of, to_base_units
-from poise_venues.outcomes import Account, Balance, Income, Position
+from poise_venues.outcomes import Account, Balance, Income, IncomeKind, Position
 
 SPOT_WALLET = "spot"
 FUTURES_WALLET = "futures"
 _INCOME_PAGE = 1000
+_FUNDING_FEE = "FUNDING_FEE"
+_SETTLEMENT = "DELIVERED_SETTELMENT"
+"""The venue's own spelling."""
 
 
 async def read_key_powers(exchange: Any) -> KeyPowers:
@@ -23,6 +28,7 @@ async def read_key_powers(exchange: Any) -> KeyPowers:
         may_trade_spot=bool(answer["enableSpotAndMarginTrading"]),
         may_trade_derivatives=bool(answer["enableFutures"]),
         may_move_money_out=tuple(words for field, words in ways_out.items() if answer[field]),
+        is_bound_to_addresses=bool(answer["ipRestrict"]) if "ipRestrict" in answer else None,
     )
 
 
@@ -46,21 +52,40 @@ async def read_account(exchange: Any, as_of: datetime) -> Account:
     )
 
 
-async def read_funding_income(exchange: Any, since: datetime) -> tuple[Income, ...]:
-    """Read all funding payments since a time, oldest first."""
-    incomes: dict[str, Income] = {}
+async def read_incomes(exchange: Any, since: datetime) -> tuple[Income, ...]:
+    """Read all funding payments since a time, and all settlements where the venue has dated futures, oldest first."""
+    paid = [_income(exchange, raw) for raw in await _records(exchange, _FUNDING_FEE, since)]
+    if any(market["future"] and market["linear"] for market in exchange.markets.values()):
+        paid += await _settlements(exchange, since)
+    return tuple(sorted(paid, key=lambda income: income.time))
+
+
+async def _settlements(exchange: Any, since: datetime) -> list[Income]:
+    settled = await _records(exchange, _SETTLEMENT, since)
+    pairs = {contracts.pair_of(text(raw, "symbol")) for raw in settled}
+    prices = {pair: rows(await exchange.fapiDataGetDeliveryPrice({"pair": pair})) for pair in pairs}
+    incomes = []
+    for raw in settled:
+        symbol = text(raw, "symbol")
+        price = contracts.delivery_price(symbol, prices[contracts.pair_of(symbol)])
+        incomes.append(replace(_income(exchange, raw), kind=IncomeKind.SETTLEMENT, price=price))
+    return incomes
+
+
+async def _records(exchange: Any, income_type: str, since: datetime) -> list[Any]:
+    records: dict[str, Any] = {}
     start_ms = to_ms(since)
     while True:
         page = rows(
             await exchange.fapiPrivateGetIncome(
-                {"incomeType": "FUNDING_FEE", "startTime": start_ms, "limit": _INCOME_PAGE}
+                {"incomeType": income_type, "startTime": start_ms, "limit": _INCOME_PAGE}
             )
         )
-        fresh = {income.income_id: income for income in (_income(exchange, raw) for raw in page)}
+        fresh = {text(raw, "tranId"): raw for raw in page}
         newest_ms = max((int(raw["time"]) for raw in page), default=start_ms)
-        if len(page) < _INCOME_PAGE or (newest_ms == start_ms and fresh.keys() <= incomes.keys()):
-            return tuple((incomes | fresh).values())
-        incomes |= fresh
+        if len(page) < _INCOME_PAGE or (newest_ms == start_ms and fresh.keys() <= records.keys()):
+            return list((records | fresh).values())
+        records |= fresh
         start_ms = newest_ms
 
 
@@ -84,7 +109,7 @@ def _position(exchange: Any, raw: dict[str, Any]) -> Position:
 def _income(exchange: Any, raw: dict[str, Any]) -> Income:
     return Income(
         income_id=text(raw, "tranId"),
-        symbol=exchange.safe_symbol(raw["symbol"], None, None, "swap"),
+        symbol=contracts.unified_symbol(exchange, text(raw, "symbol")),
         amount=decimal(raw, "income"),
         currency=raw["asset"],
         time=from_ms(int(raw["time"])),

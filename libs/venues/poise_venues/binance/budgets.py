@@ -9,6 +9,8 @@ from poise_venues.rate_limits import Charge, Priority
 _CCXT_COST_OF_SPOT_WEIGHT = 0.2
 _CCXT_COST_OF_WALLET_WEIGHT = 0.1
 _FUNDING_PATHS = frozenset({"fundingRate", "fundingInfo"})
+NAMES = frozenset({"spot", "wallet", "futures", "futures_funding", "spot_orders", "futures_orders"})
+BAN_WITHOUT_RETRY_AFTER_S = 60.0
 _HISTORY_PATHS = frozenset({"klines"})
 _FIRST_PATHS = frozenset({"time", "exchangeInfo"})
 """Without them no order can be looked up: they never wait behind books."""
