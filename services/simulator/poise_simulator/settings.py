@@ -10,11 +10,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from poise_simulator.domain.assets import CATALOGUE
 from poise_simulator.domain.regimes import PROFILES
 from poise_simulator.faults.seeded import SeededFaults
 from poise_simulator.faults.targets import Target
 
 DEFAULT_PORT = 9870
+FIRST_VENUE = "paper"
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -30,26 +32,41 @@ class AccountSettings(_Section):
     futures_usdt: Decimal = Field(default=Decimal(40_000), ge=0)
 
 
+class UnifiedAccountSettings(_Section):
+    """An account with one wallet for spot and derivatives, and what it starts with in USDT."""
+
+    account_id: str = "paper"
+    usdt: Decimal = Field(default=Decimal(100_000), ge=0)
+
+
 class ApiKeySettings(_Section):
-    """An API key and what it may do."""
+    """An API key and what it may do; its passphrase is for protocols that ask for one."""
 
     key: str = Field(min_length=1)
     secret: str = Field(min_length=1)
     account_id: str = "paper"
     may_trade: bool = True
     may_withdraw: bool = False
+    passphrase: str = ""
 
 
 def _named_key(name: str, *, may_trade: bool = True, may_withdraw: bool = False) -> ApiKeySettings:
-    return ApiKeySettings(key=name, secret=name, may_trade=may_trade, may_withdraw=may_withdraw)
+    return ApiKeySettings(key=name, secret=name, may_trade=may_trade, may_withdraw=may_withdraw, passphrase=name)
 
 
-# Each key's secret is its own name: they open nothing but simulated accounts.
+# Each key's secret and passphrase are its own name: they open nothing but simulated accounts.
 _PAPER_KEYS = (
     _named_key("paper"),
     _named_key("paper-withdraw", may_withdraw=True),
     _named_key("paper-read", may_trade=False),
 )
+
+
+class FeeSettings(_Section):
+    """Commission rates of one market, as shares of the notional."""
+
+    taker: Decimal = Field(ge=0, lt=1)
+    maker: Decimal = Field(gt=-1, lt=1)
 
 
 class PoolLimitSettings(_Section):
@@ -83,8 +100,55 @@ class StreamLimitSettings(_Section):
     lifetime_s: float = Field(default=86_400.0, gt=0)
 
 
+class DatedSettings(_Section):
+    """The dated futures of every venue that lists their assets: contracts of the next quarters.
+
+    With `first_expiry_s`, one more comes first and expires so long after the start: a month's convergence in minutes.
+    """
+
+    assets: tuple[str, ...] = ("BTC", "ETH")
+    contracts: int = Field(default=2, ge=1, le=8)
+    first_expiry_s: int | None = Field(default=None, ge=1)
+    delivery_window_s: int = Field(default=3_600, ge=1)
+    shown_after_delivery_s: int = Field(default=3_600, ge=0)
+
+
+def _check_keys(keys: tuple[ApiKeySettings, ...], accounts: list[str]) -> None:
+    for key in keys:
+        if key.account_id not in accounts:
+            message = f"API key {key.key!r} opens account {key.account_id!r}; accounts are {sorted(accounts)}"
+            raise ValueError(message)
+
+
+class OkxSettings(_Section):
+    """The world's second venue, which speaks OKX's protocol; there is one where it is given a port.
+
+    It lists fewer assets, to be light; its fees are those of the venue's regular users.
+    """
+
+    port: Port | None = None
+    name: str = Field(default="paper_okx", min_length=1)
+    assets: tuple[str, ...] = ("BTC", "ETH", "SOL", "XRP", "DOGE")
+    accounts: tuple[UnifiedAccountSettings, ...] = (UnifiedAccountSettings(),)
+    api_keys: tuple[ApiKeySettings, ...] = _PAPER_KEYS
+    spot_fees: FeeSettings = FeeSettings(taker=Decimal("0.001"), maker=Decimal("0.0008"))
+    derivatives_fees: FeeSettings = FeeSettings(taker=Decimal("0.0005"), maker=Decimal("0.0002"))
+    limits_times: int = Field(default=1, gt=0)
+    """How many times what the venue says its limits are: for who asks more in little time than anybody would."""
+
+    @model_validator(mode="after")
+    def _assets_and_accounts_are_known(self) -> Self:
+        known = [asset.base for asset in CATALOGUE]
+        unknown = [base for base in self.assets if base not in known]
+        if unknown or not self.assets or self.assets[0] != known[0]:
+            message = f"assets {', '.join(self.assets) or 'none'}: {known[0]} first, then any of {', '.join(known[1:])}"
+            raise ValueError(message)
+        _check_keys(self.api_keys, [account.account_id for account in self.accounts])
+        return self
+
+
 class SimulatorSettings(BaseSettings):
-    """Settings of one simulated venue; `start_time` defaults to now."""
+    """Settings of a simulated world; its first venue's stand at the top. `start_time` defaults to now."""
 
     model_config = SettingsConfigDict(
         env_prefix="POISE_SIMULATOR__", env_nested_delimiter="__", extra="forbid", frozen=True
@@ -96,6 +160,8 @@ class SimulatorSettings(BaseSettings):
     profile: Literal["demo", "calm"] = "demo"
     funding_interval_s: int = Field(default=28_800, gt=0)
     start_time: AwareDatetime | None = None
+    dated: DatedSettings = DatedSettings()
+    cross_pairs: tuple[tuple[str, str], ...] = (("BTC", "USDC"), ("ETH", "USDC"))
     fault_seed: int | None = Field(default=None, ge=0)
     fault_rate: float = Field(default=0.2, gt=0, le=1)
     fault_kinds: Annotated[tuple[str, ...], NoDecode] = ()
@@ -117,6 +183,7 @@ class SimulatorSettings(BaseSettings):
     )
     bans: BanSettings = BanSettings()
     streams: StreamLimitSettings = StreamLimitSettings()
+    okx: OkxSettings = OkxSettings()
 
     @field_validator("fault_kinds", "fault_targets", mode="before")
     @classmethod
@@ -129,12 +196,15 @@ class SimulatorSettings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _venues_have_ports_of_their_own(self) -> Self:
+        if self.port and self.port == self.okx.port:
+            message = f"okx.port {self.okx.port} is the first venue's; any other passes, and 0 for a free one"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _keys_open_known_accounts(self) -> Self:
-        known = {account.account_id for account in self.accounts}
-        for key in self.api_keys:
-            if key.account_id not in known:
-                message = f"API key {key.key!r} opens account {key.account_id!r}; accounts are {sorted(known)}"
-                raise ValueError(message)
+        _check_keys(self.api_keys, [account.account_id for account in self.accounts])
         if self.profile not in PROFILES:
             message = f"profile {self.profile!r} is unknown; profiles are {sorted(PROFILES)}"
             raise ValueError(message)
@@ -145,6 +215,10 @@ class SimulatorSettings(BaseSettings):
         if self.fault_seed is None:
             return None
         return SeededFaults(self.fault_seed, self.fault_rate, self.fault_kinds, self.fault_targets)
+
+    def ports(self) -> list[int]:
+        """Return each venue's port, the first venue's first."""
+        return [self.port] if self.okx.port is None else [self.port, self.okx.port]
 
     def start_ms(self) -> int:
         """Return when the simulated venue starts, in epoch milliseconds."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from poise_simulator.binance.contract_types import KNOWN, contract_types
 from poise_simulator.binance.endpoint import Call, by_limit, on_market, public
-from poise_simulator.binance.errors import VenueError
+from poise_simulator.binance.errors import VenueError, invalid_symbol
 from poise_simulator.binance.intervals import INTERVALS_MS, MINUTE_MS
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.wire import decimal_text, price_places, quantity_places
@@ -19,10 +20,16 @@ def klines(market: Market, call: Call) -> object:
 
 
 def continuous_klines(call: Call) -> object:
-    """Answer `continuousKlines`: the perpetual's own candles."""
-    if call.parameters.text("contractType") != "PERPETUAL":
+    """Answer `continuousKlines`: the candles of the contract that is of a type now."""
+    wanted, pair = call.parameters.text("contractType"), call.parameters.text("pair")
+    if wanted not in KNOWN:
         raise VenueError(-4112, "Invalid contract type.")
-    return candle_rows(Market.FUTURES, call, call.venue.instrument(Market.FUTURES, call.parameters.text("pair")))
+    listed = [one for one in call.venue.instruments(Market.FUTURES) if one.pair == pair]
+    types = contract_types(listed)
+    found = next((one for one in listed if types[one.symbol] == wanted), None)
+    if found is None:
+        raise invalid_symbol()
+    return candle_rows(Market.FUTURES, call, found)
 
 
 def candle_rows(market: Market, call: Call, instrument: Instrument) -> list[list[object]]:

@@ -1,12 +1,10 @@
-"""API keys, what each may do, and the signatures of requests made with them."""
+"""API keys as the venue looks them up, and the signatures of requests made with them."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from poise_simulator.binance.errors import (
     VenueError,
@@ -16,6 +14,7 @@ from poise_simulator.binance.errors import (
     missing,
 )
 from poise_simulator.binance.parameters import Parameters
+from poise_simulator.protocol.keys import ApiKey, KeyRing
 
 _API_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _SIGNATURE_PAIR = re.compile(r"(^|&)signature=[^&]*")
@@ -26,31 +25,14 @@ MAX_RECEIVE_WINDOW_MS = 60_000
 MAX_CLOCK_AHEAD_MS = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """One API key with the account it opens and its permissions."""
-
-    key: str
-    secret: str
-    account_id: str
-    may_trade: bool = True
-    may_withdraw: bool = False
-
-
-class KeyRing:
-    """Look up API keys as the venue does: malformed and unknown keys get different answers."""
-
-    def __init__(self, keys: Iterable[ApiKey]) -> None:
-        self._by_key = {key.key: key for key in keys}
-
-    def find(self, presented: str | None) -> ApiKey:
-        """Return the key that was presented; raises -2014 for none or a malformed one, -2015 for an unknown one."""
-        if not presented or _API_KEY.fullmatch(presented) is None:
-            raise api_key_format_invalid()
-        found = self._by_key.get(presented)
-        if found is None:
-            raise api_key_refused()
-        return found
+def find_key(keys: KeyRing, presented: str | None) -> ApiKey:
+    """Return the key that was presented; raises -2014 for none or a malformed one, -2015 for an unknown one."""
+    if not presented or _API_KEY.fullmatch(presented) is None:
+        raise api_key_format_invalid()
+    found = keys.find(presented)
+    if found is None:
+        raise api_key_refused()
+    return found
 
 
 def check_signature(secret: str, query: str, body: str, signature: str) -> None:

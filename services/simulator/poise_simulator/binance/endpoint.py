@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from poise_simulator.binance.credentials import ApiKey
 from poise_simulator.binance.errors import api_key_refused
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.account_queries import AccountQueries
 from poise_simulator.domain.instruments import Market
-from poise_simulator.domain.orders import SOUND, Handling
+from poise_simulator.protocol.keys import ApiKey
+from poise_simulator.protocol.treatment import USUAL, Treatment
 
 
 class Security(Enum):
@@ -22,17 +22,6 @@ class Security(Enum):
     NONE = "none"
     API_KEY = "api key"
     SIGNED = "signed"
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """What the venue makes of a request beyond its rules: how it handles an order, how late it shows accounts."""
-
-    handling: Handling = SOUND
-    lag_ms: int = 0
-
-
-USUAL = Treatment()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from poise_simulator.binance.contract_types import contract_types
 from poise_simulator.binance.endpoint import Call, Endpoint, Security
 from poise_simulator.binance.rate_limits import MINUTE_MS, Pool, PoolLimits
 from poise_simulator.binance.wire import TRADING_STATUS_WORDS, decimal_places, decimal_text
@@ -12,6 +13,7 @@ from poise_simulator.domain.instruments import Instrument, Market
 _INTERVALS = (("DAY", 86_400_000), ("MINUTE", 60_000), ("SECOND", 1_000))
 # The venue gives perpetuals this delivery date: they have none.
 _NEVER_MS = 4_133_404_800_000
+_ALWAYS_MS = 1_569_398_400_000
 _MAX_PRICE = Decimal(1_000_000)
 
 
@@ -41,6 +43,7 @@ def futures_exchange_info(call: Call) -> object:
     venue = call.venue
     instruments = list(venue.instruments(Market.FUTURES))
     assets = sorted({instrument.quote for instrument in instruments})
+    types = contract_types(instruments)
     return {
         "timezone": "UTC",
         "serverTime": venue.now_ms,
@@ -48,7 +51,7 @@ def futures_exchange_info(call: Call) -> object:
         "rateLimits": rate_limit_rows(venue.limits.limits(Pool.FUTURES)),
         "exchangeFilters": [],
         "assets": [{"asset": name, "marginAvailable": True, "autoAssetExchange": "0"} for name in assets],
-        "symbols": [_futures_symbol(instrument) for instrument in instruments],
+        "symbols": [_futures_symbol(instrument, types[instrument.symbol]) for instrument in instruments],
     }
 
 
@@ -149,7 +152,7 @@ def _spot_symbol(instrument: Instrument) -> dict[str, object]:
     }
 
 
-def _futures_symbol(instrument: Instrument) -> dict[str, object]:
+def _futures_symbol(instrument: Instrument, contract_type: str) -> dict[str, object]:
     price_places = decimal_places(instrument.tick_size)
     quantity_places = decimal_places(instrument.step_size)
     deviation = instrument.max_price_deviation
@@ -161,10 +164,10 @@ def _futures_symbol(instrument: Instrument) -> dict[str, object]:
     first = instrument.leverage_brackets[0] if instrument.leverage_brackets else None
     return {
         "symbol": instrument.symbol,
-        "pair": instrument.symbol,
-        "contractType": "PERPETUAL",
-        "deliveryDate": _NEVER_MS,
-        "onboardDate": 1_569_398_400_000,
+        "pair": instrument.pair,
+        "contractType": contract_type,
+        "deliveryDate": _NEVER_MS if instrument.expires_ms is None else instrument.expires_ms,
+        "onboardDate": _ALWAYS_MS if instrument.listed_ms is None else instrument.listed_ms,
         "status": TRADING_STATUS_WORDS[instrument.market][instrument.status],
         "maintMarginPercent": decimal_text(first.maintenance_margin_rate * 100, 4) if first else "0",
         "requiredMarginPercent": "5.0000",

@@ -1,4 +1,4 @@
-"""Mark prices, funding rates and funding intervals of the perpetuals."""
+"""Reference prices of all futures: marks, funding rates and intervals of the perpetuals, past deliveries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _SECONDS_PER_HOUR = 3600
 
 
 def premium_index(call: Call) -> object:
-    """Answer `premiumIndex`; `lastFundingRate` is the running interval's predicted rate, as on the venue."""
+    """Answer `premiumIndex`; `lastFundingRate` is the running interval's predicted rate, as on the venue.
+
+    Dated futures have no rates, and no next funding.
+    """
     venue = call.venue
     symbol = call.parameters.optional_symbol()
     if symbol is not None:
@@ -48,7 +51,15 @@ def funding_rates(call: Call) -> object:
 
 def funding_info(call: Call) -> object:
     """Answer `fundingInfo`; an interval below an hour is a decimal number of hours, never rounded away."""
-    return [_info_row(instrument) for instrument in call.venue.instruments(Market.FUTURES)]
+    return [_info_row(one) for one in call.venue.instruments(Market.FUTURES) if one.funding_interval_s is not None]
+
+
+def delivery_prices(call: Call) -> object:
+    """Answer `delivery-price`: what a pair's dated futures were delivered at, newest first."""
+    return [
+        {"deliveryTime": delivered.time_ms, "deliveryPrice": float(delivered.price)}
+        for delivered in call.venue.exchange.deliveries(call.parameters.text("pair"))
+    ]
 
 
 def _premium_row(mark: MarkPrice) -> dict[str, object]:
@@ -56,9 +67,9 @@ def _premium_row(mark: MarkPrice) -> dict[str, object]:
         "symbol": mark.symbol,
         "markPrice": decimal_text(mark.mark),
         "indexPrice": decimal_text(mark.index),
-        "estimatedSettlePrice": decimal_text(mark.index),
-        "lastFundingRate": decimal_text(mark.funding_rate),
-        "interestRate": decimal_text(mark.interest_rate),
+        "estimatedSettlePrice": decimal_text(mark.settle_estimate),
+        "lastFundingRate": decimal_text(mark.funding_rate) if mark.is_funded else "",
+        "interestRate": decimal_text(mark.interest_rate) if mark.is_funded else "",
         "nextFundingTime": mark.next_funding_ms,
         "time": mark.time_ms,
     }
@@ -83,4 +94,5 @@ ENDPOINTS = (
     Endpoint("GET", "/fapi/v1/premiumIndex", by_symbol(1, 10), Security.NONE, premium_index),
     Endpoint("GET", "/fapi/v1/fundingRate", 1, Security.NONE, funding_rates),
     Endpoint("GET", "/fapi/v1/fundingInfo", 0, Security.NONE, funding_info),
+    Endpoint("GET", "/futures/data/delivery-price", 0, Security.NONE, delivery_prices),
 )

@@ -19,6 +19,8 @@ _INCOME_WORDS = {
     # The venue books both the fee of a liquidation and what its insurance fund covers under one name.
     IncomeType.LIQUIDATION_FEE: "INSURANCE_CLEAR",
     IncomeType.INSURANCE_CLEAR: "INSURANCE_CLEAR",
+    # The venue's own spelling.
+    IncomeType.DELIVERY: "DELIVERED_SETTELMENT",
 }
 _KNOWN_INCOME_WORDS = frozenset(_INCOME_WORDS.values()) | {"WELCOME_BONUS", "REFERRAL_KICKBACK", "API_REBATE"}
 _EVERYTHING = 1_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poise_simulator.binance.credentials import ApiKey, check_signature, check_timing
+from poise_simulator.binance.credentials import check_signature, check_timing, find_key
 from poise_simulator.binance.endpoint import Call, Endpoint, Security
 from poise_simulator.binance.errors import api_key_refused
 from poise_simulator.binance.parameters import Parameters
@@ -13,6 +13,7 @@ from poise_simulator.binance.rejections import from_rejection
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.rejections import Rejected
+from poise_simulator.protocol.keys import ApiKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def authorise(venue: Venue, endpoint: Endpoint, parameters: Parameters, sent: Se
     """Return the key of a request that proves what its endpoint asks for; raises the venue's refusals."""
     if endpoint.security is Security.NONE:
         return None
-    key = venue.keys.find(sent.presented_key)
+    key = find_key(venue.keys, sent.presented_key)
     if endpoint.security is Security.SIGNED:
         check_timing(parameters, venue.now_ms)
         check_signature(key.secret, sent.query, sent.body, parameters.text("signature"))

@@ -67,12 +67,8 @@ def occasion_of(venue: Venue, endpoint: Endpoint, sent: SentRequest) -> Occasion
 
 
 def _account_id(venue: Venue, presented_key: str | None) -> str | None:
-    if presented_key is None:
-        return None
-    try:
-        return venue.keys.find(presented_key).account_id
-    except VenueError:
-        return None
+    key = venue.keys.find(presented_key)
+    return None if key is None else key.account_id
 
 
 def _given(parameters: Parameters, name: str) -> str | None:

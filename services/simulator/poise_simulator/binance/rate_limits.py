@@ -7,6 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 
 from poise_simulator.binance.errors import VenueError
+from poise_simulator.protocol.windows import Window, WindowCounter
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -18,15 +19,6 @@ class Pool(StrEnum):
     SPOT = "spot"
     WALLET = "wallet"
     FUTURES = "futures"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How much is allowed in each window; windows start at multiples of their length, as the venue's do."""
-
-    name: str
-    length_ms: int
-    allowed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +40,10 @@ class BanPolicy:
 
 
 @dataclass(slots=True)
-class _Counter:
-    window: Window
-    started_ms: int = -1
-    used: int = 0
-
-    def add(self, amount: int, now_ms: int) -> int:
-        started_ms = now_ms - now_ms % self.window.length_ms
-        if started_ms != self.started_ms:
-            self.started_ms = started_ms
-            self.used = 0
-        self.used += amount
-        return self.used
-
-    def ends_in_s(self, now_ms: int) -> int:
-        return max(1, -(-(self.window.length_ms - now_ms % self.window.length_ms) // 1000))
-
-
-@dataclass(slots=True)
 class _Client:
-    weights: dict[Pool, _Counter] = field(default_factory=dict)
-    raw_requests: dict[Pool, _Counter] = field(default_factory=dict)
-    connections: _Counter | None = None
+    weights: dict[Pool, WindowCounter] = field(default_factory=dict)
+    raw_requests: dict[Pool, WindowCounter] = field(default_factory=dict)
+    connections: WindowCounter | None = None
     refusals: int = 0
     bans: int = 0
     banned_until_ms: int = 0
@@ -84,7 +58,7 @@ class RateLimits:
         self._bans = bans
         self._connections = connections
         self._clients: dict[str, _Client] = {}
-        self._orders: dict[tuple[Pool, str], list[_Counter]] = {}
+        self._orders: dict[tuple[Pool, str], list[WindowCounter]] = {}
 
     def charge(self, address: str, pool: Pool, weight: int, now_ms: int) -> int:
         """Charge a request; returns the weight used in this minute, raises 429 or 418 with the seconds to wait."""
@@ -95,13 +69,13 @@ class RateLimits:
             raw = client.raw_requests.get(pool)
             if raw is None:
                 window = Window("RAW_REQUESTS", 5 * MINUTE_MS, limits.raw_requests_per_5_minutes)
-                raw = client.raw_requests[pool] = _Counter(window)
+                raw = client.raw_requests[pool] = WindowCounter(window)
             if raw.add(1, now_ms) > raw.window.allowed:
                 self._refuse(client, raw, now_ms, "Too many requests")
         counter = client.weights.get(pool)
         if counter is None:
             window = Window("REQUEST_WEIGHT", MINUTE_MS, limits.weight_per_minute)
-            counter = client.weights[pool] = _Counter(window)
+            counter = client.weights[pool] = WindowCounter(window)
         used = counter.add(weight, now_ms)
         if used > counter.window.allowed:
             self._refuse(client, counter, now_ms, "Too much request weight used")
@@ -112,7 +86,7 @@ class RateLimits:
         client = self._clients.setdefault(address, _Client())
         self._raise_if_banned(client, now_ms)
         if client.connections is None:
-            client.connections = _Counter(self._connections)
+            client.connections = WindowCounter(self._connections)
         if client.connections.add(1, now_ms) > self._connections.allowed:
             self._refuse(client, client.connections, now_ms, "Too many connections")
 
@@ -151,10 +125,10 @@ class RateLimits:
         """Return the limits of a pool."""
         return self._pools[pool]
 
-    def _order_counters(self, account_id: str, pool: Pool) -> list[_Counter]:
+    def _order_counters(self, account_id: str, pool: Pool) -> list[WindowCounter]:
         counters = self._orders.get((pool, account_id))
         if counters is None:
-            counters = [_Counter(window) for window in self._pools[pool].orders]
+            counters = [WindowCounter(window) for window in self._pools[pool].orders]
             self._orders[(pool, account_id)] = counters
         return counters
 
@@ -162,7 +136,7 @@ class RateLimits:
         if now_ms < client.banned_until_ms:
             raise _banned(client.banned_until_ms, now_ms)
 
-    def _refuse(self, client: _Client, counter: _Counter, now_ms: int, what: str) -> None:
+    def _refuse(self, client: _Client, counter: WindowCounter, now_ms: int, what: str) -> None:
         minute = now_ms // MINUTE_MS
         if client.refused_in_minute != minute:
             client.refused_in_minute = minute

@@ -10,17 +10,19 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from poise_simulator.binance.catalogue import ENDPOINTS
-from poise_simulator.binance.credentials import ApiKey
-from poise_simulator.binance.endpoint import USUAL, Call, Endpoint, Treatment
+from poise_simulator.binance.endpoint import Call, Endpoint
 from poise_simulator.binance.errors import VenueError, in_maintenance
 from poise_simulator.binance.gate import SentRequest, answer, authorise
 from poise_simulator.binance.occasions import occasion_of
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
-from poise_simulator.binance.struck import answer_struck
+from poise_simulator.binance.struck import BinanceVoice
 from poise_simulator.binance.venue import Venue
 from poise_simulator.binance.wallet import SYSTEM_STATUS_PATH
 from poise_simulator.faults.plan import FaultPlan
+from poise_simulator.protocol.keys import ApiKey
+from poise_simulator.protocol.struck import answer_struck
+from poise_simulator.protocol.treatment import USUAL, Treatment
 
 JSON = "application/json;charset=UTF-8"
 _ORDER_PATHS = ("/order", "/batchOrders")
@@ -34,6 +36,8 @@ def rest_routes(venue: Venue, faults: FaultPlan) -> list[web.RouteDef]:
 
 
 def _handler(venue: Venue, faults: FaultPlan, endpoint: Endpoint) -> Handler:
+    voice = BinanceVoice()
+
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await request.text() if request.can_read_body else ""
         sent = SentRequest(
@@ -44,7 +48,7 @@ def _handler(venue: Venue, faults: FaultPlan, endpoint: Endpoint) -> Handler:
         )
         strike = faults.strike(occasion_of(venue, endpoint, sent), venue.now_ms) if not faults.is_sound() else None
         if strike is not None:
-            return await answer_struck(request, strike, partial(respond, venue, endpoint, sent))
+            return await answer_struck(request, strike, partial(respond, venue, endpoint, sent), voice)
         return respond(venue, endpoint, sent)
 
     return handle

@@ -29,8 +29,16 @@ TIME_IN_FORCE_WORDS = {
 }
 
 TRADING_STATUS_WORDS = {
-    Market.SPOT: {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "BREAK"},
-    Market.FUTURES: {TradingStatus.TRADING: "TRADING", TradingStatus.HALTED: "CLOSE"},
+    Market.SPOT: {
+        TradingStatus.TRADING: "TRADING",
+        TradingStatus.HALTED: "BREAK",
+        TradingStatus.DELIVERED: "BREAK",
+    },
+    Market.FUTURES: {
+        TradingStatus.TRADING: "TRADING",
+        TradingStatus.HALTED: "CLOSE",
+        TradingStatus.DELIVERED: "SETTLING",
+    },
 }
 
 

@@ -24,7 +24,7 @@ class ForeignTrade(Action):
     def run(self, at: Surroundings) -> dict[str, object]:
         """Trade into the book."""
         request = OrderRequest(self.market, self.symbol, self.side, OrderType.MARKET, self.quantity)
-        return _order_row(at.venue.exchange.submit_by_hand(self.account, request).order)
+        return _order_row(at.exchange.submit_by_hand(self.account, request).order)
 
 
 class ForeignOrder(Action):
@@ -41,7 +41,7 @@ class ForeignOrder(Action):
     def run(self, at: Surroundings) -> dict[str, object]:
         """Place the order."""
         request = OrderRequest(self.market, self.symbol, self.side, OrderType.LIMIT, self.quantity, self.price)
-        return _order_row(at.venue.exchange.submit_by_hand(self.account, request).order)
+        return _order_row(at.exchange.submit_by_hand(self.account, request).order)
 
 
 class Transfer(Action):
@@ -55,7 +55,7 @@ class Transfer(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Book it."""
-        transfer_id = at.venue.exchange.transfer_from_outside(self.account, self.asset, self.amount, self.wallet)
+        transfer_id = at.exchange.transfer_from_outside(self.account, self.asset, self.amount, self.wallet)
         return {"transfer_id": transfer_id}
 
 
@@ -68,7 +68,7 @@ class Liquidate(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Close the position."""
-        at.venue.exchange.liquidate(self.account, self.symbol)
+        at.exchange.liquidate(self.account, self.symbol)
         return _position_row(at, self.account, self.symbol)
 
 
@@ -83,7 +83,7 @@ class Adl(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Reduce the position."""
-        at.venue.exchange.deleverage(self.account, self.symbol, quantity=self.quantity, share=self.share)
+        at.exchange.deleverage(self.account, self.symbol, quantity=self.quantity, share=self.share)
         return _position_row(at, self.account, self.symbol)
 
 
@@ -97,5 +97,5 @@ def _order_row(order: Order) -> dict[str, object]:
 
 
 def _position_row(at: Surroundings, account_id: str, symbol: str) -> dict[str, object]:
-    position = at.venue.exchange.account(account_id).futures.positions.get(symbol)
+    position = at.exchange.account(account_id).futures.positions.get(symbol)
     return {"quantity_left": position.quantity if position is not None else Decimal(0)}

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from poise_simulator.binance.streams.hub import Hub
-from poise_simulator.binance.venue import Venue
+from poise_simulator.domain.exchange import Exchange
+from poise_simulator.protocol.face import Face
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What actions act on; `address` is where the command came from."""
 
-    venue: Venue
-    hub: Hub
-    drop_all_sockets: Callable[[], None]
+    face: Face
     address: str
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange behind the venue's protocol."""
+        return self.face.served.exchange
 
 
 class Action(BaseModel, ABC):

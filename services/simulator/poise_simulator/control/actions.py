@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 
-from poise_simulator.binance.streams.hub import Hub
-from poise_simulator.binance.venue import Venue
 from poise_simulator.control import account_actions, venue_actions
 from poise_simulator.control.action import Action, Surroundings
 from poise_simulator.control.answers import RefusedError, json_answer, read_body
+from poise_simulator.control.hosted import Hosted
 from poise_simulator.domain.rejections import Rejected
 
 ACTIONS: Mapping[str, type[Action]] = {
@@ -33,7 +32,7 @@ ACTIONS: Mapping[str, type[Action]] = {
 }
 
 
-def action_routes(venue: Venue, hub: Hub, drop_all_sockets: Callable[[], None]) -> list[web.RouteDef]:
+def action_routes(hosted: Hosted) -> list[web.RouteDef]:
     """Return the route of `/sim/v1/actions/<name>`."""
 
     async def act(request: web.Request) -> web.Response:
@@ -42,12 +41,12 @@ def action_routes(venue: Venue, hub: Hub, drop_all_sockets: Callable[[], None]) 
         if kind is None:
             raise RefusedError(f"no action {name!r}; actions are {', '.join(sorted(ACTIONS))}", HTTPStatus.NOT_FOUND)
         action = await read_body(request, kind)
-        venue.synchronise()
+        hosted.synchronise()
         try:
-            done = action.run(Surroundings(venue, hub, drop_all_sockets, request.remote or ""))
+            done = action.run(Surroundings(hosted.face, request.remote or ""))
         except Rejected as rejection:
             raise RefusedError(f"{name}: {rejection}") from rejection
-        venue.synchronise()
+        hosted.synchronise()
         return json_answer(done)
 
     return [web.post("/sim/v1/actions/{name}", act)]

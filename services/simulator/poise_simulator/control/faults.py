@@ -7,13 +7,14 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from poise_simulator.binance.venue import Venue
 from poise_simulator.control.answers import RefusedError, explain, json_answer, read_body
 from poise_simulator.domain.instruments import Market
 from poise_simulator.faults.kinds import KINDS, FaultKind, parse_fault
-from poise_simulator.faults.plan import Aim, FaultPlan, SetFault, Strike
+from poise_simulator.faults.plan import Aim, SetFault, Strike
 from poise_simulator.faults.seeded import SeededChoice, SeededFaults
 from poise_simulator.faults.targets import Target
+from poise_simulator.protocol.face import Face
+from poise_simulator.protocol.served import ServedExchange
 
 
 class FaultRequest(BaseModel):
@@ -42,8 +43,9 @@ class SeedRequest(BaseModel):
     targets: tuple[Target, ...] = (Target.ORDER_ENTRY,)
 
 
-def fault_routes(venue: Venue, plan: FaultPlan) -> list[web.RouteDef]:
+def fault_routes(face: Face) -> list[web.RouteDef]:
     """Return the routes below `/sim/v1/faults`."""
+    venue, plan = face.served, face.faults
 
     async def set_fault(request: web.Request) -> web.Response:
         wanted = await read_body(request, FaultRequest)
@@ -98,7 +100,7 @@ def _fault(wanted: FaultRequest) -> FaultKind:
         raise RefusedError(explain(error)) from error
 
 
-def _aim(venue: Venue, wanted: FaultRequest, fault: FaultKind) -> Aim:
+def _aim(venue: ServedExchange, wanted: FaultRequest, fault: FaultKind) -> Aim:
     target = wanted.target or fault.usual_target
     choices = fault.choices_of_target()
     if target not in choices:

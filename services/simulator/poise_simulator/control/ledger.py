@@ -7,15 +7,17 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from poise_simulator.binance.venue import Venue
 from poise_simulator.binance.wire import SIDE_WORDS, STATUS_WORDS, decimal_text, order_type_word
 from poise_simulator.control.answers import json_answer
 from poise_simulator.domain.orders import Fill, Order
+from poise_simulator.protocol.served import ServedExchange
 
 _EVERYTHING = 10_000_000
 
 
-def ledger_routes(venue: Venue, about: dict[str, object], state: Callable[[], dict[str, object]]) -> list[web.RouteDef]:
+def ledger_routes(
+    venue: ServedExchange, about: dict[str, object], state: Callable[[], dict[str, object]]
+) -> list[web.RouteDef]:
     """Return `/healthz`, `/sim/v1/info` and `/sim/v1/ledger`."""
 
     async def health(_: web.Request) -> web.Response:
@@ -41,7 +43,7 @@ def ledger_routes(venue: Venue, about: dict[str, object], state: Callable[[], di
     ]
 
 
-def _account_ledger(venue: Venue, account_id: str, *, with_rows: bool) -> dict[str, object]:
+def _account_ledger(venue: ServedExchange, account_id: str, *, with_rows: bool) -> dict[str, object]:
     exchange = venue.exchange
     count = exchange.ledger_count(account_id)
     answer: dict[str, object] = {

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from poise_simulator.control.action import Action, Surroundings
 from poise_simulator.control.answers import RefusedError
 from poise_simulator.domain.instruments import Market
+from poise_simulator.protocol.face import SocketKind
 
 
 class Disconnect(Action):
     """Sockets are dropped without a word: those with user data, those with market data, or all."""
 
     command = "disconnect"
-    streams: Literal["all", "user", "market"] = "all"
+    streams: SocketKind = SocketKind.ALL
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Drop them."""
-        {"all": at.drop_all_sockets, "user": at.hub.hang_up_users, "market": at.hub.hang_up_markets}[self.streams]()
+        at.face.drop_sockets(self.streams)
         return {}
 
 
@@ -30,7 +29,7 @@ class ExpireListenKeys(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Let them run out."""
-        return {"expired": at.venue.listen_keys.expire_all(at.venue.now_ms)}
+        return {"expired": at.face.expire_listen_keys()}
 
 
 class HaltSymbol(Action):
@@ -44,7 +43,7 @@ class HaltSymbol(Action):
         """Halt its books."""
         markets = _markets(at, self)
         for market in markets:
-            at.venue.exchange.halt(market, self.symbol)
+            at.exchange.halt(market, self.symbol)
         return {"markets": markets}
 
 
@@ -59,7 +58,7 @@ class ResumeSymbol(Action):
         """Resume its books."""
         markets = _markets(at, self)
         for market in markets:
-            at.venue.exchange.resume(market, self.symbol)
+            at.exchange.resume(market, self.symbol)
         return {"markets": markets}
 
 
@@ -71,7 +70,7 @@ class Maintenance(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Begin or end it."""
-        at.venue.exchange.set_maintenance(on=self.on)
+        at.exchange.set_maintenance(on=self.on)
         return {"on": self.on}
 
 
@@ -83,8 +82,8 @@ class ClockSkew(Action):
 
     def run(self, at: Surroundings) -> dict[str, object]:
         """Set the clock."""
-        at.venue.clock_skew_ms = self.ms
-        return {"now_ms": at.venue.now_ms}
+        at.face.served.clock_skew_ms = self.ms
+        return {"now_ms": at.face.served.now_ms}
 
 
 class Ban(Action):
@@ -97,13 +96,13 @@ class Ban(Action):
     def run(self, at: Surroundings) -> dict[str, object]:
         """Ban it."""
         address = self.address or at.address
-        at.venue.limits.ban(address, self.seconds, at.venue.now_ms)
+        at.face.ban(address, self.seconds)
         return {"address": address}
 
 
 def _markets(at: Surroundings, action: HaltSymbol | ResumeSymbol) -> list[Market]:
     wanted = list(Market) if action.market is None else [action.market]
-    markets = [market for market in wanted if at.venue.has(market, action.symbol)]
+    markets = [market for market in wanted if at.face.served.has(market, action.symbol)]
     if not markets:
         raise RefusedError(f"symbol: no {action.symbol!r} on {', '.join(wanted)}; symbols look like BTCUSDT")
     return markets

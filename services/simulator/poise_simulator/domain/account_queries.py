@@ -11,6 +11,7 @@ from poise_simulator.domain.orders import Fill, Order
 from poise_simulator.domain.pages import page
 from poise_simulator.domain.rejections import Rejected, RejectReason
 from poise_simulator.domain.views import AccountView, LedgerCount, SpotBalance
+from poise_simulator.domain.wallets import SpotTransfer
 
 
 class AccountQueries(MarketData):
@@ -48,7 +49,7 @@ class AccountQueries(MarketData):
         self,
         account_id: str,
         market: Market,
-        symbol: str,
+        symbol: str | None = None,
         *,
         from_order_id: int | None = None,
         start_ms: int | None = None,
@@ -56,7 +57,8 @@ class AccountQueries(MarketData):
         limit: int = 500,
     ) -> list[Order]:
         """Show orders of any state, oldest first."""
-        self._listing(market, symbol)
+        if symbol is not None:
+            self._listing(market, symbol)
         orders = [
             order.view()
             for order in self._account(account_id).archive.in_market(market, symbol)
@@ -84,13 +86,11 @@ class AccountQueries(MarketData):
         limit: int = 500,
     ) -> list[Fill]:
         """Show an account's fills, oldest first: the first `limit` from an id or time, else the last."""
+        archive = self._account(account_id).archive
         fills = [
             fill
-            for fill in self._account(account_id).archive.fills
-            if fill.market is market
-            and symbol in {None, fill.symbol}
-            and order_id in {None, fill.order_id}
-            and (from_id is None or fill.trade_id >= from_id)
+            for fill in (archive.fills if order_id is None else archive.fills_of(order_id))
+            if fill.market is market and symbol in {None, fill.symbol} and (from_id is None or fill.trade_id >= from_id)
         ]
         return page(
             fills,
@@ -113,6 +113,10 @@ class AccountQueries(MarketData):
         """Show why the perpetuals wallet changed, oldest first."""
         records = [record for record in self._account(account_id).futures.records if symbol in {None, record.symbol}]
         return page(records, time_of=attrgetter("time_ms"), start_ms=start_ms, end_ms=end_ms, limit=limit)
+
+    def spot_transfers(self, account_id: str) -> list[SpotTransfer]:
+        """Show what came into the spot wallet, or left it, other than by trades and positions, oldest first."""
+        return list(self._account(account_id).spot.transfers)
 
     def leverage(self, account_id: str, symbol: str) -> int:
         """Show a symbol's leverage."""

@@ -12,6 +12,8 @@ from poise_simulator.domain.venue import Venue
 
 def move_funds(venue: Venue, account: Account, asset: str, amount: Decimal, *, source: Market, target: Market) -> None:
     """Move the settlement asset from one wallet to the other. Raises `Rejected`."""
+    if account.is_unified:
+        raise Rejected(RejectReason.UNKNOWN_ASSET, "a unified account has one wallet")
     if asset != venue.config.settlement_asset or source is target:
         raise Rejected(RejectReason.UNKNOWN_ASSET, f"{asset} from {source} to {target}")
     if not amount.is_finite() or amount <= 0:
@@ -43,5 +45,5 @@ def change_leverage(venue: Venue, account: Account, listing: Listing, leverage: 
 
 
 def withdrawable(venue: Venue, account: Account) -> Decimal:
-    """Compute what may leave the perpetuals wallet."""
-    return min(account.futures.balance, venue.margin.available(account))
+    """Compute what may leave the futures wallet."""
+    return min(account.futures.free_cash, venue.margin.available(account))

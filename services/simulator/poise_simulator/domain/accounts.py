@@ -4,25 +4,34 @@ from decimal import Decimal
 from itertools import count
 
 from poise_simulator.domain.events import BalanceUpdated, Event, UpdateReason
-from poise_simulator.domain.income import IncomeType
+from poise_simulator.domain.income import Income, IncomeType
 from poise_simulator.domain.instruments import Instrument, Market
 from poise_simulator.domain.orders import Fill, OrderType, Side
-from poise_simulator.domain.wallets import FuturesWallet, SpotTransfer, SpotWallet, to_money
+from poise_simulator.domain.wallets import FuturesWallet, Holdings, SpotTransfer, SpotWallet, to_money
 from poise_simulator.domain.working_orders import OrderArchive, WorkingOrder
 
 ZERO = Decimal(0)
 
 
 class Account:
-    """One customer: wallets and orders. `owner` marks its orders in the books."""
+    """One customer: wallets and orders. `owner` marks its orders in the books.
 
-    def __init__(self, account_id: str, owner: int, settlement_asset: str) -> None:
+    A unified account's futures are margined out of its spot wallet: the settlement asset is one balance for both.
+    """
+
+    def __init__(self, account_id: str, owner: int, settlement_asset: str, *, is_unified: bool = False) -> None:
         """Open an empty account."""
         self.account_id = account_id
         self.owner = owner
-        self.spot = SpotWallet()
-        self.futures = FuturesWallet(account_id, settlement_asset)
+        self.is_unified = is_unified
+        self.spot = SpotWallet(settlement_asset if is_unified else None)
+        cash = self.spot if is_unified else Holdings(settlement_asset)
+        self.futures = FuturesWallet(account_id, settlement_asset, cash)
         self.archive = OrderArchive()
+
+    def shares_cash(self, asset: str) -> bool:
+        """Tell whether an asset of the spot wallet also margins futures."""
+        return self.is_unified and asset == self.futures.asset
 
 
 class Bookkeeper:
@@ -85,6 +94,18 @@ class Bookkeeper:
             self.tell_futures(account, amount, time_ms, UpdateReason.FUNDING_FEE)
         return amount
 
+    def deliver(self, account: Account, symbol: str, price: Decimal, time_ms: int) -> Decimal:
+        """Close a dated position at its delivery price, in cash and without a fee. Returns the wallet's change."""
+        position = account.futures.position(symbol)
+        amount = to_money(position.apply(-position.quantity, price, time_ms))
+        wallet, income_id = account.futures, next(self._income_ids)
+        # Entered though it may be nothing: it says that the position is gone.
+        wallet.enter(
+            Income(income_id, account.account_id, IncomeType.DELIVERY, wallet.asset, amount, symbol, None, time_ms, "")
+        )
+        self.tell_futures(account, amount, time_ms, UpdateReason.DELIVERY)
+        return amount
+
     def cover_shortfall(self, account: Account, time_ms: int) -> None:
         """Let the insurance fund lift a flat wallet below zero back to it."""
         shortfall = -account.futures.balance
@@ -93,12 +114,15 @@ class Bookkeeper:
 
     def deposit_spot(self, account: Account, asset: str, amount: Decimal, time_ms: int) -> None:
         """Add to a free spot balance (or take from it) as a transfer."""
+        if account.shares_cash(asset):
+            self.deposit_futures(account, amount, time_ms)
+            return
         account.spot.add(asset, amount)
         account.spot.transfers.append(SpotTransfer(time_ms, asset, amount))
         self.tell_spot(account, asset, amount, time_ms, UpdateReason.TRANSFER)
 
     def deposit_futures(self, account: Account, amount: Decimal, time_ms: int) -> None:
-        """Add to the perpetuals wallet (or take from it) as a transfer."""
+        """Add to the futures wallet (or take from it) as a transfer."""
         account.futures.book(
             IncomeType.TRANSFER, amount, income_id=next(self._income_ids), time_ms=time_ms, info="TRANSFER"
         )

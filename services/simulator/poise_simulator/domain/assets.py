@@ -26,7 +26,10 @@ class MarketProfile:
 
 @dataclass(frozen=True, slots=True)
 class AssetProfile:
-    """One asset: price at start, how it moves, and its books. `perpetual` is None for spot-only pairs."""
+    """One asset: price at start, how it moves, and its books. `perpetual` is None for spot-only pairs.
+
+    What is drawn apart came to a market whose seeds were known already: it changes nothing about the others.
+    """
 
     base: str
     tier: int
@@ -38,6 +41,7 @@ class AssetProfile:
     base_premium_bps: float = 0.0
     max_leverage: int = 75
     is_pegged: bool = False
+    is_drawn_apart: bool = False
 
     @property
     def symbol(self) -> str:
@@ -141,6 +145,17 @@ _STABLE = (
         spot=MarketProfile("0.0001", "1", 50e6, 1.0, 1_500e6, 1.0),
         perpetual=None,
         is_pegged=True,
+    ),
+    AssetProfile(
+        base="FDUSD",
+        tier=3,
+        price=1.0,
+        annual_volatility=0.04,
+        btc_correlation=0.0,
+        spot=MarketProfile("0.0001", "1", 12e6, 1.0, 250e6, 0.5),
+        perpetual=None,
+        is_pegged=True,
+        is_drawn_apart=True,
     ),
 )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from poise_simulator.domain.assets import CATALOGUE, AssetProfile
+from poise_simulator.domain.dated.terms import DatedTerms
+from poise_simulator.domain.places import Place
 from poise_simulator.domain.regimes import DEMO, RegimeProfile
 
 MARK_PERIOD_MS = 1_000
@@ -12,11 +14,12 @@ MARK_PERIOD_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """An account and what it starts with."""
+    """An account and what it starts with; a unified one has all of it in one wallet."""
 
     account_id: str = "paper"
     spot: Mapping[str, Decimal] = field(default_factory=lambda: {"USDT": Decimal(60_000)})
     futures_wallet: Decimal = Decimal(40_000)
+    is_unified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class ExchangeConfig:
     """Everything an `Exchange` is built from but its seed and start time.
 
     `funding_interval_s` may be minutes or seconds; `funding_intervals_s` overrides it by symbol.
-    `assets` must hold the factor asset (BTC) first.
+    `assets` must hold the factor asset (BTC) first. `place` is for a venue that shares its world with others.
+    Without `dated` there are no dated futures; `cross_pairs` are further spot pairs as (base, quote), of its assets.
+    With `records_crossing_post_only`, a post-only order that would take is taken in and ended at once, not refused.
     """
 
     accounts: tuple[AccountConfig, ...] = (AccountConfig(),)
@@ -50,6 +55,10 @@ class ExchangeConfig:
     book_updates_per_s: float = 5.0
     book_levels: int = 50
     history_days: int = 90
+    dated: DatedTerms | None = None
+    cross_pairs: tuple[tuple[str, str], ...] = ()
+    records_crossing_post_only: bool = False
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can't work. Raises ValueError with the field, its value and what would pass."""

@@ -25,6 +25,7 @@ class UpdateReason(StrEnum):
     FUNDING_FEE = "funding_fee"
     LIQUIDATION = "liquidation"
     TRANSFER = "transfer"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,10 @@ class TradePrinted:
 
 @dataclass(frozen=True, slots=True)
 class MarkPriceUpdated:
-    """A perpetual's mark, index and predicted rate per interval, once a second."""
+    """A future's mark and index, and a perpetual's predicted rate per interval, once a second.
+
+    A dated future has a rate of 0 and a next funding of 0: never.
+    """
 
     symbol: str
     time_ms: int
@@ -127,6 +131,23 @@ class FundingSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractListed:
+    """A dated future began to trade."""
+
+    symbol: str
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDelivered:
+    """A dated future expired: its orders were cancelled, its positions settled at the price."""
+
+    symbol: str
+    time_ms: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLiquidated:
     """An account's position was taken over; the closing order follows as its own updates."""
 
@@ -147,4 +168,6 @@ Event = (
     | PositionUpdated
     | FundingSettled
     | OrderLiquidated
+    | ContractListed
+    | ContractDelivered
 )

@@ -82,10 +82,14 @@ class Exchange(AccountQueries):
         orders = account.archive.open_in(market, symbol)
         return [self._venue.desk.cancel(account, order, self.now_ms) for order in orders]
 
-    def cancel_all_after(self, account_id: str, symbol: str, countdown_ms: int) -> None:
-        """Cancel all open orders of a perpetual unless called again within the countdown; 0 stops it."""
+    def cancel_all_after(self, account_id: str, symbol: str | None, countdown_ms: int) -> None:
+        """Cancel all open orders of a future, or all an account has, unless called again within the countdown.
+
+        A countdown of 0 stops it.
+        """
         self._account(account_id)
-        self._listing(Market.FUTURES, symbol)
+        if symbol is not None:
+            self._listing(Market.FUTURES, symbol)
         self._venue.dead_man_switch.arm(account_id, symbol, countdown_ms, self.now_ms)
 
     def submit_by_hand(self, account_id: str, request: OrderRequest) -> OrderResult:

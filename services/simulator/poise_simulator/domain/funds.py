@@ -15,8 +15,8 @@ from poise_simulator.domain.rejections import Rejected, RejectReason
 ZERO = Decimal(0)
 
 
-def check_spot_funds(account: Account, listing: Listing, checked: CheckedOrder, lots: int) -> None:
-    """Check a spot order's cost against what is free. Raises `Rejected(INSUFFICIENT_BALANCE)`."""
+def check_spot_funds(desk: MarginDesk, account: Account, listing: Listing, checked: CheckedOrder, lots: int) -> None:
+    """Check a spot order's cost against what may be spent. Raises `Rejected(INSUFFICIENT_BALANCE)`."""
     instrument, request = listing.instrument, checked.request
     asset = instrument.quote if request.side is Side.BUY else instrument.base
     if request.side is Side.SELL:
@@ -25,7 +25,7 @@ def check_spot_funds(account: Account, listing: Listing, checked: CheckedOrder, 
         needed = _cost_of_taking(listing, lots)
     else:
         needed = spot_lock(instrument, request.side, checked.price_ticks, lots)
-    free = account.spot.free(asset)
+    free = desk.spendable(account, asset)
     if needed > free:
         raise Rejected(RejectReason.INSUFFICIENT_BALANCE, f"needs {needed} {asset}, {free} is free")
 

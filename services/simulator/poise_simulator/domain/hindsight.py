@@ -29,12 +29,12 @@ class LateView(AccountQueries):
 
 def account_as_of(account: Account, time_ms: int, instruments: Mapping[tuple[Market, str], Instrument]) -> Account:
     """Rebuild an account at an earlier time; leverages, and what reduce-only orders were trimmed to, are of now."""
-    past = Account(account.account_id, account.owner, account.futures.asset)
+    past = Account(account.account_id, account.owner, account.futures.asset, is_unified=account.is_unified)
     for order in account.archive.orders.values():
         if order.created_ms <= time_ms:
             _place(past, _order_as_of(order, account.owner, time_ms))
     past.archive.fills = [fill for fill in account.archive.fills if fill.time_ms <= time_ms]
-    _rebuild_futures(past, account, time_ms)
+    _rebuild_futures(past, account, time_ms, instruments)
     _rebuild_spot(past, account, time_ms, instruments)
     return past
 
@@ -67,28 +67,38 @@ def _place_in_the_book(order: WorkingOrder, owner: int) -> RestingOrder | None:
     return order.resting or RestingOrder(order.order_id, owner, order.side, 0, 0)
 
 
-def _rebuild_futures(past: Account, account: Account, time_ms: int) -> None:
+def _rebuild_futures(
+    past: Account, account: Account, time_ms: int, instruments: Mapping[tuple[Market, str], Instrument]
+) -> None:
     past.futures.leverages = dict(account.futures.leverages)
-    past.futures.records = [record for record in account.futures.records if record.time_ms <= time_ms]
-    past.futures.balance = sum((record.amount for record in past.futures.records), ZERO)
+    for record in account.futures.records:
+        if record.time_ms <= time_ms:
+            past.futures.enter(record)
     for fill in past.archive.fills:
         if fill.market is Market.FUTURES:
             position = past.futures.position(fill.symbol)
             position.apply(fill.side.sign * fill.quantity, fill.price, fill.time_ms)
+    for symbol in list(past.futures.positions):
+        expires_ms = instruments[Market.FUTURES, symbol].expires_ms
+        if expires_ms is not None and expires_ms <= time_ms:
+            del past.futures.positions[symbol]
 
 
 def _rebuild_spot(
     past: Account, account: Account, time_ms: int, instruments: Mapping[tuple[Market, str], Instrument]
 ) -> None:
-    totals = {asset: account.spot.free(asset) + account.spot.locked(asset) for asset in account.spot.assets()}
+    totals = {asset: account.spot.total(asset) for asset in account.spot.assets()}
     later_fills = (f for f in account.archive.fills if f.market is Market.SPOT and f.time_ms > time_ms)
     for asset, change in _changes(later_fills, instruments):
         totals[asset] = totals.get(asset, ZERO) - change
-    for transfer in account.spot.transfers:
-        if transfer.time_ms > time_ms:
-            totals[transfer.asset] -= transfer.amount
+    past.spot.transfers = [transfer for transfer in account.spot.transfers if transfer.time_ms <= time_ms]
+    for transfer in account.spot.transfers[len(past.spot.transfers) :]:
+        totals[transfer.asset] -= transfer.amount
+    if account.is_unified:
+        later_records = (record.amount for record in account.futures.records if record.time_ms > time_ms)
+        totals[account.futures.asset] -= sum(later_records, ZERO)
     for asset, total in totals.items():
-        past.spot.add(asset, total)
+        past.spot.add(asset, total - past.spot.total(asset))
     for order in past.archive.open_in(Market.SPOT):
         if order.type is OrderType.LIMIT:
             instrument = instruments[Market.SPOT, order.symbol]

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,9 @@ from poise_simulator.domain.candles import (
 )
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.past_premiums import past_premiums
+from poise_simulator.domain.places import Outlook, columns_in, past_drift
 from poise_simulator.domain.prices import YEAR_S, ReturnModel
 from poise_simulator.domain.randomness import generator_for
-from poise_simulator.domain.regimes import RegimeProfile
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,15 +42,22 @@ class History:
     """Candles of all books before start, made when first asked for."""
 
     def __init__(
-        self, assets: Sequence[AssetProfile], regimes: RegimeProfile, seed: int, start_ms: int, days: int
+        self,
+        assets: Sequence[AssetProfile],
+        outlook: Outlook,
+        start_ms: int,
+        days: int,
     ) -> None:
-        """End all paths at the minute of `start_ms`."""
+        """End all paths at the minute of `start_ms`; index prices are the world's, all else is the venue's own."""
         self._assets = assets
-        self._regimes = regimes
-        self._seed = seed
+        self._outlook = outlook
+        self._seed = outlook.seed
+        self._drift: FloatArray | None = None
         self._last_minute_ms = start_ms // MINUTE_MS * MINUTE_MS
         self._last_hour_ms = start_ms // HOUR_MS * HOUR_MS
         self._hours = days * 24
+        self._fine_hours = min(KEPT_MINUTES // 60, self._hours)
+        self._first_ms = self._last_hour_ms - self._hours * HOUR_MS
         self._log_prices: FloatArray | None = None
         self._premiums: FloatArray | None = None
 
@@ -62,17 +69,35 @@ class History:
             return PastRows(np.empty((0, COLUMNS)), np.empty((0, COLUMNS)))
         premium = 0.0 if market is Market.SPOT else profile.base_premium_bps * 1e-4
         path = self._hourly_path()[:, asset] + math.log1p(premium)
-        fine_hours = min(KEPT_MINUTES // 60, self._hours)
-        coarse = path[: len(path) - 1 - fine_hours]
-        generator = generator_for(self._seed, "candles", market, profile.base)
-        first_ms = self._last_hour_ms - self._hours * HOUR_MS
-        dress = _CandleDress(book, profile, generator)
-        hours = dress.candles(coarse, first_ms, HOUR_MS)
+        coarse = path[: len(path) - 1 - self._fine_hours]
+        dress = _CandleDress(book, profile, generator_for(self._seed, "candles", market, profile.base))
+        hours = dress.candles(coarse, self._first_ms, HOUR_MS)
         minute_path = self._minute_path(asset, path[len(coarse) - 1 :])
         if market is Market.FUTURES:
             minute_path = self._with_premiums(minute_path, asset)
-        first_minute_ms = first_ms + (len(coarse) - 1) * HOUR_MS
+        minute_path = self._with_drift(minute_path, asset)
+        first_minute_ms = self._first_ms + (len(coarse) - 1) * HOUR_MS
         return PastRows(hours, dress.candles(minute_path, first_minute_ms, MINUTE_MS))
+
+    def rows_over_index(
+        self,
+        asset: int,
+        book: MarketProfile,
+        symbol: str,
+        premiums: Callable[[FloatArray], FloatArray],
+        since_ms: int = 0,
+    ) -> PastRows:
+        """Make the past of a book that is no asset's standing one: the index with a premium by time, from a time on."""
+        dress = _CandleDress(book, self._assets[asset], generator_for(self._seed, "candles", symbol))
+        path = self._hourly_path()[:, asset]
+        coarse = path[: len(path) - 1 - self._fine_hours]
+        times = np.arange(len(coarse), dtype=np.float64) * HOUR_MS + self._first_ms
+        hourly: FloatArray = coarse + np.log1p(premiums(times))
+        hours = dress.candles(hourly, self._first_ms, HOUR_MS)
+        minute_path = self._with_drift(self._minute_path(asset, path[len(coarse) - 1 :]), asset)
+        minute_times = np.arange(len(minute_path), dtype=np.float64) * MINUTE_MS + times[-1]
+        minutes = dress.candles(minute_path + np.log1p(premiums(minute_times)), int(times[-1]), MINUTE_MS)
+        return PastRows(hours[hours[:, OPEN_TIME] >= since_ms], minutes[minutes[:, OPEN_TIME] >= since_ms])
 
     def index_at(self, asset: int, time_ms: int) -> float:
         """Read the index price of a past time off the hourly path."""
@@ -85,27 +110,28 @@ class History:
         """Log prices at each hour, (hours + 2, assets); the last row is the start."""
         if self._log_prices is None:
             model = ReturnModel(
-                self._assets,
-                generator_for(self._seed, "history"),
+                self._outlook.world,
+                self._outlook.world_seed,
+                "history",
                 3_600.0,
                 shock_weight=0.06,
                 persistence=0.98,
             )
             returns = np.array([model.step() for _ in range(self._hours + 1)])
-            returns = _with_correlations(returns, [asset.btc_correlation for asset in self._assets])
+            returns = _with_correlations(returns, [asset.btc_correlation for asset in self._outlook.world])
             returns[-1] *= math.sqrt((self._last_minute_ms - self._last_hour_ms) / HOUR_MS)
-            start = np.log([asset.price for asset in self._assets])
-            moves = np.concatenate([np.cumsum(returns[::-1], axis=0)[::-1], np.zeros((1, len(self._assets)))])
-            for column, asset in enumerate(self._assets):
+            start = np.log([asset.price for asset in self._outlook.world])
+            moves = np.concatenate([np.cumsum(returns[::-1], axis=0)[::-1], np.zeros((1, len(self._outlook.world)))])
+            for column, asset in enumerate(self._outlook.world):
                 if asset.is_pegged:
                     moves[:, column] = _pegged(returns[:, column])
-            self._log_prices = start - moves
+            self._log_prices = (start - moves)[:, columns_in(self._outlook.world, self._assets)]
         return self._log_prices
 
     def _minute_path(self, asset: int, hours: FloatArray) -> FloatArray:
         """Bridge hourly log prices (the last span may be shorter) by minutes."""
         profile = self._assets[asset]
-        generator = generator_for(self._seed, "minutes", profile.base)
+        generator = generator_for(self._outlook.world_seed, "minutes", profile.base)
         sigma = profile.annual_volatility * math.sqrt(60.0 / YEAR_S)
         last_minutes = (self._last_minute_ms - self._last_hour_ms) // MINUTE_MS
         spans = [60] * (len(hours) - 2) + [last_minutes]
@@ -119,10 +145,20 @@ class History:
     def _with_premiums(self, minute_path: FloatArray, asset: int) -> FloatArray:
         """Have the last day's premium come and go; the days before stand at the base premium."""
         if self._premiums is None:
-            self._premiums = past_premiums(self._assets, self._regimes, self._seed, MINUTES_PER_DAY)
+            self._premiums = past_premiums(self._assets, self._outlook.regimes, self._seed, MINUTES_PER_DAY)
         path, minutes = minute_path.copy(), min(MINUTES_PER_DAY, len(minute_path))
         base = math.log1p(self._assets[asset].base_premium_bps * 1e-4)
         path[-minutes:] += np.log1p(self._premiums[-minutes:, asset]) - base
+        return path
+
+    def _with_drift(self, minute_path: FloatArray, asset: int) -> FloatArray:
+        """Have the venue stray from the world in the last day, in all of an asset's books alike."""
+        if self._drift is None:
+            self._drift = past_drift(self._assets, self._outlook, MINUTES_PER_DAY)
+        if self._drift is None:
+            return minute_path
+        path, minutes = minute_path.copy(), min(MINUTES_PER_DAY, len(minute_path))
+        path[-minutes:] += np.log1p(self._drift[-minutes:, asset])
         return path
 
 

@@ -14,6 +14,7 @@ class IncomeType(StrEnum):
     COMMISSION = "commission"
     LIQUIDATION_FEE = "liquidation_fee"
     INSURANCE_CLEAR = "insurance_clear"
+    DELIVERY = "delivery"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,19 @@ from enum import StrEnum
 
 
 class Market(StrEnum):
-    """A book's venue section: spot, or USD-margined perpetuals."""
+    """A book's venue section: spot, or USD-margined futures, perpetual and dated."""
 
     SPOT = "spot"
     FUTURES = "futures"
 
 
 class TradingStatus(StrEnum):
-    """Whether orders are taken."""
+    """Whether orders are taken; a dated future ends delivered, and then no longer on any list."""
 
     TRADING = "trading"
     HALTED = "halted"
+    DELIVERED = "delivered"
+    DELISTED = "delisted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class PriceDeviation:
 
 @dataclass(frozen=True, slots=True)
 class LeverageBracket:
-    """One notional band of a perpetual: what it may be levered, and what it must keep.
+    """One notional band of a future: what it may be levered, and what it must keep.
 
     Maintenance margin = notional x rate - deduction; the deduction makes it continuous over the bands.
     """
@@ -45,7 +47,10 @@ class LeverageBracket:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One book: its names, its filters, its fees. Prices are in quote units, quantities in base units."""
+    """One book: its names, its filters, its fees. Prices are in quote units, quantities in base units.
+
+    A dated future has the times when it is listed and when it expires, a perpetual its funding interval.
+    """
 
     market: Market
     symbol: str
@@ -62,6 +67,23 @@ class Instrument:
     maker_fee_rate: Decimal
     leverage_brackets: tuple[LeverageBracket, ...] = ()
     funding_interval_s: int | None = None
+    listed_ms: int | None = None
+    expires_ms: int | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """True for a future that expires."""
+        return self.expires_ms is not None
+
+    @property
+    def is_listed(self) -> bool:
+        """False once a delivered future is off the venue's lists; what was traded in it can still be asked for."""
+        return self.status is not TradingStatus.DELISTED
+
+    @property
+    def pair(self) -> str:
+        """What is exchanged for what, such as BTCUSDT; a perpetual and its dated futures have it in common."""
+        return f"{self.base}{self.quote}"
 
     def price_of(self, ticks: int) -> Decimal:
         """Turn integer ticks into a price."""

@@ -17,7 +17,7 @@ def transfer_from_outside(venue: Venue, account: Account, asset: str, amount: De
         raise Rejected(RejectReason.UNKNOWN_ASSET, f"{asset} in the {wallet} wallet")
     if not amount.is_finite() or amount == 0:
         raise Rejected(RejectReason.INVALID_AMOUNT, f"{amount}: not 0")
-    free = account.spot.free(asset) if wallet is Market.SPOT else withdrawable(venue, account)
+    free = venue.margin.spendable(account, asset) if wallet is Market.SPOT else withdrawable(venue, account)
     if amount + free < 0:
         raise Rejected(RejectReason.INSUFFICIENT_BALANCE, f"{-amount} {asset} wanted, {free} free")
     if wallet is Market.SPOT:

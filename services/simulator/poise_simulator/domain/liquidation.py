@@ -13,7 +13,10 @@ from poise_simulator.domain.orders import Side
 
 
 class Liquidator:
-    """Cancels the perpetual orders of an account at its maintenance margin, then closes positions."""
+    """Cancels the orders of an account at its maintenance margin, then closes positions.
+
+    Spot orders go only where they lock the cash that is the margin: in unified accounts.
+    """
 
     def __init__(
         self,
@@ -36,9 +39,8 @@ class Liquidator:
     def run(self, accounts: Iterable[Account], time_ms: int) -> None:
         """Check every account; worst losses are closed first, until the margin holds again."""
         for account in accounts:
-            if self._is_due(account):
-                for order in account.archive.open_in(Market.FUTURES):
-                    self._desk.cancel(account, order, time_ms)
+            if self._is_due(account) or self._is_overdrawn(account):
+                self._cancel_orders(account, time_ms)
                 self._close_positions(account, time_ms)
 
     def liquidate(self, account: Account, symbol: str, time_ms: int) -> None:
@@ -47,6 +49,16 @@ class Liquidator:
             self._desk.cancel(account, order, time_ms)
         self._close(account, symbol, time_ms)
         self._cover(account, time_ms)
+
+    def _cancel_orders(self, account: Account, time_ms: int) -> None:
+        markets = list(Market) if account.is_unified else [Market.FUTURES]
+        for market in markets:
+            for order in account.archive.open_in(market):
+                self._desk.cancel(account, order, time_ms)
+
+    def _is_overdrawn(self, account: Account) -> bool:
+        """Tell that a unified account's losses have eaten into what its spot orders have locked."""
+        return account.is_unified and self._margin.margin_balance(account) < 0
 
     def _close_positions(self, account: Account, time_ms: int) -> None:
         held = [self._margin.position(account, s) for s, p in account.futures.positions.items() if p.quantity]

@@ -14,6 +14,8 @@ KEPT_TRADES = 2_000
 FIRST_TRADE_ID = 1_000_000_000
 """Leaves room for the ids of trades before start, which ticker counts imply."""
 
+_ENDED = frozenset({TradingStatus.DELIVERED, TradingStatus.DELISTED})
+
 
 class Listing:
     """A book on the exchange; what happens in it is told to `events`."""
@@ -32,11 +34,12 @@ class Listing:
     @property
     def is_halted(self) -> bool:
         """True while no orders are taken and nothing trades."""
-        return self.instrument.status is TradingStatus.HALTED
+        return self.instrument.status is not TradingStatus.TRADING
 
     def set_status(self, status: TradingStatus) -> None:
-        """Halt trading, or let it go on."""
-        self.instrument = replace(self.instrument, status=status)
+        """Halt trading, or let it go on; what has ended never trades again."""
+        if status in _ENDED or self.instrument.status not in _ENDED:
+            self.instrument = replace(self.instrument, status=status)
 
     @property
     def last_trade_id(self) -> int:

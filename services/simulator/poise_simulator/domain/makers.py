@@ -75,6 +75,10 @@ class MarketMaker:
         """Quote from now on multiples of the ladder's sizes and spread; what stands in the book is withdrawn."""
         self._depth = depth
         self._spread_ticks = max(1, round(self._ladder.spread_ticks * spread))
+        self.leave()
+
+    def leave(self) -> None:
+        """Withdraw every quote."""
         for quotes in self._sides:
             quotes.forget_filled()
             for order in quotes.orders.values():

@@ -1,6 +1,6 @@
 """An account's margins and positions at the current marks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 
 from poise_simulator.domain.accounts import Account
@@ -13,29 +13,27 @@ ZERO = Decimal(0)
 
 
 class MarginDesk:
-    """Computes margins; knows perpetuals by symbol and asks for marks."""
+    """Computes margins; asks for futures and their marks by symbol."""
 
     def __init__(
         self,
-        perpetuals: Mapping[str, Instrument],
+        instrument_of: Callable[[str], Instrument],
         mark_of: Callable[[str], Decimal],
         default_leverage: int,
     ) -> None:
         """Use `mark_of` for every valuation."""
-        self._perpetuals = perpetuals
+        self._instrument_of = instrument_of
         self._mark_of = mark_of
         self._default_leverage = default_leverage
 
     def leverage(self, account: Account, symbol: str) -> int:
         """Read an account's leverage in a symbol, within what its brackets allow."""
-        brackets = self._perpetuals[symbol].leverage_brackets
+        brackets = self._instrument_of(symbol).leverage_brackets
         return account.futures.leverages.get(symbol, min(self._default_leverage, brackets[0].max_leverage))
 
     def margin_balance(self, account: Account) -> Decimal:
-        """Add unrealised P&L to the wallet."""
-        held = account.futures.positions.items()
-        unrealised = (p.unrealised_pnl(self._mark_of(symbol)) for symbol, p in held if p.quantity)
-        return account.futures.balance + sum(unrealised, ZERO)
+        """Add unrealised P&L to the cash that no spot order has locked."""
+        return account.futures.free_cash + self._unrealised_pnl(account)
 
     def maintenance(self, account: Account) -> Decimal:
         """Sum maintenance margin over all positions."""
@@ -58,6 +56,11 @@ class MarginDesk:
         used = sum((self.initial_margin(account, symbol) for symbol in self._touched(account)), ZERO)
         return max(ZERO, self.margin_balance(account) - used)
 
+    def spendable(self, account: Account, asset: str) -> Decimal:
+        """Compute what spot orders may use of an asset: what is free, and in a unified account no position's margin."""
+        free = account.spot.free(asset)
+        return min(free, self.available(account)) if account.shares_cash(asset) else free
+
     def position(self, account: Account, symbol: str) -> Position:
         """Show one position."""
         return self._position(account, symbol, self.margin_balance(account), self.maintenance(account))
@@ -74,7 +77,7 @@ class MarginDesk:
         return FuturesAccount(
             asset=wallet.asset,
             wallet_balance=wallet.balance,
-            unrealised_pnl=margin_balance - wallet.balance,
+            unrealised_pnl=margin_balance - wallet.free_cash,
             margin_balance=margin_balance,
             position_initial_margin=in_positions,
             open_order_initial_margin=in_orders,
@@ -82,6 +85,10 @@ class MarginDesk:
             available_balance=max(ZERO, margin_balance - in_positions - in_orders),
             positions=positions,
         )
+
+    def _unrealised_pnl(self, account: Account) -> Decimal:
+        held = account.futures.positions.items()
+        return sum((p.unrealised_pnl(self._mark_of(symbol)) for symbol, p in held if p.quantity), ZERO)
 
     def _touched(self, account: Account) -> list[str]:
         held = {symbol for symbol, position in account.futures.positions.items() if position.quantity}
@@ -92,7 +99,7 @@ class MarginDesk:
         quantity = account.futures.position(symbol).quantity
         if quantity == 0:
             return ZERO
-        brackets = self._perpetuals[symbol].leverage_brackets
+        brackets = self._instrument_of(symbol).leverage_brackets
         return maintenance_margin(brackets, abs(quantity) * self._mark_of(symbol))
 
     def _position(self, account: Account, symbol: str, margin_balance: Decimal, maintenance: Decimal) -> Position:
@@ -108,7 +115,7 @@ class MarginDesk:
             unrealised_pnl=held.unrealised_pnl(mark),
             realised_pnl=held.realised_pnl,
             liquidation_price=liquidation_price(
-                self._perpetuals[symbol].leverage_brackets,
+                self._instrument_of(symbol).leverage_brackets,
                 quantity=held.quantity,
                 mark=mark,
                 margin_balance=margin_balance,

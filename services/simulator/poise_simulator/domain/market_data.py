@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 
 from poise_simulator.domain.candles import MINUTE_MS
+from poise_simulator.domain.events import ContractDelivered
 from poise_simulator.domain.instruments import Instrument, Market
 from poise_simulator.domain.listings import Listing
 from poise_simulator.domain.pages import page, to_klines, to_ticker
@@ -42,7 +43,7 @@ class MarketData:
     def tickers_24h(self, market: Market) -> list[Ticker]:
         """Show rolling 24 h statistics of all books of a market."""
         listings = self._venue.listings
-        return [self.ticker_24h(*key) for key in listings if key[0] is market]
+        return [self.ticker_24h(*key) for key, one in listings.items() if key[0] is market and one.instrument.is_listed]
 
     def klines(
         self,
@@ -92,17 +93,30 @@ class MarketData:
         )
 
     def mark(self, symbol: str) -> MarkPrice:
-        """Show a perpetual's mark, index and predicted funding."""
+        """Show a future's mark and index, and a perpetual's predicted funding."""
         self._listing(Market.FUTURES, symbol)
+        contract = self._venue.side_books.contract(symbol)
+        if contract is not None:
+            return contract.view(self.now_ms)
         return self._venue.perpetuals.view(symbol, self.now_ms)
 
     def funding_history(
         self, symbol: str, *, start_ms: int | None = None, end_ms: int | None = None, limit: int = 100
     ) -> list[FundingRate]:
-        """Show settled rates oldest first: the first `limit` from `start_ms`, else the last `limit`."""
+        """Show settled rates oldest first: the first `limit` from `start_ms`, else the last `limit`.
+
+        Dated futures have none.
+        """
         self._listing(Market.FUTURES, symbol)
-        rates = self._venue.perpetuals.states[symbol].history()
+        state = self._venue.perpetuals.states.get(symbol)
+        rates = [] if state is None else state.history()
         return page(rates, time_of=attrgetter("time_ms"), start_ms=start_ms, end_ms=end_ms, limit=limit)
+
+    def deliveries(self, pair: str | None = None) -> list[ContractDelivered]:
+        """Show what dated futures, of a pair or of all, were delivered at, newest first."""
+        listings = self._venue.listings
+        delivered = reversed(self._venue.deliveries.delivered)
+        return [one for one in delivered if pair in {None, listings[Market.FUTURES, one.symbol].instrument.pair}]
 
     def _listing(self, market: Market, symbol: str) -> Listing:
         listing = self._venue.listings.get((market, symbol))

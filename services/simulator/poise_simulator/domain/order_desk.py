@@ -45,6 +45,7 @@ class OrderDesk:
         bookkeeper: Bookkeeper,
         settlement: Settlement,
         events: list[Event],
+        records_crossing_post_only: bool,
     ) -> None:
         """Use `reference_price` for price bands and margin (the mark, or spot's mid)."""
         self._listings = listings
@@ -53,6 +54,7 @@ class OrderDesk:
         self._bookkeeper = bookkeeper
         self._settlement = settlement
         self._events = events
+        self._records_crossing_post_only = records_crossing_post_only
         self._order_ids = count(FIRST_ORDER_ID)
         self._slow_orders = SlowOrders(settlement)
 
@@ -70,8 +72,9 @@ class OrderDesk:
         order = self.open_order(account, listing.instrument, checked, lots, time_ms, origin=origin)
         if order.market is Market.SPOT and checked.price_ticks is not None:
             self._lock(account, listing, order, checked.price_ticks, lots)
-        is_killed = request.time_in_force is TimeInForce.FOK and not self._settlement.can_fill(
-            listing, order.side, lots, checked.limit_ticks, taker=account
+        is_killed = _would_take(listing, checked) or (
+            request.time_in_force is TimeInForce.FOK
+            and not self._settlement.can_fill(listing, order.side, lots, checked.limit_ticks, taker=account)
         )
         if not is_killed:
             at_once = self._slow_orders.lots_at_once(order, lots, handling)
@@ -79,7 +82,9 @@ class OrderDesk:
             lots += self._settlement.sweep(
                 listing, order.side, at_once, checked.limit_ticks, time_ms, taker=(account, order)
             )
-        if lots and not self._slow_orders.keep(account, order, checked.limit_ticks, time_ms, handling):
+        if is_killed:
+            self._settlement.end(account, listing, order, OrderStatus.EXPIRED, time_ms)
+        elif lots and not self._slow_orders.keep(account, order, checked.limit_ticks, time_ms, handling):
             self._rest_or_expire(account, listing, order, checked=checked, lots=lots, time_ms=time_ms)
         listing.publish_depth(time_ms)
         return OrderResult(order.view(), tuple(order.fills))
@@ -143,15 +148,11 @@ class OrderDesk:
         client_id = request.client_order_id
         if client_id is not None and account.archive.is_client_id_open(request.market, request.symbol, client_id):
             raise Rejected(RejectReason.DUPLICATE_CLIENT_ORDER_ID, client_id)
-        if (
-            request.time_in_force is TimeInForce.POST_ONLY
-            and checked.price_ticks is not None
-            and listing.book.would_take(request.side, checked.price_ticks)
-        ):
+        if _would_take(listing, checked) and not self._records_crossing_post_only:
             raise Rejected(RejectReason.POST_ONLY_WOULD_TAKE, f"price {request.price}")
         lots = self._lots(account, listing, checked)
         if request.market is Market.SPOT:
-            check_spot_funds(account, listing, checked, lots)
+            check_spot_funds(self._margin, account, listing, checked, lots)
         else:
             check_margin(self._margin, account, listing, checked, lots=lots, mark=reference)
         return listing, checked, lots
@@ -197,3 +198,10 @@ class OrderDesk:
             return
         order.resting = RestingOrder(order.order_id, account.owner, order.side, checked.price_ticks, lots)
         listing.book.rest(order.resting)
+
+
+def _would_take(listing: Listing, checked: CheckedOrder) -> bool:
+    """Tell that a post-only order would not rest."""
+    request, ticks = checked.request, checked.price_ticks
+    is_post_only = request.time_in_force is TimeInForce.POST_ONLY
+    return is_post_only and ticks is not None and listing.book.would_take(request.side, ticks)

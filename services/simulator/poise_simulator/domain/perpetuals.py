@@ -113,6 +113,7 @@ class Perpetuals:
             interest_rate=self._interest_per_8h * state.interval_s / 28_800,
             next_funding_ms=state.next_funding_ms,
             interval_s=state.interval_s,
+            settle_estimate=state.index,
         )
 
     def _predict(self, fixed_rates: Mapping[str, float]) -> None:

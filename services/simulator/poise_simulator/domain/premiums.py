@@ -133,12 +133,14 @@ class Premiums:
         self._keep = math.exp(-math.log(2.0) * step_s / profile.noise_half_life_s)
         self._shock = profile.noise_bps * BPS * math.sqrt(1.0 - self._keep**2)
         self._noise: npt.NDArray[np.float64] = np.zeros(len(assets))
+        self._drawn = sum(not asset.is_drawn_apart for asset in assets)
         self.steady: npt.NDArray[np.float64] = self._base.copy()
         self.episodic: npt.NDArray[np.float64] = np.zeros(len(assets))
 
     def step(self, time_s: float) -> None:
         """Move all premiums to a time, in seconds since start."""
-        self._noise = self._keep * self._noise + self._shock * self._generator.standard_normal(len(self._noise))
+        shocks = self._shock * self._generator.standard_normal(self._drawn)
+        self._noise[: self._drawn] = self._keep * self._noise[: self._drawn] + shocks
         self.steady = self._base + self._noise
         self.schedule.step(time_s)
         self.episodic = np.zeros(len(self._noise))

@@ -28,19 +28,24 @@ class ReturnModel:
     def __init__(
         self,
         assets: Sequence[AssetProfile],
-        generator: np.random.Generator,
+        seed: int,
+        purpose: str,
         step_s: float,
         *,
         shock_weight: float,
         persistence: float,
         block: int = 256,
     ) -> None:
-        """Scale annual volatilities to the step; the weights are GARCH's alpha and alpha + beta."""
+        """Scale annual volatilities to the step; the weights are GARCH's alpha and alpha + beta.
+
+        Assets that are drawn apart each have a generator of their own.
+        """
         correlation = np.array([asset.btc_correlation for asset in assets])
         volatility = np.array([asset.annual_volatility for asset in assets]) * math.sqrt(step_s / YEAR_S)
         self._beta: FloatArray = correlation * volatility
         self._own: FloatArray = volatility * np.sqrt(1.0 - correlation**2)
-        self._generator = generator
+        self._generator = generator_for(seed, purpose)
+        self._apart = [generator_for(seed, purpose, asset.base) for asset in assets if asset.is_drawn_apart]
         self._shock_weight = shock_weight
         self._persistence = persistence
         self._block = block
@@ -62,18 +67,20 @@ class ReturnModel:
         return returns
 
     def _draw(self) -> None:
-        size = (self._block, len(self._variance))
-        raw = self._generator.standard_t(TAIL_DEGREES, size) / math.sqrt(TAIL_DEGREES / (TAIL_DEGREES - 2))
+        together = (self._block, len(self._variance) - len(self._apart))
+        drawn = [self._generator.standard_t(TAIL_DEGREES, together)]
+        drawn += [generator.standard_t(TAIL_DEGREES, (self._block, 1)) for generator in self._apart]
+        raw = np.hstack(drawn) / math.sqrt(TAIL_DEGREES / (TAIL_DEGREES - 2))
         self._shocks = np.clip(raw, -SHOCK_CAP, SHOCK_CAP)
         self._next = 0
 
 
 class IndexPrices:
-    """Index prices of all assets from start on, in quote units."""
+    """Index prices of all assets from start on, in quote units; the same assets and seed give the same prices."""
 
     def __init__(self, assets: Sequence[AssetProfile], seed: int, step_s: float) -> None:
         """Start at each asset's price."""
-        self._model = ReturnModel(assets, generator_for(seed, "prices"), step_s, shock_weight=0.01, persistence=0.9998)
+        self._model = ReturnModel(assets, seed, "prices", step_s, shock_weight=0.01, persistence=0.9998)
         self._start: FloatArray = np.array([asset.price for asset in assets])
         self._log_moves: FloatArray = np.zeros(len(assets))
         self._keep: FloatArray = np.where(

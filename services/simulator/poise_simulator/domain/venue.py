@@ -1,6 +1,5 @@
 """Builds an exchange's parts, and runs them through time."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 
@@ -10,6 +9,8 @@ from poise_simulator.domain.accounts import Account, Bookkeeper
 from poise_simulator.domain.candles import CandleSeries
 from poise_simulator.domain.catalog import check_assets, perpetual_instrument, spot_instrument
 from poise_simulator.domain.config import MARK_PERIOD_MS, ExchangeConfig
+from poise_simulator.domain.dated.contracts import DatedContract
+from poise_simulator.domain.dated.delivery import Deliveries
 from poise_simulator.domain.dead_man_switch import DeadManSwitch
 from poise_simulator.domain.events import Event, PositionUpdated, UpdateReason
 from poise_simulator.domain.forced_orders import ForcedOrders
@@ -23,8 +24,11 @@ from poise_simulator.domain.margin_account import MarginDesk
 from poise_simulator.domain.market import SyntheticMarket
 from poise_simulator.domain.order_desk import OrderDesk
 from poise_simulator.domain.perpetuals import Perpetuals, PerpetualState
+from poise_simulator.domain.places import outlook
+from poise_simulator.domain.quoted_books import Pace
 from poise_simulator.domain.scenarios.running import Scenarios
 from poise_simulator.domain.settlement import Settlement
+from poise_simulator.domain.side_books import SideBooks
 from poise_simulator.domain.views import FundingRate
 
 PAST_SETTLEMENTS = 120
@@ -39,15 +43,14 @@ class Venue:
         self.config = config
         self.now_ms = start_ms
         self.events: list[Event] = []
-        self._seed, self._start_ms = seed, start_ms
+        seen = outlook(config.assets, config.regimes, config.place, seed)
+        self._seed, self._start_ms = seen.seed, start_ms
         self._next_step_ms = start_ms + config.step_ms
-        self._history = History(config.assets, config.regimes, seed, start_ms, config.history_days)
+        self._history = History(config.assets, seen, start_ms, config.history_days)
         columns = self._list_books()
         self.perpetuals = self._make_perpetuals()
         self.margin = MarginDesk(
-            {s: x.instrument for (market, s), x in self.listings.items() if market is Market.FUTURES},
-            lambda symbol: self.perpetuals.states[symbol].mark,
-            config.default_leverage,
+            lambda symbol: self.listings[Market.FUTURES, symbol].instrument, self.mark, config.default_leverage
         )
         self.bookkeeper = Bookkeeper(self.events)
         self.accounts = self._open_accounts()
@@ -65,6 +68,7 @@ class Venue:
             bookkeeper=self.bookkeeper,
             settlement=settlement,
             events=self.events,
+            records_crossing_post_only=config.records_crossing_post_only,
         )
         self.forced_orders = ForcedOrders(self.desk, settlement)
         self.liquidator = Liquidator(
@@ -79,16 +83,31 @@ class Venue:
         self.is_in_maintenance = False
         self.levers = MarketLevers(len(config.assets))
         self.scenarios = Scenarios(self.levers, config.assets, self.listings, self.margin, config.settlement_asset)
+        pace = Pace(config.step_ms / 1_000, config.book_updates_per_s, config.book_levels)
         self.market = SyntheticMarket(
             config.assets,
-            [(columns[key], listing) for key, listing in self.listings.items()],
-            config.regimes,
+            [
+                (columns[key], listing)
+                for key, listing in self.listings.items()
+                if not config.assets[columns[key]].is_drawn_apart
+            ],
+            seen,
             self.levers,
-            seed=seed,
             start_ms=start_ms,
-            step_ms=config.step_ms,
-            updates_per_s=config.book_updates_per_s,
-            levels=config.book_levels,
+            pace=pace,
+            sweep=settlement.sweep,
+        )
+        self.deliveries = Deliveries(self.desk, self.bookkeeper, self.margin, self.events)
+        self.side_books = SideBooks(
+            config,
+            seen,
+            self.market,
+            history=self._history,
+            levers=self.levers,
+            listings=self.listings,
+            events=self.events,
+            start_ms=start_ms,
+            pace=pace,
             sweep=settlement.sweep,
         )
         self._update_marks(start_ms)
@@ -102,18 +121,25 @@ class Venue:
             self.now_ms = time_ms
             self.scenarios.step(time_ms)
             self.market.step(time_ms)
+            self.side_books.step(time_ms)
             if (time_ms - self._start_ms) % MARK_PERIOD_MS == 0:
                 self._update_marks(time_ms)
                 self.liquidator.run(self.accounts.values(), time_ms)
             self.desk.finish_slow_orders(time_ms)
             self._cancel_overdue(time_ms)
             self._settle_funding(time_ms)
+            self.side_books.roll(time_ms, partial(self._deliver, time_ms))
         self.now_ms = max(self.now_ms, now_ms)
+
+    def mark(self, symbol: str) -> Decimal:
+        """Read a future's mark, perpetual or dated."""
+        contract = self.side_books.contract(symbol)
+        return self.perpetuals.states[symbol].mark if contract is None else contract.mark
 
     def reference_price(self, listing: Listing) -> Decimal:
         """Give the price that bands and margins go by: the mark, or the middle of a spot book."""
         if listing.instrument.market is Market.FUTURES:
-            return self.perpetuals.states[listing.instrument.symbol].mark
+            return self.mark(listing.instrument.symbol)
         bid, ask = listing.book.bids.best, listing.book.asks.best
         if bid is None or ask is None:
             return Decimal(str(listing.candles.last_price))
@@ -134,7 +160,7 @@ class Venue:
                 price = asset.price * (1.0 + asset.base_premium_bps * 1e-4)
                 listings[Market.FUTURES, asset.symbol] = self._list(instrument, column, price)
                 columns[Market.FUTURES, asset.symbol] = column
-        self.listings: Mapping[tuple[Market, str], Listing] = listings
+        self.listings = listings
         return columns
 
     def _list(self, instrument: Instrument, column: int, price: float) -> Listing:
@@ -189,7 +215,7 @@ class Venue:
     def _open_accounts(self) -> dict[str, Account]:
         accounts = {}
         for owner, config in enumerate(self.config.accounts, start=1):
-            account = Account(config.account_id, owner, self.config.settlement_asset)
+            account = Account(config.account_id, owner, self.config.settlement_asset, is_unified=config.is_unified)
             for asset, amount in config.spot.items():
                 account.spot.add(asset, amount)
             self.bookkeeper.deposit_futures(account, config.futures_wallet, self._start_ms)
@@ -203,11 +229,16 @@ class Venue:
         mids = self.market.mid_prices[-len(books) :] if books else np.empty(0)
         fixed = {self.config.assets[c].symbol: rate for c, rate in self.levers.funding_rates_per_interval.items()}
         self.perpetuals.update(time_ms, self.market.index_prices[columns], mids, last, fixed)
+        self.side_books.update_marks(time_ms)
+
+    def _deliver(self, time_ms: int, contract: DatedContract) -> None:
+        self.deliveries.deliver(contract, self.accounts.values(), time_ms)
 
     def _cancel_overdue(self, time_ms: int) -> None:
         for account_id, symbol in self.dead_man_switch.take_due(time_ms):
             account = self.accounts[account_id]
-            for order in account.archive.open_in(Market.FUTURES, symbol):
+            orders = account.archive.open_in(Market.FUTURES, symbol) if symbol else list(account.archive.open.values())
+            for order in orders:
                 self.desk.cancel(account, order, time_ms)
 
     def _settle_funding(self, time_ms: int) -> None:

@@ -77,7 +77,11 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class MarkPrice:
-    """A perpetual's mark and index; the rate is the predicted one per running interval."""
+    """A future's mark and index; the rate is a perpetual's predicted one per running interval.
+
+    A dated future has no funding: its rates, interval and next funding are 0. `settle_estimate` is what would be
+    settled at, were it delivered now: in its last hour the mean of the index so far, else the index.
+    """
 
     symbol: str
     time_ms: int
@@ -88,6 +92,12 @@ class MarkPrice:
     interest_rate: Decimal
     next_funding_ms: int
     interval_s: int
+    settle_estimate: Decimal
+
+    @property
+    def is_funded(self) -> bool:
+        """True for a perpetual."""
+        return self.interval_s > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What an account holds: spot balances, and the perpetuals wallet with its positions."""
+"""What an account holds: spot balances, and the futures wallet with its positions."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -24,12 +24,12 @@ class SpotTransfer:
     amount: Decimal
 
 
-class SpotWallet:
-    """Free and locked holdings by asset; neither is ever negative."""
+class Holdings:
+    """Free and locked amounts by asset, never negative; losses may overdraw what is free of the margin asset."""
 
-    def __init__(self) -> None:
-        """Start empty."""
-        self.transfers: list[SpotTransfer] = []
+    def __init__(self, margin_asset: str | None = None) -> None:
+        """Start empty; without a margin asset nothing can be overdrawn."""
+        self._margin_asset = margin_asset
         self._free: dict[str, Decimal] = {}
         self._locked: dict[str, Decimal] = {}
 
@@ -41,6 +41,10 @@ class SpotWallet:
         """Read what stands behind open orders."""
         return self._locked.get(asset, ZERO)
 
+    def total(self, asset: str) -> Decimal:
+        """Add up what is free and what is locked."""
+        return self.free(asset) + self.locked(asset)
+
     def assets(self) -> list[str]:
         """List assets ever held."""
         return list(self._free)
@@ -48,7 +52,7 @@ class SpotWallet:
     def add(self, asset: str, amount: Decimal) -> None:
         """Change what is free."""
         free = self.free(asset) + amount
-        if free < 0:
+        if free < 0 and asset != self._margin_asset:
             raise AssertionError(f"free {asset} would be {free}")
         self._free[asset] = free
 
@@ -66,6 +70,15 @@ class SpotWallet:
         if locked < 0:
             raise AssertionError(f"locked {asset} would be {locked}")
         self._locked[asset] = locked
+
+
+class SpotWallet(Holdings):
+    """Holdings that spot orders trade, with what was transferred."""
+
+    def __init__(self, margin_asset: str | None = None) -> None:
+        """Start empty; a unified account's positions are margined in the margin asset."""
+        super().__init__(margin_asset)
+        self.transfers: list[SpotTransfer] = []
 
 
 @dataclass(slots=True)
@@ -113,16 +126,26 @@ class OpenPosition:
 
 
 class FuturesWallet:
-    """Cross-margined cash in the settlement asset; every change is an income record."""
+    """Cross-margined cash in the settlement asset; every change that positions make is an income record."""
 
-    def __init__(self, account_id: str, asset: str) -> None:
-        """Start empty."""
+    def __init__(self, account_id: str, asset: str, cash: Holdings) -> None:
+        """Keep the cash in `cash`: holdings of its own, or those of a unified account's spot wallet."""
         self.account_id = account_id
         self.asset = asset
-        self.balance = ZERO
+        self._cash = cash
         self.positions: dict[str, OpenPosition] = {}
         self.leverages: dict[str, int] = {}
         self.records: list[Income] = []
+
+    @property
+    def balance(self) -> Decimal:
+        """Read the cash, with what spot orders of a unified account have locked of it."""
+        return self._cash.total(self.asset)
+
+    @property
+    def free_cash(self) -> Decimal:
+        """Read the cash that no spot order has locked."""
+        return self._cash.free(self.asset)
 
     def position(self, symbol: str) -> OpenPosition:
         """Find a symbol's position; a flat one is made where there was none."""
@@ -142,7 +165,9 @@ class FuturesWallet:
         """Change the balance and write down why; amounts of 0 are left out."""
         if amount == 0:
             return
-        self.balance += amount
-        self.records.append(
-            Income(income_id, self.account_id, kind, self.asset, amount, symbol, trade_id, time_ms, info)
-        )
+        self.enter(Income(income_id, self.account_id, kind, self.asset, amount, symbol, trade_id, time_ms, info))
+
+    def enter(self, record: Income) -> None:
+        """Change the balance by a record, and keep it."""
+        self._cash.add(self.asset, record.amount)
+        self.records.append(record)

@@ -113,9 +113,14 @@ class OrderArchive:
         """List open orders of a market (and symbol), oldest first."""
         return [o for o in self.open.values() if o.market is market and symbol in {None, o.symbol}]
 
-    def in_market(self, market: Market, symbol: str) -> Iterable[WorkingOrder]:
-        """Walk all orders of a symbol, oldest first."""
-        return (o for o in self.orders.values() if o.market is market and o.symbol == symbol)
+    def in_market(self, market: Market, symbol: str | None = None) -> Iterable[WorkingOrder]:
+        """Walk all orders of a market (and symbol), oldest first."""
+        return (o for o in self.orders.values() if o.market is market and symbol in {None, o.symbol})
+
+    def fills_of(self, order_id: int) -> list[Fill]:
+        """List one order's fills, oldest first; none of an order that isn't there."""
+        order = self.orders.get(order_id)
+        return [] if order is None else list(order.fills)
 
     def count_rejected(self, client_order_id: str | None) -> None:
         """Count a request that was refused; without a client id, under the empty one."""

@@ -95,7 +95,7 @@ class Reject(Fault):
     """A sound request is refused with a listed `code`, usually for want of funds; nothing takes effect."""
 
     kind: Literal["reject"] = "reject"
-    code: int | None = Field(default=None, lt=0)
+    code: int | None = None
     message: str | None = None
 
 

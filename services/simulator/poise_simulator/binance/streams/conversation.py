@@ -7,18 +7,19 @@ import hmac
 
 import orjson
 
-from poise_simulator.binance.credentials import ApiKey, check_timing
+from poise_simulator.binance.credentials import check_timing, find_key
 from poise_simulator.binance.endpoint import Call, Security
 from poise_simulator.binance.errors import VenueError, invalid_signature
 from poise_simulator.binance.exchange_info import rate_limit_rows
 from poise_simulator.binance.gate import answer, require_permission
 from poise_simulator.binance.parameters import Parameters
 from poise_simulator.binance.rate_limits import Pool
-from poise_simulator.binance.streams.connection import Connection
 from poise_simulator.binance.streams.hub import Hub, Session
 from poise_simulator.binance.streams.request_methods import METHODS
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
+from poise_simulator.protocol.connection import Connection
+from poise_simulator.protocol.keys import ApiKey
 
 _POOLS = {Market.SPOT: Pool.SPOT, Market.FUTURES: Pool.FUTURES}
 _USER_STREAM_WEIGHT = 2
@@ -77,7 +78,7 @@ class Conversation:
 
     def _prove(self, values: dict[str, str], *, is_signed: bool) -> ApiKey:
         parameters = Parameters(values)
-        key = self._venue.keys.find(values.get("apiKey"))
+        key = find_key(self._venue.keys, values.get("apiKey"))
         if is_signed:
             check_timing(parameters, self._venue.now_ms)
             signature = parameters.text("signature")
@@ -96,7 +97,7 @@ class Conversation:
 
     def _unsubscribe(self, parameters: Parameters) -> object:
         named = parameters.optional_text("subscriptionId")
-        for name in list(self._session.user_streams) if named is None else [named]:
+        for name in self._session.user_names if named is None else [named]:
             self._hub.unsubscribe(self._session, name)
         return {}
 

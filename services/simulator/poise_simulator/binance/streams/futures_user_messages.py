@@ -114,5 +114,7 @@ def _reason_word(change: BalanceUpdated | PositionUpdated) -> str:
         return "FUNDING_FEE"
     if change.reason is UpdateReason.TRANSFER and isinstance(change, BalanceUpdated):
         return "DEPOSIT" if change.change > 0 else "WITHDRAW"
+    if change.reason is UpdateReason.DELIVERY:
+        return "ADJUSTMENT"
     # The venue reports what a liquidation order did as any order's doing.
     return "ORDER"

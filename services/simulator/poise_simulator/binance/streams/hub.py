@@ -3,123 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
 from poise_simulator.binance.streams.names import Topic
 from poise_simulator.domain.instruments import Market
+from poise_simulator.protocol.fan_out import FanOut, Listener
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class UserStream:
+    """An account's user data under a stream name: a listen key, or a subscription's number."""
+
+    name: str
+    market: Market
+    account_id: str
+
+
 class Session:
     """One connection's subscriptions.
 
     `outlet` takes a payload under the name of the stream it is on; `hang_up` drops the connection.
     """
 
-    outlet: Callable[[str, bytes], None]
-    hang_up: Callable[[], None]
-    topics: dict[str, Topic] = field(default_factory=dict)
-    user_streams: dict[str, tuple[Market, str]] = field(default_factory=dict)
-    silent_names: set[str] = field(default_factory=set)
+    def __init__(self, outlet: Callable[[str, bytes], None], hang_up: Callable[[], None]) -> None:
+        self.markets: Listener[Topic] = Listener(lambda topic, payload: outlet(topic.name, payload), hang_up)
+        self.users: Listener[UserStream] = Listener(lambda stream, payload: outlet(stream.name, payload), hang_up)
+        self.silent_names: set[str] = set()
+
+    @property
+    def user_names(self) -> list[str]:
+        """Return the names of user data streams subscribed to."""
+        return [stream.name for stream in self.users.topics]
 
     @property
     def names(self) -> list[str]:
         """Return every stream name subscribed to, also those that never send."""
-        return [*self.topics, *self.user_streams, *self.silent_names]
+        return [*(topic.name for topic in self.markets.topics), *self.user_names, *self.silent_names]
 
 
 class Hub:
-    """Fan out payloads; an event is encoded once, however many listen."""
+    """Keep subscriptions by stream name."""
 
     def __init__(self) -> None:
-        self._by_topic: dict[Topic, dict[int, Session]] = {}
-        self._by_account: dict[tuple[Market, str], dict[tuple[int, str], Session]] = {}
-        self._on_first: Callable[[Topic], None] = lambda _: None
-        self._on_last: Callable[[Topic], None] = lambda _: None
-
-    def watch(self, on_first: Callable[[Topic], None], on_last: Callable[[Topic], None]) -> None:
-        """Call back when a topic gets its first and loses its last subscriber."""
-        self._on_first, self._on_last = on_first, on_last
+        self.markets: FanOut[Topic] = FanOut()
+        self._users: FanOut[UserStream] = FanOut()
 
     def subscribe(self, session: Session, topic: Topic) -> None:
         """Add a market topic to a session."""
-        session.topics[topic.name] = topic
-        sessions = self._by_topic.get(topic)
-        if sessions is None:
-            sessions = self._by_topic[topic] = {}
-            self._on_first(topic)
-        sessions[id(session)] = session
+        self.markets.subscribe(session.markets, topic)
 
     def subscribe_account(self, session: Session, name: str, market: Market, account_id: str) -> None:
         """Add an account's user data to a session under a stream name."""
-        session.user_streams[name] = (market, account_id)
-        self._by_account.setdefault((market, account_id), {})[(id(session), name)] = session
+        self._users.subscribe(session.users, UserStream(name, market, account_id))
 
     def unsubscribe(self, session: Session, name: str) -> None:
         """Remove whatever a session has under a stream name."""
         session.silent_names.discard(name)
-        topic = session.topics.pop(name, None)
-        if topic is not None:
-            sessions = self._by_topic[topic]
-            sessions.pop(id(session), None)
-            if not sessions:
-                del self._by_topic[topic]
-                self._on_last(topic)
-        account = session.user_streams.pop(name, None)
-        if account is not None:
-            self._by_account.get(account, {}).pop((id(session), name), None)
+        for topic in [topic for topic in session.markets.topics if topic.name == name]:
+            self.markets.unsubscribe(session.markets, topic)
+        for stream in [stream for stream in session.users.topics if stream.name == name]:
+            self._users.unsubscribe(session.users, stream)
 
     def drop(self, session: Session) -> None:
         """Remove a session that has ended."""
-        for name in session.names:
-            self.unsubscribe(session, name)
-
-    def publish(self, topic: Topic, message: object) -> None:
-        """Encode a market message once and hand it to every subscriber."""
-        sessions = self._by_topic.get(topic)
-        if sessions:
-            payload = orjson.dumps(message)
-            for session in list(sessions.values()):
-                session.outlet(topic.name, payload)
+        self.markets.drop(session.markets)
+        self._users.drop(session.users)
 
     def publish_account(self, market: Market, account_id: str, message: object) -> None:
         """Encode a user data event once and hand it to every stream of the account."""
-        sessions = self._by_account.get((market, account_id))
-        if sessions:
+        streams = self._streams_of(market, account_id)
+        if streams:
             payload = orjson.dumps(message)
-            for (_, name), session in list(sessions.items()):
-                session.outlet(name, payload)
+            for stream in streams:
+                self._users.publish(stream, payload)
 
     def listens(self, market: Market, account_id: str) -> bool:
         """Tell whether anyone listens to an account's user data."""
-        return bool(self._by_account.get((market, account_id)))
+        return bool(self._streams_of(market, account_id))
 
     def hang_up_user(self, market: Market, account_id: str) -> None:
         """Drop every connection that carries an account's user data."""
-        for session in list(self._by_account.get((market, account_id), {}).values()):
-            session.hang_up()
-
-    def hang_up_topic(self, topic: Topic) -> None:
-        """Drop every connection that listens to a market topic."""
-        for session in list(self._by_topic.get(topic, {}).values()):
-            session.hang_up()
+        for stream in self._streams_of(market, account_id):
+            self._users.hang_up(stream)
 
     def hang_up_users(self) -> None:
         """Drop every connection that carries user data."""
-        for account in list(self._by_account):
-            self.hang_up_user(*account)
+        for stream in self._users.topics:
+            self._users.hang_up(stream)
 
     def hang_up_markets(self) -> None:
         """Drop every connection that carries market data."""
-        for topic in list(self._by_topic):
-            self.hang_up_topic(topic)
+        for topic in self.markets.topics:
+            self.markets.hang_up(topic)
 
     def expire_name(self, market: Market, account_id: str, name: str, message: object) -> None:
         """Tell the streams of one listen key that it has expired, and end them."""
-        payload = orjson.dumps(message)
-        for (_, known), session in list(self._by_account.get((market, account_id), {}).items()):
-            if known == name:
-                session.outlet(name, payload)
-                self.unsubscribe(session, name)
+        stream = UserStream(name, market, account_id)
+        self._users.publish(stream, orjson.dumps(message))
+        self._users.end(stream)
+
+    def _streams_of(self, market: Market, account_id: str) -> list[UserStream]:
+        return [one for one in self._users.topics if one.market is market and one.account_id == account_id]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from poise_simulator.binance.streams.candles import CandleStreams
-from poise_simulator.binance.streams.depth import DepthStreams
+from poise_simulator.binance.streams.depth import DepthStreams, Publish
+from poise_simulator.binance.streams.hub import Hub
 from poise_simulator.binance.streams.names import Feed, Topic
-from poise_simulator.binance.streams.schedule import Schedule
 from poise_simulator.binance.streams.statistics import StatisticStreams
-from poise_simulator.binance.streams.struck_market_messages import MarketOutlet
 from poise_simulator.binance.streams.trades import TradeStreams
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.events import DepthChanged, Event, OrderUpdated, TradePrinted
+from poise_simulator.protocol.schedule import Schedule
 
 _DEPTH = frozenset({Feed.DIFF_DEPTH, Feed.PARTIAL_DEPTH, Feed.BOOK_TICKER})
 _TRADES = frozenset({Feed.TRADE, Feed.AGGREGATE_TRADE, Feed.LIQUIDATION})
@@ -19,14 +19,14 @@ _TRADES = frozenset({Feed.TRADE, Feed.AGGREGATE_TRADE, Feed.LIQUIDATION})
 class MarketStreams:
     """Do the work of the topics that are listened to, and none for the others."""
 
-    def __init__(self, venue: Venue, outlet: MarketOutlet) -> None:
+    def __init__(self, venue: Venue, hub: Hub, publish: Publish) -> None:
         self._venue = venue
-        self._schedule = Schedule()
-        self._depth = DepthStreams(venue, outlet.publish)
-        self._trades = TradeStreams(venue, outlet.publish)
-        self._candles = CandleStreams(venue, outlet.publish)
-        self._statistics = StatisticStreams(venue, outlet.publish)
-        outlet.watch(self._start, self._stop)
+        self._schedule: Schedule[Topic] = Schedule()
+        self._depth = DepthStreams(venue, publish)
+        self._trades = TradeStreams(venue, publish)
+        self._candles = CandleStreams(venue, publish)
+        self._statistics = StatisticStreams(venue, publish)
+        hub.markets.watch(self._start, self._stop)
 
     def listen(self, events: list[Event]) -> None:
         """Take what happened on the exchange."""

@@ -8,6 +8,7 @@ from enum import Enum
 
 from poise_simulator.binance.intervals import INTERVALS_MS
 from poise_simulator.domain.instruments import Market
+from poise_simulator.faults.targets import Occasion, Target
 
 
 class Feed(Enum):
@@ -36,6 +37,17 @@ class Topic:
     levels: int = 0
     interval: str = ""
     name: str = ""
+
+
+def occasion_of(topic: Topic) -> Occasion:
+    """Describe a message of a topic to the fault plan."""
+    return Occasion(
+        Target.MARKET_STREAM,
+        topic.name,
+        market=topic.market,
+        symbol=topic.symbol,
+        is_depth_diff=topic.feed is Feed.DIFF_DEPTH,
+    )
 
 
 _DEPTH = re.compile(r"depth(5|10|20)?(?:@(100|250|500|1000)ms)?")

@@ -6,7 +6,7 @@ from aiohttp import WSMsgType, web
 
 from poise_simulator.binance.streams.conversation import Conversation
 from poise_simulator.binance.streams.hub import Hub
-from poise_simulator.binance.streams.open_sockets import OpenSockets, SocketLimits
+from poise_simulator.binance.streams.open_sockets import SocketLimits, open_sockets
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
 
@@ -18,7 +18,7 @@ class RequestSockets:
         self._market = market
         self._venue = venue
         self._hub = hub
-        self.open = OpenSockets(venue, limits)
+        self.open = open_sockets(venue, limits)
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Answer requests on one connection until it closes."""

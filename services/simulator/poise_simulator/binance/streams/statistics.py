@@ -47,15 +47,15 @@ class StatisticStreams:
 
 
 def mark_message(mark: MarkPrice, now_ms: int) -> dict[str, object]:
-    """Write a markPriceUpdate message; `r` is the running interval's predicted rate."""
+    """Write a markPriceUpdate message; `r` is the running interval's predicted rate, nothing for dated futures."""
     return {
         "e": "markPriceUpdate",
         "E": now_ms,
         "s": mark.symbol,
         "p": decimal_text(mark.mark),
         "i": decimal_text(mark.index),
-        "P": decimal_text(mark.index),
-        "r": decimal_text(mark.funding_rate),
+        "P": decimal_text(mark.settle_estimate),
+        "r": decimal_text(mark.funding_rate) if mark.is_funded else "",
         "T": mark.next_funding_ms,
     }
 

@@ -7,7 +7,7 @@ from collections import deque
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from poise_simulator.binance.streams.hub import Hub
-from poise_simulator.binance.streams.open_sockets import OpenSockets, SocketLimits
+from poise_simulator.binance.streams.open_sockets import SocketLimits, open_sockets
 from poise_simulator.binance.streams.subscriptions import Subscriptions
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
@@ -36,7 +36,7 @@ class StreamSockets:
         self._venue = venue
         self._hub = hub
         self._limits = limits
-        self.open = OpenSockets(venue, limits)
+        self.open = open_sockets(venue, limits)
 
     def routes(self, prefix: str) -> list[web.RouteDef]:
         """Return the venue's own paths below a prefix."""

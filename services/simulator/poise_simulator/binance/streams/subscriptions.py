@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import orjson
 
-from poise_simulator.binance.streams.connection import Connection
 from poise_simulator.binance.streams.hub import Hub, Session
 from poise_simulator.binance.streams.names import parse_topic
 from poise_simulator.binance.venue import Venue
 from poise_simulator.domain.instruments import Market
+from poise_simulator.protocol.connection import Connection
 
 
 class _BadRequestError(Exception):

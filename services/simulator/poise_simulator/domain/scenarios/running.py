@@ -127,9 +127,8 @@ class Scenarios:
         halted = self._levers.halted
         for column in halted ^ self._halted:
             status = TradingStatus.HALTED if column in halted else TradingStatus.TRADING
-            for market in Market:
-                listing = self._listings.get((market, self._assets[column].symbol))
-                if listing is not None:
+            for listing in self._listings.values():
+                if listing.instrument.base == self._assets[column].base:
                     listing.set_status(status)
         self._halted = halted
 

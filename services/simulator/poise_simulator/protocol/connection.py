@@ -17,7 +17,10 @@ class Connection:
         self._outbox: deque[bytes] = deque()
         self._outbox_max = outbox_max
         self._filled = asyncio.Event()
+        self._flushed = asyncio.Event()
+        self._flushed.set()
         self.is_cut_off = False
+        self.sent_count = 0
         self._is_dropped = False
 
     def send(self, payload: bytes) -> None:
@@ -28,6 +31,8 @@ class Connection:
             self.cut_off()
             return
         self._outbox.append(payload)
+        self.sent_count += 1
+        self._flushed.clear()
         self._filled.set()
 
     def cut_off(self) -> None:
@@ -39,15 +44,23 @@ class Connection:
         """Drop the connection at once, with what is queued."""
         self._is_dropped = True
         self._outbox.clear()
+        self._flushed.set()
         self._transport.abort()
+
+    async def flush(self) -> None:
+        """Wait until all that is queued is written, or the connection is gone."""
+        await self._flushed.wait()
 
     async def write_until_closed(self) -> None:
         """Write what is queued, in order, until the socket closes."""
-        while not self._socket.closed:
-            await self._filled.wait()
-            self._filled.clear()
-            while self._outbox:
-                try:
+        try:
+            while not self._socket.closed:
+                await self._filled.wait()
+                self._filled.clear()
+                while self._outbox:
                     await self._socket.send_frame(self._outbox.popleft(), WSMsgType.TEXT)
-                except ConnectionError:
-                    return
+                self._flushed.set()
+        except ConnectionError:
+            return
+        finally:
+            self._flushed.set()

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Hashable
+from typing import Generic, Protocol, TypeVar
 
-from poise_simulator.binance.streams.names import Topic
+
+class Timed(Hashable, Protocol):
+    """A stream that is sent by the clock."""
+
+    @property
+    def name(self) -> str:
+        """Tell it from the others."""
+        ...
+
+    @property
+    def period_ms(self) -> int:
+        """How often it is due."""
+        ...
 
 
-class Schedule:
+TopicT = TypeVar("TopicT", bound=Timed)
+
+
+class Schedule(Generic[TopicT]):
     """Keep the next due time of every timed topic."""
 
     def __init__(self) -> None:
-        self._due_ms: dict[Topic, int] = {}
+        self._due_ms: dict[TopicT, int] = {}
 
-    def add(self, topic: Topic, now_ms: int) -> None:
+    def add(self, topic: TopicT, now_ms: int) -> None:
         """Start a topic's period at its own phase."""
         phase_ms = zlib.crc32(topic.name.encode()) % topic.period_ms
         self._due_ms[topic] = now_ms - now_ms % topic.period_ms + topic.period_ms + phase_ms
 
-    def remove(self, topic: Topic) -> None:
+    def remove(self, topic: TopicT) -> None:
         """Forget a topic."""
         self._due_ms.pop(topic, None)
 
-    def take_due(self, now_ms: int) -> list[Topic]:
+    def take_due(self, now_ms: int) -> list[TopicT]:
         """Return the topics that are due and start their next period; missed periods are skipped."""
         due = [topic for topic, at_ms in self._due_ms.items() if at_ms <= now_ms]
         for topic in due:

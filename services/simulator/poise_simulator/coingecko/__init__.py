@@ -1,0 +1,1 @@
+"""The market as a whole, as CoinGecko's API tells of it."""

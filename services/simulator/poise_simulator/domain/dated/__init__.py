@@ -1,0 +1,1 @@
+"""Dated futures: their calendar, their premium over the index, their books, their delivery."""

@@ -1,0 +1,1 @@
+"""The WebSocket side: connections, subscriptions, and the messages of each channel."""
