@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from poise_ingestion.adapters.venue_outage import VenueOutage
+from poise_venues.channels import Channel
 from poise_venues.errors import FeedGap, VenueError, VenueUnreachable
-from poise_venues.live_feeds import Channel, LiveFeeds
+from poise_venues.live_feeds import LiveFeeds
 
 Take = Callable[[str], Awaitable[None]]
 """Await a symbol's next item and hand it on."""

@@ -12,10 +12,10 @@ from redis.exceptions import RedisError
 from poise_common.domain.clock import Clock
 from poise_common.domain.ids import NewId
 from poise_common.platform.service import Push
+from poise_ingestion.adapters.redis_keys import SCANNING_DUTY
 from poise_ingestion.domain.observations import DutyChanged
 from poise_ingestion.domain.parameters import DutyParameters
 
-_KEY = "ingestion:duty:universe"
 _RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 _log = structlog.get_logger()
@@ -52,10 +52,10 @@ class DutyLease:
         try:
             if self._held:
                 renewed = await cast(
-                    "Awaitable[Any]", self._renew(keys=[_KEY], args=[self._token, self._parameters.lease_ms])
+                    "Awaitable[Any]", self._renew(keys=[SCANNING_DUTY], args=[self._token, self._parameters.lease_ms])
                 )
                 return bool(renewed)
-            return bool(await self._redis.set(_KEY, self._token, nx=True, px=self._parameters.lease_ms))
+            return bool(await self._redis.set(SCANNING_DUTY, self._token, nx=True, px=self._parameters.lease_ms))
         except (RedisError, OSError):
             return False
 
@@ -69,6 +69,6 @@ class DutyLease:
 
     async def _let_go(self) -> None:
         try:
-            await cast("Awaitable[Any]", self._release(keys=[_KEY], args=[self._token]))
+            await cast("Awaitable[Any]", self._release(keys=[SCANNING_DUTY], args=[self._token]))
         except (RedisError, OSError):
             return

@@ -8,8 +8,8 @@ from redis.exceptions import RedisError
 
 from poise_common.domain.clock import Clock
 from poise_common.domain.instruments import InstrumentId
+from poise_ingestion.adapters.redis_keys import RELIABILITY
 
-_KEY = "ingestion:reliability"
 _OUTDATED = timedelta(minutes=10)
 
 
@@ -27,14 +27,14 @@ class ReliabilityBoard:
         at = self._now().isoformat()
         entries = [text for one, share in shares_pct.items() for text in (str(one), json.dumps([share, at]))]
         try:
-            await self._redis.hset(_KEY, items=entries)
+            await self._redis.hset(RELIABILITY, items=entries)
         except (RedisError, OSError):
             return
 
     async def read(self) -> dict[InstrumentId, float]:
         """Return the shares that were written lately."""
         try:
-            entries = await self._redis.hgetall(_KEY)
+            entries = await self._redis.hgetall(RELIABILITY)
         except (RedisError, OSError):
             return {}
         shares: dict[InstrumentId, float] = {}

@@ -14,6 +14,10 @@ class VenueOutage:
         self._venue = venue
         self._waits_s: dict[str, float] = {}
 
+    @property
+    def lasts(self) -> bool:
+        return bool(self._waits_s)
+
     def goes_on(self, part: str, error: Exception) -> float:
         """Note a failure of a part; return how many seconds to wait before its next attempt."""
         if not self._waits_s:

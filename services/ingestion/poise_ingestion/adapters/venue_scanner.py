@@ -22,10 +22,13 @@ from poise_ingestion.domain.observations import ScannedAsset
 from poise_ingestion.domain.parameters import UniverseConfig
 from poise_venues.dialects import RunningFunding
 from poise_venues.errors import VenueError
+from poise_venues.exchange_mixins import asked_as
 from poise_venues.market_data import MarketData
 from poise_venues.observations import Listing
+from poise_venues.rate_limits import Priority
 
 _HEDGES = frozenset({InstrumentKind.LINEAR_PERPETUAL})
+_DATED = frozenset({InstrumentKind.LINEAR_FUTURE})
 Measured = TypeVar("Measured")
 
 
@@ -39,12 +42,16 @@ class VenueScan:
 class _Markets:
     spots: Mapping[str, Listing]
     hedges: Mapping[str, Listing]
+    futures: Mapping[str, tuple[Listing, ...]]
     pegs: tuple[Listing, ...]
 
     @property
     def assets(self) -> list[str]:
         stablecoins = {coin for peg in self.pegs for coin in (peg.base, peg.quote)}
         return sorted((self.spots.keys() | self.hedges.keys()) - stablecoins)
+
+    def futures_of(self, assets: Iterable[str]) -> tuple[str, ...]:
+        return tuple(one.symbol for asset in assets for one in self.futures.get(asset, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,15 @@ class VenueScanner:
 
     async def scan(self, reliability_pct: Mapping[InstrumentId, float]) -> VenueScan:
         """Return every asset and the peg pairs; VenueUnreachable where the venue does not answer."""
+        with asked_as(Priority.BACKGROUND):
+            return await self._scan(reliability_pct)
+
+    async def _scan(self, reliability_pct: Mapping[InstrumentId, float]) -> VenueScan:
         await self._market_data.session.reload_markets()
         markets = self._markets()
         volumes = await self._market_data.volumes_24h_usd()
         symbols = [one.symbol for one in (*markets.spots.values(), *markets.hedges.values(), *markets.pegs)]
-        instruments = await self._market_data.instruments(tuple(symbols))
+        instruments = await self._market_data.instruments((*symbols, *markets.futures_of(markets.futures)))
         candidates = self._candidates(markets, volumes)
         spot_symbols = [markets.spots[asset].symbol for asset in candidates]
         hedge_symbols = [markets.hedges[asset].symbol for asset in candidates]
@@ -95,9 +106,14 @@ class VenueScanner:
     def _markets(self) -> _Markets:
         listings = [one for one in self._market_data.listings() if one.quote == self._config.quote]
         spots = [one for one in listings if one.kind is InstrumentKind.SPOT]
+        futures: dict[str, tuple[Listing, ...]] = {}
+        for one in listings:
+            if one.kind in _DATED:
+                futures[one.base] = (*futures.get(one.base, ()), one)
         return _Markets(
             spots={one.base: one for one in spots},
             hedges={one.base: one for one in listings if one.kind in _HEDGES},
+            futures=futures,
             pegs=tuple(one for one in spots if one.symbol in self._config.peg_pairs),
         )
 
@@ -143,6 +159,7 @@ class VenueScanner:
                 ),
                 default=None,
             ),
+            futures=_by_expiry(measures.instruments[symbol] for symbol in markets.futures_of((asset,))),
         )
 
     async def _measure_book(self, symbol: str) -> BookMeasures | None:
@@ -187,6 +204,11 @@ class VenueScanner:
 
         found = await asyncio.gather(*(one(symbol) for symbol in symbols))
         return dict(pair for pair in found if pair is not None)
+
+
+def _by_expiry(instruments: Iterable[Instrument]) -> tuple[Instrument, ...]:
+    dated = [(one.expires_at, one.symbol, one) for one in instruments if one.expires_at is not None]
+    return tuple(one for _, _, one in sorted(dated, key=lambda each: each[:2]))
 
 
 def _funding_8h_pct(hedge: Instrument | None, fundings: Mapping[str, RunningFunding]) -> float | None:

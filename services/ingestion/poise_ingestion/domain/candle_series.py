@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from poise_common.contracts.market_data import Candle, CandleInterval
 
 _MINUTE_MS = 60_000
-_KEPT_MINUTES = 61
+_KEPT_MINUTES = 120
+"""An hour, and what may come late of a feed that is taken over."""
 _MADE_OF_MINUTES = (CandleInterval.FIVE_MINUTES, CandleInterval.HOUR)
 
 
@@ -55,6 +56,19 @@ class CandleSeries:
             self._running = {ms: candle for ms, candle in self._running.items() if ms > candles[-1].opened_at_ms}
         return self.close_due(now_ms)
 
+    def take_over(self, candles: Sequence[Candle], said_from_ms: int) -> list[Closed]:
+        """Take closed minutes of before this feed began, oldest first; return those to be said again.
+
+        From that time on it is not known what the process before had said, if it came to it.
+        """
+        unknown = [minute for minute in candles if minute.opened_at_ms not in self._minutes]
+        self._keep(unknown)
+        said = [minute for minute in unknown if minute.opened_at_ms >= said_from_ms]
+        if candles:
+            self._last_closed_ms = max(candles[-1].opened_at_ms, self._last_closed_ms or 0)
+            self._running = {ms: one for ms, one in self._running.items() if ms > self._last_closed_ms}
+        return [closed for minute in said for closed in self._with_those_made_of(minute)]
+
     def fill(self, candles: Sequence[Candle], now_ms: int) -> list[Closed | MissingMinutes]:
         """Take the minutes that were missing; go on without those that the venue does not have either.
 
@@ -97,6 +111,9 @@ class CandleSeries:
     def _close(self, minute: Candle) -> list[Closed]:
         self._keep([minute])
         self._last_closed_ms = minute.opened_at_ms
+        return self._with_those_made_of(minute)
+
+    def _with_those_made_of(self, minute: Candle) -> list[Closed]:
         closed = [Closed(CandleInterval.MINUTE, minute)]
         end_ms = minute.opened_at_ms + _MINUTE_MS
         for interval in _MADE_OF_MINUTES:

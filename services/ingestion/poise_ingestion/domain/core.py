@@ -10,17 +10,22 @@ from poise_common.contracts.market_data import CandleHistory, OrderBook, Univers
 from poise_common.contracts.message import Message
 from poise_common.domain.ids import NewId
 from poise_ingestion.domain.feed_desk import FeedDesk
+from poise_ingestion.domain.following import Following
 from poise_ingestion.domain.observations import (
     CandlesSeen,
     DutyChanged,
     FeedInterrupted,
     FundingSeen,
     FundingTermsRead,
+    LastMinutesRead,
     MarketsScanned,
     MinutesRead,
+    OverviewRead,
+    ReplicasSeen,
     ScanFailed,
     TradesSeen,
 )
+from poise_ingestion.domain.overview_desk import OverviewDesk
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
 from poise_ingestion.domain.universe_desk import UniverseDesk
 
@@ -30,21 +35,35 @@ _NAME = "ingestion"
 class IngestionCore:
     """Pure: takes observations and the universe, answers with messages for the bus and effects."""
 
-    def __init__(self, universe: UniverseConfig, config: IngestionConfig, tiers: frozenset[int], new_id: NewId) -> None:
+    def __init__(
+        self,
+        universe: UniverseConfig,
+        config: IngestionConfig,
+        tiers: frozenset[int],
+        new_id: NewId,
+        *,
+        replica: str | None = None,
+    ) -> None:
+        """`replica` names this process among those that share its tiers, which it is told of; None: it is alone."""
         alerts = AlertBook(_NAME, new_id)
-        self._feeds = feeds = FeedDesk(config, tiers, universe.membership.departed_watch_s, alerts, new_id)
+        following = Following(tiers, universe.membership.departed_watch_s)
+        self._feeds = feeds = FeedDesk(config, following, alerts, new_id, replica=replica)
         self._universe = desk = UniverseDesk(universe, alerts, new_id)
+        self._overview = overview = OverviewDesk(config.overview)
         self._handlers: dict[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
             OrderBook: feeds.take_book,
             TradesSeen: lambda message, _: feeds.take_trades(message),
             CandlesSeen: feeds.take_candles,
             MinutesRead: feeds.take_missing_minutes,
+            LastMinutesRead: feeds.take_last_minutes,
             CandleHistory: feeds.take_history,
             FundingSeen: feeds.take_funding,
             FundingTermsRead: lambda message, _: feeds.take_funding_terms(message),
             FeedInterrupted: lambda message, _: feeds.interrupted(message),
             Universe: lambda message, now: feeds.follow(message, now) if desk.adopt(message) else (),
-            DutyChanged: desk.duty_changed,
+            ReplicasSeen: feeds.take_replicas,
+            DutyChanged: self._duty_changed,
+            OverviewRead: overview.read,
             MarketsScanned: desk.scanned,
             ScanFailed: desk.scan_failed,
         }
@@ -60,4 +79,7 @@ class IngestionCore:
 
     def tick(self, now: datetime) -> Sequence[Output]:
         """Let time pass."""
-        return (*self._feeds.tick(now), *self._universe.tick(now))
+        return (*self._feeds.tick(now), *self._universe.tick(now), *self._overview.tick(now))
+
+    def _duty_changed(self, message: DutyChanged, now: datetime) -> Sequence[Output]:
+        return (*self._universe.duty_changed(message, now), *self._overview.duty_changed(message, now))

@@ -31,6 +31,13 @@ class ReadHistory:
     followed: Followed
 
 
+@dataclass(frozen=True, slots=True)
+class ReadLastMinutes:
+    """Read what came before the feed of an instrument was taken over; answered by `LastMinutesRead`."""
+
+    followed: Followed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMissingMinutes:
     """Read closed 1m candles from a time on; answered by `MinutesRead`."""
@@ -60,4 +67,41 @@ class ReportFeedHealth:
     """Since the last report, by fault."""
 
 
-Effect = FollowFeeds | ReadHistory | ReadMissingMinutes | ReadFundingTerms | ScanMarkets | ReportFeedHealth
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SayShown:
+    """Tell the other replicas of a tier which of its books this one shows, and whose histories it has published."""
+
+    tier: int
+    begun: tuple[InstrumentId, ...]
+    """Shown by another, or by none, before."""
+    ended: tuple[InstrumentId, ...]
+    """No longer followed by anybody."""
+    histories: tuple[InstrumentId, ...] = ()
+    """Published here, and not known to the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaySilent:
+    """Tell the other replicas of a tier which of its books this one should show and has not had for too long."""
+
+    tier: int
+    silent: tuple[InstrumentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOverview:
+    """Read how the market stands as a whole; answered by `OverviewRead`, or by nothing."""
+
+
+Effect = (
+    FollowFeeds
+    | ReadHistory
+    | ReadLastMinutes
+    | ReadMissingMinutes
+    | ReadFundingTerms
+    | ScanMarkets
+    | ReportFeedHealth
+    | SayShown
+    | SaySilent
+    | ReadOverview
+)

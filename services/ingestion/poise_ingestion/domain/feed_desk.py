@@ -5,28 +5,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from poise_common.contracts.alert_book import AlertBook
-from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Output, Publish, Run
-from poise_common.contracts.market_data import (
-    Candle,
-    CandleClosed,
-    CandleHistory,
-    CandleInterval,
-    OrderBook,
-    TradeFlow,
-    Universe,
-)
+from poise_common.contracts.market_data import CandleHistory, CandleInterval, OrderBook, TradeFlow, Universe
 from poise_common.contracts.message import Hop
 from poise_common.domain.clock import from_ms, to_ms
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import InstrumentId
 from poise_ingestion.domain.book_gate import BookGate
-from poise_ingestion.domain.candle_series import Closed, MissingMinutes, aggregated
+from poise_ingestion.domain.candle_messages import CandleMessages
+from poise_ingestion.domain.candle_series import Closed, MissingMinutes
 from poise_ingestion.domain.effects import (
     Followed,
     FollowFeeds,
     ReadFundingTerms,
     ReadHistory,
+    ReadLastMinutes,
     ReadMissingMinutes,
     ReportFeedHealth,
 )
@@ -38,10 +31,14 @@ from poise_ingestion.domain.observations import (
     FeedInterrupted,
     FundingSeen,
     FundingTermsRead,
+    LastMinutesRead,
     MinutesRead,
+    ReplicasSeen,
     TradesSeen,
 )
 from poise_ingestion.domain.parameters import IngestionConfig
+from poise_ingestion.domain.replica_share import ReplicaShare
+from poise_ingestion.domain.silence_watch import SilenceWatch
 
 STAGE = "ingestion"
 
@@ -50,12 +47,22 @@ class FeedDesk:
     """Hold the feeds of the instruments that are followed, and publish what passes."""
 
     def __init__(
-        self, config: IngestionConfig, tiers: frozenset[int], departed_watch_s: float, alerts: AlertBook, new_id: NewId
+        self,
+        config: IngestionConfig,
+        following: Following,
+        alerts: AlertBook,
+        new_id: NewId,
+        *,
+        replica: str | None,
     ) -> None:
+        """`replica` names this process among those that share its tiers; None: it is alone."""
         self._config = config
         self._new_id = new_id
-        self._alerts = alerts
-        self._following = Following(tiers, departed_watch_s)
+        self._silence = SilenceWatch(config.staleness.alert_after_s, following.tiers, alerts, replica)
+        self._following = following
+        self._share = ReplicaShare(replica, timedelta(milliseconds=config.sharing.overlap_ms))
+        self._followed: dict[InstrumentId, Followed] = {}
+        self._candles = CandleMessages(new_id)
         self._feeds: dict[InstrumentId, InstrumentFeed] = {}
         self._gate = BookGate()
         self._held_back: Counter[str] = Counter()
@@ -67,24 +74,16 @@ class FeedDesk:
         self._report_at: datetime | None = None
 
     def follow(self, universe: Universe, now: datetime) -> Sequence[Output]:
-        """Follow what the universe says, from now on."""
-        fresh = self._following.take(universe, now)
-        followed = self._following.instruments
-        for gone in self._feeds.keys() - followed.keys():
-            del self._feeds[gone]
-            self._gate.forget(gone)
-        for newcomer in fresh:
-            feed = begin(newcomer, self._config)
-            self._feeds[newcomer.instrument.id] = feed
-            if feed.funding is not None:
-                feed.funding.begin(now)
-        for instrument, terms in followed.items():
-            self._feeds[instrument].followed = terms
-        self._freshness.watch(followed, now)
-        return (
-            Run(FollowFeeds(tuple(followed.values()))),
-            *(Run(ReadHistory(newcomer)) for newcomer in fresh if self._wants_history(newcomer)),
-        )
+        """Follow this process's share of what the universe says, from now on."""
+        self._following.take(universe, now)
+        return self._follow_share(now)
+
+    def take_replicas(self, seen: ReplicasSeen, now: datetime) -> Sequence[Output]:
+        """Share a tier with those that are there now; tell them what is shown here."""
+        self._share.see(seen)
+        self._silence.see(seen)
+        to_say = self._share.to_say(seen.tier, self._following.instruments)
+        return (*self._follow_share(now), *(() if to_say is None else (Run(to_say),)))
 
     def take_book(self, book: OrderBook, now: datetime) -> Sequence[Output]:
         """Let a book through the gate; what is held back is counted."""
@@ -96,6 +95,7 @@ class FeedDesk:
             self._held_back[fault.value] += 1
             return ()
         self._freshness.seen(instrument, now)
+        self._share.note_shown(instrument)
         return (Publish(book.model_copy(update={"hops": (*book.hops, Hop(stage=STAGE, at=now))})),)
 
     def interrupted(self, message: FeedInterrupted) -> Sequence[Output]:
@@ -120,17 +120,26 @@ class FeedDesk:
         feed = self._feeds.get(InstrumentId(message.venue, message.symbol))
         return () if feed is None else self._candles_out(feed, feed.candles.fill(message.candles, to_ms(now)), now)
 
+    def take_last_minutes(self, message: LastMinutesRead, now: datetime) -> Sequence[Output]:
+        """Take what came before a feed was taken over; say again what may not have been said."""
+        feed = self._feeds.get(InstrumentId(message.venue, message.symbol))
+        if feed is None or feed.taken_over_at is None:
+            return ()
+        said_from = feed.taken_over_at - timedelta(minutes=self._config.candles.said_again_minutes)
+        return self._candles_out(feed, feed.candles.take_over(message.candles, to_ms(said_from)), now)
+
     def take_history(self, history: CandleHistory, now: datetime) -> Sequence[Output]:
         """Publish a history; of minutes, the five-minute candles made of them too."""
         feed = self._feeds.get(InstrumentId(history.venue, history.symbol))
         if feed is None:
             return ()
         if history.interval is not CandleInterval.MINUTE:
+            self._share.note_history(feed.followed.instrument.id)
             return (Publish(history),)
         closed = feed.candles.absorb_history(history.candles, to_ms(now))
         return (
             Publish(history),
-            Publish(self._five_minutes_of(history, now)),
+            Publish(self._candles.five_minutes_of(history, now)),
             *self._candles_out(feed, closed, now),
         )
 
@@ -159,12 +168,39 @@ class FeedDesk:
             outputs += self._trades_out(feed, now)
             if feed.funding is not None and feed.funding.ask_due(now):
                 outputs.append(Run(ReadFundingTerms(instrument)))
-        outputs += self._watch_silence(now)
+        outputs += self._silence.check(self._silent(now), now)
         outputs += self._report(now)
         return outputs
 
-    def _wants_history(self, followed: Followed) -> bool:
-        return not followed.price_only and followed.instrument.kind in self._config.candles.history_for
+    def _follow_share(self, now: datetime) -> Sequence[Output]:
+        followed = self._share.of(self._following.instruments, now)
+        if followed == self._followed:
+            return ()
+        self._followed = followed
+        for gone in self._feeds.keys() - followed.keys():
+            del self._feeds[gone]
+            self._gate.forget(gone)
+        fresh = [terms for instrument, terms in followed.items() if instrument not in self._feeds]
+        for newcomer in fresh:
+            taken_over_at = now if self._share.is_taken_over(newcomer) else None
+            feed = self._feeds[newcomer.instrument.id] = begin(newcomer, self._config, taken_over_at=taken_over_at)
+            if feed.funding is not None:
+                feed.funding.begin(now)
+        for instrument, terms in followed.items():
+            self._feeds[instrument].followed = terms
+        self._freshness.watch(followed, now)
+        return (Run(FollowFeeds(tuple(followed.values()))), *self._pasts(fresh))
+
+    def _pasts(self, fresh: Iterable[Followed]) -> Iterable[Output]:
+        """Read histories that nobody has published, and of what is taken over what its feed must know."""
+        for newcomer in fresh:
+            if newcomer.price_only:
+                continue
+            has_history = newcomer.instrument.kind in self._config.candles.history_for
+            if has_history and not self._share.has_history(newcomer):
+                yield Run(ReadHistory(newcomer))
+            elif self._feeds[newcomer.instrument.id].taken_over_at is not None:
+                yield Run(ReadLastMinutes(newcomer))
 
     def _trades_out(self, feed: InstrumentFeed, now: datetime) -> Iterable[Output]:
         instrument = feed.followed.instrument
@@ -190,57 +226,16 @@ class FeedDesk:
         return [
             Run(ReadMissingMinutes(instrument=instrument.id, since=from_ms(one.from_ms)))
             if isinstance(one, MissingMinutes)
-            else Publish(self._candle(feed.followed, one.interval, one.candle, now))
+            else Publish(self._candles.closed(feed.followed, one.interval, one.candle, now))
             for one in closed
         ]
 
-    def _candle(self, followed: Followed, interval: CandleInterval, candle: Candle, now: datetime) -> CandleClosed:
-        return CandleClosed.first(
-            self._new_id(now),
-            STAGE,
-            now,
-            venue=followed.instrument.venue,
-            symbol=followed.instrument.symbol,
-            asset=followed.asset,
-            interval=interval,
-            opened_at=from_ms(candle.opened_at_ms),
-            open=candle.open,
-            high=candle.high,
-            low=candle.low,
-            close=candle.close,
-            volume=candle.volume,
-        )
-
-    def _five_minutes_of(self, minutes: CandleHistory, now: datetime) -> CandleHistory:
-        return CandleHistory.first(
-            self._new_id(now),
-            STAGE,
-            now,
-            venue=minutes.venue,
-            symbol=minutes.symbol,
-            asset=minutes.asset,
-            interval=CandleInterval.FIVE_MINUTES,
-            candles=aggregated(minutes.candles, CandleInterval.FIVE_MINUTES),
-        )
-
-    def _watch_silence(self, now: datetime) -> Iterable[Output]:
-        silent = frozenset(self._freshness.silent_for(self._config.staleness.alert_after_s, now))
-        by_venue: dict[tuple[str, int], list[str]] = {}
-        for instrument, feed in self._feeds.items():
-            symbols = by_venue.setdefault((instrument.venue, feed.followed.tier), [])
-            if instrument in silent:
-                symbols.append(instrument.symbol)
-        for (venue, tier), symbols in by_venue.items():
-            named = ", ".join(sorted(symbols))
-            after_s = self._config.staleness.alert_after_s
-            yield from self._alerts.watch(
-                "stale_feed",
-                f"{venue}/tier{tier}",
-                firing=bool(symbols),
-                severity=Severity.WARNING,
-                text=f"no book for over {after_s:g} s of {named}" if symbols else "all books are fresh again",
-                now=now,
-            )
+    def _silent(self, now: datetime) -> Iterable[Followed]:
+        """Return what is silent here, but what another shows while it is taken over here."""
+        for instrument in self._freshness.silent_for(self._config.staleness.alert_after_s, now):
+            followed = self._followed[instrument]
+            if not self._share.is_shown_by_another(followed):
+                yield followed
 
     def _report(self, now: datetime) -> Iterable[Output]:
         if self._report_at is None or now >= self._report_at:

@@ -1,4 +1,4 @@
-"""Which instruments a process of some tiers follows, given the universe."""
+"""Which instruments the processes of some tiers follow between them, given the universe."""
 
 from datetime import datetime, timedelta
 
@@ -10,10 +10,10 @@ _PEG_TIER = 1
 
 
 class Following:
-    """Keep the instruments to follow: the universe's, and those of departed assets for a while."""
+    """Keep the instruments to follow: the universe's, and those of departed assets for a while; none that expired."""
 
     def __init__(self, tiers: frozenset[int], departed_watch_s: float) -> None:
-        self._tiers = tiers
+        self.tiers = tiers
         self._departed_watch = timedelta(seconds=departed_watch_s)
         self._followed: dict[InstrumentId, Followed] = {}
         self._departed_at: dict[InstrumentId, datetime] = {}
@@ -22,9 +22,9 @@ class Following:
     def instruments(self) -> dict[InstrumentId, Followed]:
         return self._followed
 
-    def take(self, universe: Universe, now: datetime) -> tuple[Followed, ...]:
-        """Take a new universe; return the instruments that are followed from now on and were not before."""
-        wanted = {followed.instrument.id: followed for followed in self._wanted(universe)}
+    def take(self, universe: Universe, now: datetime) -> None:
+        """Take a new universe."""
+        wanted = {one.instrument.id: one for one in self._wanted(universe) if not _is_over(one, now)}
         for instrument in self._followed:
             if instrument not in wanted:
                 self._departed_at.setdefault(instrument, now)
@@ -33,23 +33,26 @@ class Following:
         lingering = {
             instrument: self._followed[instrument]
             for instrument, departed_at in self._departed_at.items()
-            if now - departed_at < self._departed_watch
+            if now - departed_at < self._departed_watch and not _is_over(self._followed[instrument], now)
         }
         self._departed_at = {instrument: at for instrument, at in self._departed_at.items() if instrument in lingering}
-        before = self._followed
         self._followed = wanted | lingering
-        return tuple(followed for instrument, followed in self._followed.items() if instrument not in before)
 
     def _wanted(self, universe: Universe) -> tuple[Followed, ...]:
         followed = [
             Followed(instrument=instrument, asset=asset.asset, tier=asset.tier)
             for asset in universe.assets
-            if asset.tier in self._tiers
-            for instrument in (asset.spot, asset.hedge)
+            if asset.tier in self.tiers
+            for instrument in asset.instruments
         ]
-        if _PEG_TIER in self._tiers:
+        if _PEG_TIER in self.tiers:
             followed += [
                 Followed(instrument=pair, asset=pair.base, tier=_PEG_TIER, price_only=True)
                 for pair in universe.peg_pairs
             ]
         return tuple(followed)
+
+
+def _is_over(followed: Followed, now: datetime) -> bool:
+    expires_at = followed.instrument.expires_at
+    return expires_at is not None and expires_at <= now

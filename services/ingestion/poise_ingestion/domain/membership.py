@@ -88,4 +88,5 @@ class Membership:
             depth_usd=scanned.depth_usd,
             spread_pct=scanned.spread_pct,
             btc_correlation=scanned.btc_correlation,
+            futures=scanned.futures,
         )

@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from poise_common.contracts.market_data import Candle
 from poise_common.contracts.message import Message
-from poise_common.domain.instruments import Instrument, Side
+from poise_common.domain.instruments import Instrument, InstrumentId, Side
 from poise_common.domain.value import Value
 
 
@@ -32,6 +32,15 @@ class MinutesRead(Message):
     """Closed 1m candles that were missing, read over REST; empty where the venue has none."""
 
     type: Literal["MinutesRead"] = "MinutesRead"
+    venue: str
+    symbol: str
+    candles: tuple[Candle, ...]
+
+
+class LastMinutesRead(Message):
+    """Closed 1m candles from before a feed was taken over, oldest first."""
+
+    type: Literal["LastMinutesRead"] = "LastMinutesRead"
     venue: str
     symbol: str
     candles: tuple[Candle, ...]
@@ -70,6 +79,19 @@ class FeedInterrupted(Message):
     symbol: str
 
 
+class ReplicasSeen(Message):
+    """Which processes share a tier, this one among them, and which of them last showed a book of each instrument."""
+
+    type: Literal["ReplicasSeen"] = "ReplicasSeen"
+    tier: int
+    replicas: tuple[str, ...] = Field(min_length=1)
+    shown_by: dict[InstrumentId, str]
+    histories: frozenset[InstrumentId] = frozenset()
+    """Published lately by one of them, or one before them."""
+    silent: dict[str, tuple[InstrumentId, ...]] = Field(default_factory=dict)
+    """By process: what it should show and had no book of for too long."""
+
+
 class DutyChanged(Message):
     """This process has taken, or lost, the one scanner's duty."""
 
@@ -94,6 +116,8 @@ class ScannedAsset(Value):
     funding_8h_pct: float | None
     """Running rate scaled to eight hours."""
     feed_reliability_pct: float | None
+    futures: tuple[Instrument, ...] = ()
+    """Dated futures, nearest expiry first."""
 
 
 class MarketsScanned(Message):
@@ -104,6 +128,16 @@ class MarketsScanned(Message):
     peg_pairs: tuple[Instrument, ...]
     unreached_venues: tuple[str, ...]
     """What was known of their assets stays as it was."""
+
+
+class OverviewRead(Message):
+    """The market as a whole, as a source has it."""
+
+    type: Literal["OverviewRead"] = "OverviewRead"
+    btc_dominance_pct: float
+    total_market_cap_usd: float
+    market_cap_change_24h_pct: float
+    updated_at: AwareDatetime
 
 
 class ScanFailed(Message):

@@ -2,12 +2,15 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, model_validator
 
 from poise_common.domain.instruments import InstrumentKind
 
 Positive = Annotated[float, Field(gt=0)]
 Percent = Annotated[float, Field(ge=0, le=100)]
+_TAKEN_OVER_WITHIN_MS = 5_000
+"""What is promised of the instruments of a replica that dies, and of those that two publish."""
+_CONNECTS_WITHIN_MS = 2_000
 
 
 class _Section(BaseModel):
@@ -31,6 +34,7 @@ class Thresholds(_Section):
 class ScanParameters(_Section):
     interval_s: Positive
     retry_s: Positive
+    others_wait_s: float = Field(ge=0, le=60)
     candidates_max: int = Field(ge=1)
     book_levels: int = Field(ge=5, le=5000)
     depth_within_pct: Positive
@@ -105,6 +109,20 @@ class CandleParameters(_Section):
     minute_history_h: int = Field(ge=1, le=168)
     hour_history_d: int = Field(ge=1, le=365)
     history_for: frozenset[InstrumentKind]
+    taken_over_minutes: int = Field(ge=61, le=120)
+    """Read where a feed is taken over."""
+    said_again_minutes: int = Field(ge=1, le=30)
+    """Of them, those that the process before may not have published."""
+
+    @model_validator(mode="after")
+    def _knows_the_hour_before(self) -> Self:
+        least = 61 + self.said_again_minutes
+        if self.taken_over_minutes < least:
+            raise ValueError(
+                f"taken_over_minutes {self.taken_over_minutes} does not reach back an hour before the first of the"
+                f" {self.said_again_minutes} that are said again; {least} would pass"
+            )
+        return self
 
 
 class TradeParameters(_Section):
@@ -140,6 +158,38 @@ class DutyParameters(_Section):
         return self
 
 
+class SharingParameters(_Section):
+    beat_ms: int = Field(ge=10)
+    lease_ms: int = Field(ge=100)
+    overlap_ms: int = Field(ge=0)
+    shown_kept_s: float = Field(ge=10, le=600)
+
+    @model_validator(mode="after")
+    def _keeps_the_promise(self) -> Self:
+        if self.beat_ms * 2 > self.lease_ms:
+            raise ValueError(f"beat_ms {self.beat_ms} is over half of lease_ms; {self.lease_ms // 2} would pass")
+        seen_ms = _TAKEN_OVER_WITHIN_MS - _CONNECTS_WITHIN_MS
+        if self.lease_ms + self.beat_ms > seen_ms:
+            raise ValueError(
+                f"with lease_ms {self.lease_ms} and beat_ms {self.beat_ms} a dead replica is missed after"
+                f" {self.lease_ms + self.beat_ms} ms, and connecting takes up to {_CONNECTS_WITHIN_MS} more: over"
+                f" {_TAKEN_OVER_WITHIN_MS}; lease_ms {seen_ms - self.beat_ms} would pass"
+            )
+        if self.overlap_ms + 2 * self.beat_ms > _TAKEN_OVER_WITHIN_MS:
+            raise ValueError(
+                f"overlap_ms {self.overlap_ms} and two beats of {self.beat_ms} would publish books twice for over"
+                f" {_TAKEN_OVER_WITHIN_MS} ms; overlap_ms {_TAKEN_OVER_WITHIN_MS - 2 * self.beat_ms} would pass"
+            )
+        return self
+
+
+class OverviewParameters(_Section):
+    base_url: AnyHttpUrl | None
+    """Of CoinGecko's API or what speaks like it; none: no overview."""
+    interval_s: Positive
+    timeout_s: Positive
+
+
 class IngestionConfig(_Section):
     """How the feeds are followed."""
 
@@ -149,4 +199,6 @@ class IngestionConfig(_Section):
     funding: FundingParameters
     staleness: StalenessParameters
     reliability: ReliabilityParameters
+    overview: OverviewParameters
     duty: DutyParameters
+    sharing: SharingParameters

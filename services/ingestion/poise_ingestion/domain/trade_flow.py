@@ -22,7 +22,10 @@ class SecondOfTrades:
 class TradeFlowMeter:
     """Add trades up by the second they were printed in."""
 
-    def __init__(self, close_grace_ms: int) -> None:
+    def __init__(self, close_grace_ms: int, *, joins_midway: bool = False) -> None:
+        """`joins_midway`: another says the second of the first trade, of which this meter may have missed some."""
+        self._joins_midway = joins_midway
+        self._from_ms = 0
         self._close_grace_ms = close_grace_ms
         self._seconds: dict[int, SecondOfTrades] = {}
         self._unsaid: set[int] = set()
@@ -31,6 +34,10 @@ class TradeFlowMeter:
         """Take trades as (time in ms, taker's side, base units)."""
         for time_ms, side, quantity in trades:
             second_ms = time_ms - time_ms % _SECOND_MS
+            if self._joins_midway:
+                self._joins_midway, self._from_ms = False, second_ms + _SECOND_MS
+            if second_ms < self._from_ms:
+                continue
             second = self._seconds.setdefault(second_ms, SecondOfTrades(second_ms))
             if side is Side.BUY:
                 second.buy_volume += quantity

@@ -8,6 +8,7 @@ from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Output, Publish, Run
 from poise_common.contracts.market_data import Universe
 from poise_common.domain.ids import NewId
+from poise_common.domain.instruments import Instrument
 from poise_ingestion.domain.effects import ScanMarkets
 from poise_ingestion.domain.liquidity import LiquidityWatch
 from poise_ingestion.domain.membership import Membership, Verdict
@@ -29,6 +30,7 @@ class UniverseDesk:
         self._liquidity = LiquidityWatch(
             drop_pct=config.membership.liquidity_drop_pct, scans=config.membership.liquidity_scans
         )
+        self._peg_pairs: tuple[Instrument, ...] = ()
         self._known_as_of: datetime | None = None
         self._holds_duty = False
         self._scanning = False
@@ -39,6 +41,7 @@ class UniverseDesk:
         if self._known_as_of is not None and universe.as_of < self._known_as_of:
             return False
         self._known_as_of = universe.as_of
+        self._peg_pairs = universe.peg_pairs
         self._membership.adopt(universe)
         return True
 
@@ -70,6 +73,8 @@ class UniverseDesk:
         if not self._holds_duty:
             return ()
         verdict = self._membership.decide(scan)
+        kept = (pair for pair in self._peg_pairs if pair.venue in scan.unreached_venues)
+        self._peg_pairs = (*scan.peg_pairs, *kept)
         self._known_as_of = now
         universe = Universe.first(
             self._new_id(now),
@@ -78,11 +83,11 @@ class UniverseDesk:
             as_of=now,
             assets=verdict.assets,
             excluded=verdict.excluded,
-            peg_pairs=scan.peg_pairs,
+            peg_pairs=self._peg_pairs,
             stablecoin_peg_symbols={
                 coin: symbol
                 for coin, symbol in self._config.stablecoin_peg_symbols.items()
-                if any(pair.symbol == symbol for pair in scan.peg_pairs)
+                if any(pair.symbol == symbol for pair in self._peg_pairs)
             },
         )
         return (Publish(universe), *self._departures(verdict, now), *self._liquidity_drops(verdict, now))
