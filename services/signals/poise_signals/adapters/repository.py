@@ -11,21 +11,21 @@ from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.domain.instruments import Instrument
 from poise_common.platform.database import upsert
 from poise_signals.adapters.tables import packages
-from poise_signals.domain.packages import ENDED, PackageRecord
+from poise_signals.domain.packages.book import ENDED, PackageRecord
 
 
 class PackageRepository:
-    """Reads what is under way or held, and each candidate's last ended package for the wait that it may still cause."""
+    """Reads what is under way or held, and each slot's last ended package for the wait that it may still cause."""
 
     async def load(self, connection: AsyncConnection) -> tuple[PackageRecord, ...]:
         """Return the records a core goes on from."""
         ended = packages.c.state.in_([state.value for state in ENDED])
-        candidate = (packages.c.strategy, packages.c.asset, packages.c.venue)
+        slot = (packages.c.strategy, packages.c.slot_name)
         latest = (
             select(packages)
             .where(ended, ~packages.c.opened_by_others)
-            .ext(distinct_on(*candidate))
-            .order_by(*candidate, packages.c.updated_at.desc())
+            .ext(distinct_on(*slot))
+            .order_by(*slot, packages.c.updated_at.desc())
         )
         active = select(packages).where(~ended)
         rows = [row for statement in (active, latest) for row in (await connection.execute(statement)).mappings()]

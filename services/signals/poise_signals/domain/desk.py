@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from poise_common.contracts.legs import money
 from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
 from poise_signals.domain.parameters import SizingParameters, TimingParameters
+from poise_signals.domain.sizing.kelly import equity_share
 
 
 class Desk:
@@ -16,16 +18,14 @@ class Desk:
         self._risk: RiskState | None = None
         self._risk_at: datetime | None = None
         self._portfolio: PortfolioState | None = None
-        self._target_usd = sizing.min_usd
+        self._targets_usd: dict[str, Decimal] = {}
 
     def take_risk(self, state: RiskState, now: datetime) -> None:
         self._risk, self._risk_at = state, now
 
     def take_portfolio(self, state: PortfolioState) -> None:
         self._portfolio = state
-        if state.ledger_open:
-            share = state.equity_usd * self._sizing.target_equity_pct / 100
-            self._target_usd = min(share, self._sizing.max_usd)
+        self._targets_usd.clear()
 
     def exits_barred(self, now: datetime) -> str | None:
         """Return why no package may be asked to close, None if one may."""
@@ -33,8 +33,8 @@ class Desk:
             return "risk's state is unknown or stale"
         return "risk is halted" if self._risk.mode is SystemMode.HALTED else None
 
-    def entries_barred(self, now: datetime) -> str | None:
-        """Return why no package may be asked to open, None if one may."""
+    def entries_barred(self, strategy: str, now: datetime) -> str | None:
+        """Return why no package of a strategy may be asked to open, None if one may."""
         barred = self.exits_barred(now)
         if barred is not None:
             return barred
@@ -44,11 +44,22 @@ class Desk:
             return "portfolio state is unknown or stale"
         if not self._portfolio.ledger_open:
             return "the ledger is not open"
-        if self._target_usd < self._sizing.min_usd:
-            return f"target size {self._target_usd:.0f} USD is below the minimum {self._sizing.min_usd}"
+        target_usd = self.target_usd(strategy)
+        if target_usd < self._sizing.min_usd:
+            return f"target size {target_usd:.0f} USD is below the minimum {self._sizing.min_usd}"
         return None
 
-    @property
-    def target_usd(self) -> Decimal:
-        """The size a package is aimed at; the smallest while equity is unknown, to have a figure to show."""
-        return self._target_usd
+    def target_usd(self, strategy: str) -> Decimal:
+        """Return the size a strategy's packages are aimed at; while equity is unknown the smallest, as a figure."""
+        known = self._targets_usd.get(strategy)
+        if known is None:
+            known = self._targets_usd[strategy] = self._aimed_at(strategy)
+        return known
+
+    def _aimed_at(self, strategy: str) -> Decimal:
+        portfolio = self._portfolio
+        if portfolio is None or not portfolio.ledger_open:
+            return self._sizing.min_usd
+        record = next((each for each in portfolio.track_records if each.strategy == strategy), None)
+        share = money(equity_share(record, self._sizing.kelly))
+        return min(portfolio.equity_usd * share, self._sizing.max_usd)

@@ -1,7 +1,6 @@
-"""What `config/strategies.yaml` may say: typed, with units, refused as a whole where its economics can't work."""
+"""What `config/strategies.yaml` says for all strategies: typed, with units."""
 
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -9,7 +8,6 @@ from pydantic import Field, model_validator
 from poise_common.contracts.packages import OrderStyle
 from poise_common.contracts.round_trip_fees import RoundTripFees
 from poise_common.domain.value import Value
-from poise_signals.domain.economics import round_trip_at_thresholds
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Percent = Annotated[float, Field(ge=-5, le=5)]
@@ -43,10 +41,31 @@ class TimingParameters(Value):
         return self
 
 
+class KellyParameters(Value):
+    """What part of Kelly's stake is aimed at, by the strategy's own settled packages once there are enough."""
+
+    fraction: Annotated[float, Field(gt=0, le=1)]
+    max_equity_pct: Annotated[float, Field(gt=0, le=25)]
+    settled_min: Annotated[int, Field(ge=1)]
+    """Until so many have settled, the prior stands."""
+    prior_win_probability: Annotated[float, Field(gt=0, lt=1)]
+    prior_win_loss_ratio: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _the_prior_stakes_something(self) -> Self:
+        p, b = self.prior_win_probability, self.prior_win_loss_ratio
+        if p - (1 - p) / b <= 0:
+            raise ValueError(
+                f"prior_win_probability {p} at prior_win_loss_ratio {b} stakes nothing, so that no strategy could ever "
+                f"begin: above {1 / (1 + b):.4f} would pass"
+            )
+        return self
+
+
 class SizingParameters(Value):
     """How large a package is asked for, and how far from its decision price an order may fill."""
 
-    target_equity_pct: Annotated[Decimal, Field(gt=0, le=25)]
+    kelly: KellyParameters
     min_usd: Annotated[Decimal, Field(gt=0)]
     max_usd: Annotated[Decimal, Field(gt=0)]
     collar_bps: Annotated[Decimal, Field(gt=0, le=50)]
@@ -104,43 +123,44 @@ class FundingForecastParameters(Value):
     intervals_max: Annotated[int, Field(ge=0)]
 
 
-class FundingCarryParameters(Value):
-    """The funding-carry strategy: thresholds as yields on notional, in percent."""
+class HistoryParameters(Value):
+    """How much of the past is kept of each instrument."""
 
-    enabled: bool
-    enter_net_yield_pct: Percent
-    exit_edge_left_pct: Percent
-    holding_horizon_h: Annotated[float, Field(gt=0)]
-    short_margin_fraction: Annotated[float, Field(ge=0, le=1)]
+    hours_kept: Annotated[int, Field(ge=48, le=2_160)]
 
 
-class StrategyName(StrEnum):
-    FUNDING_CARRY = "funding_carry"
+class CrossAssetParameters(Value):
+    """What is made of how assets move beside each other."""
+
+    benchmark: str
+    """The asset that others are held against, and whose stress spreads to them."""
+    correlation_shift_max: Annotated[float, Field(gt=0, le=2)]
+    """|Of 24 h − of 90 days| of a package's two assets; beyond it nothing is entered across them."""
+    correlation_age_max_s: Annotated[float, Field(gt=0)]
+    sector_momentum_h: Annotated[int, Field(ge=1, le=2_160)]
+    confidence_per_sector_lead: Annotated[float, Field(ge=0, le=100)]
+    """By how much confidence rises for each unit that the long leg's sector returned more than the short leg's."""
+    confidence_change_max: Annotated[float, Field(ge=0, lt=1)]
 
 
-class StrategiesConfig(Value):
-    """The whole of `config/strategies.yaml`."""
+class SharedParameters(Value):
+    """What all strategies have in common."""
 
     timing: TimingParameters
     sizing: SizingParameters
     costs: CostParameters
     funding_forecast: FundingForecastParameters
-    funding_carry: FundingCarryParameters
+    histories: HistoryParameters
+    cross_asset: CrossAssetParameters
 
-    @model_validator(mode="after")
-    def _thresholds_earn_their_fees(self) -> Self:
-        carry = self.funding_carry
-        result = round_trip_at_thresholds(
-            enter_net_yield=carry.enter_net_yield_pct / 100,
-            exit_edge_left=carry.exit_edge_left_pct / 100,
-            safety_buffer=self.costs.safety_buffer.floor_bps / 10_000,
-            counted=self.costs.fallback_fees(self.costs.exit_order),
-            paid=self.costs.fallback_fees(OrderStyle.IOC),
-        )
-        if result.profit <= 0:
-            raise ValueError(
-                f"funding_carry: a package that enters and leaves exactly at its thresholds loses money after all "
-                f"fees: {result}; an enter_net_yield_pct above "
-                f"{(carry.enter_net_yield_pct / 100 - result.profit) * 100:.4f} would pass"
-            )
-        return self
+
+class StrategyParameters(Value):
+    """The block of one strategy in `config/strategies.yaml`."""
+
+    enabled: bool
+    """Off: nothing is entered; what it holds is still watched and closed."""
+
+    @property
+    def yield_horizon_h(self) -> float | None:
+        """Return the hours over which a yield at entry is expected; None where they differ by candidate."""
+        return None
