@@ -1,6 +1,7 @@
 """Execution put together."""
 
 import os
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,18 +13,21 @@ from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
 from poise_common.platform.key_files import read_verifier
+from poise_common.platform.observed_core import ObservedCore
 from poise_common.platform.refusals import ConfigRefused, StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_execution.adapters import tables
 from poise_execution.adapters.account_hints import AccountHints
 from poise_execution.adapters.late_arrivals import late_arrival
+from poise_execution.adapters.metrics import ExecutionFigures
 from poise_execution.adapters.repository import ExecutionRepository
 from poise_execution.adapters.venue_connections import KeyRefused, VenueConnection
 from poise_execution.adapters.venue_effects import VenueEffects
 from poise_execution.domain.core import ExecutionCore
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.settings import Settings
-from poise_venues.errors import KeyTooWeak, UnsupportedVenue
+from poise_venues.errors import KeyTooWeak, VenueRefused
+from poise_venues.metrics import VENUE_UP
 from poise_venues.parameters import VenueConfig, VenuesConfig
 from poise_venues.rate_limits import redis_for_budgets
 from poise_venues.trading import open_trading_session
@@ -45,11 +49,16 @@ def compose(settings: Settings) -> ServiceSpec:
     venues = load_section(directory, "venues", VenuesConfig, os.environ)
     verifier, operator = _approvals_verifier(settings), _operators_verifier(settings)
     new_id = random_ids()
-    connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.names}
+    connections = {name: _connect(name, venues[name], config, settings, new_id) for name in venues.traded}
+    if not connections:
+        raise KeyRefused("no venue in config/venues.yaml has a key: there is nothing to execute at")
+    for name, connection in connections.items():
+        VENUE_UP.labels(name).set_function(partial(_is_up, connection))
     hints = (AccountHints(connection, now=utc_now, new_id=new_id) for connection in connections.values())
 
-    def build_core(state: Any) -> ExecutionCore:
-        return ExecutionCore(config, verifier, state, operator)
+    def build_core(state: Any) -> ObservedCore:
+        core = ExecutionCore(config, verifier, state, operator)
+        return ObservedCore(core, ExecutionFigures(core.figures, connections).see)
 
     return ServiceSpec(
         service=Service.EXECUTION,
@@ -67,6 +76,10 @@ def compose(settings: Settings) -> ServiceSpec:
     )
 
 
+def _is_up(connection: VenueConnection) -> float:
+    return float(connection.is_up)
+
+
 def _connect(
     venue: str, config: VenueConfig, execution: ExecutionConfig, settings: Settings, new_id: NewId
 ) -> VenueConnection:
@@ -79,10 +92,12 @@ def _connect(
             "receive_window_ms": round(execution.orders.receive_window_s * 1000),
         }
     )
-    redis = redis_for_budgets(settings.redis.url)
+    redis = redis_for_budgets(settings.redis.read_url())
     try:
         session = open_trading_session(venue, bounded, redis=redis, now=utc_now)
-    except (KeyTooWeak, UnsupportedVenue, OSError) as error:
+    except VenueRefused as refused:
+        raise ConfigRefused(settings.config.dir / "venues.yaml", refused.problems) from None
+    except KeyTooWeak as error:
         raise KeyRefused(f"venue {venue} can't be traded at: {error}") from None
     return VenueConnection(session, now=utc_now, new_id=new_id, after_closing=redis.aclose)
 

@@ -14,9 +14,9 @@ async def read_figures(
     """Read balances and positions, then the incomes; no figures where something was paid that was not known before."""
     known = effect.known_incomes
     if known is None:
-        known = frozenset(income.income_id for income in await session.funding_income(effect.incomes_since))
+        known = frozenset(income.income_id for income in await session.incomes(effect.incomes_since))
     account = await session.account()
-    incomes = await session.funding_income(effect.incomes_since)
+    incomes = await session.incomes(effect.incomes_since)
     is_bracketed = all(income.income_id in known for income in incomes)
     return tuple(map(_income, incomes)), _figures(account) if is_bracketed else None
 
@@ -83,6 +83,7 @@ def _income(income: outcomes.Income) -> results.FundingIncome:
         amount=income.amount,
         currency=income.currency,
         paid_at=income.time,
+        settlement_price=income.price if income.kind is outcomes.IncomeKind.SETTLEMENT else None,
     )
 
 

@@ -119,7 +119,10 @@ class ExecutionRepository:
 async def _save_mandate(connection: AsyncConnection, mandate: Mandate) -> None:
     statement = upserting_insert(tables.approvals).values(rows.mandate_values(mandate))
     same_taking = tables.approvals.c.taken_at == statement.excluded.taken_at
-    changed = {name: statement.excluded[name] for name in ("status", "locked_at", "ended_at", "outcome", "told")}
+    changed = {
+        name: statement.excluded[name]
+        for name in ("status", "locked_at", "passed_on_at", "ended_at", "outcome", "told")
+    }
     result = await connection.execute(
         statement.on_conflict_do_update(index_elements=["approval_id"], set_=changed, where=same_taking)
     )

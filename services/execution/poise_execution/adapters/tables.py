@@ -33,6 +33,7 @@ approvals = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
     Column("status", Text, nullable=False),
     Column("locked_at", DateTime(timezone=True)),
+    Column("passed_on_at", DateTime(timezone=True), comment="of half of a roll: when the long leg was passed on"),
     Column("ended_at", DateTime(timezone=True)),
     Column("outcome", Text, nullable=False),
     Column("told", Integer, nullable=False),
@@ -50,12 +51,14 @@ packages = Table(
     Column("state", Text, nullable=False),
     Column("long_instrument", JSONB, nullable=False),
     Column("short_instrument", JSONB, nullable=False),
+    Column("hedge_ratio", Numeric, nullable=False, comment="base units of the short leg for one of the long leg"),
     Column("long_held", Numeric, nullable=False),
     Column("short_held", Numeric, nullable=False),
     CheckConstraint(
-        "state IN ('opening', 'open', 'closing', 'closed', 'aborted', 'halted')",
+        "state IN ('opening', 'open', 'closing', 'rolling', 'closed', 'aborted', 'halted')",
         name="packages_state",
     ),
+    CheckConstraint("hedge_ratio > 0 AND hedge_ratio < 'Infinity'", name="packages_hedge_ratio"),
 )
 
 orders = Table(

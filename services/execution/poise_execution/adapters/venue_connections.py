@@ -37,6 +37,11 @@ class VenueConnection:
         self._in_use = 0
         self._is_leaving = False
 
+    @property
+    def is_up(self) -> bool:
+        """Say whether the venue has answered to our key, and answers still."""
+        return self._connected.is_set() and not self.outage.lasts
+
     async def run(self, push: Push) -> None:
         """Connect, and keep the session until cancelled.
 

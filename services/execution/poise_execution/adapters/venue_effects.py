@@ -1,6 +1,7 @@
 """Does execution's effects at the venues; whatever comes of one is pushed as its one answer."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,8 @@ from poise_execution.adapters.venue_connections import STAGE, VenueConnection
 from poise_execution.domain import effects, results
 from poise_venues import outcomes
 from poise_venues.errors import VenueError
+from poise_venues.exchange_mixins import asked_as
+from poise_venues.rate_limits import Priority
 from poise_venues.trading import TradingSession
 
 _CLOCKS_MAY_DIFFER_BY = timedelta(seconds=30)
@@ -144,11 +147,13 @@ class VenueEffects:
         as_of = self._now()
         connection = self._venues[effect.venue]
         read: dict[str, Any] = {"incomes": (), "figures": None}
+        in_turn = nullcontext() if effect.is_urgent else asked_as(Priority.READING)
         async with connection.session() as session:
             try:
-                read["clock_offset_ms"] = await session.clock_offset_ms()
-                read["open_orders"] = await account_answers.read_open_orders(session)
-                read["incomes"], read["figures"] = await account_answers.read_figures(session, effect)
+                with in_turn:
+                    read["clock_offset_ms"] = await session.clock_offset_ms()
+                    read["open_orders"] = await account_answers.read_open_orders(session)
+                    read["incomes"], read["figures"] = await account_answers.read_figures(session, effect)
             except VenueError as error:
                 connection.outage.goes_on(error)
             else:

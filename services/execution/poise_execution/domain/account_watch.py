@@ -17,6 +17,7 @@ from poise_execution.domain.parameters import AccountParameters
 from poise_execution.domain.reconciliation.account_books import AccountBooks
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 from poise_execution.domain.reconciliation.reconciler import Reconciler
+from poise_execution.domain.reconciliation.settlements import Settlements
 from poise_execution.domain.reports import STAGE
 from poise_execution.domain.results import AccountRead, FundingIncome
 from poise_execution.domain.state import ExecutionState
@@ -29,6 +30,8 @@ class _Schedule:
     due_at: datetime | None
     is_wanted: bool = False
     """Asked for before its time: in place of the pause, or after the reading that is under way."""
+    is_urgent: bool = False
+    """Something is there that is not ours, or differs from our books: the reading does not wait for books."""
     hurries: int = 0
     """Readings in a row that did not wait for their time; the pause before the next doubles with each."""
     activity: int = 0
@@ -45,23 +48,27 @@ class AccountWatch:
         state: ExecutionState,
         books: AccountBooks,
         reconciler: Reconciler,
+        *,
+        settlements: Settlements,
     ) -> None:
         self._parameters = parameters
         self._busy_wait = timedelta(seconds=reconciliation.busy_wait_s)
         self._state = state
         self._books = books
         self._reconciler = reconciler
+        self._settlements = settlements
         self._schedules: dict[str, _Schedule] = {}
 
     def connected(self, venue: str, now: datetime) -> None:
         """Begin to read a venue's account, at once."""
         self._schedules[venue] = _Schedule(due_at=now)
 
-    def soon(self, venue: str, now: datetime) -> None:
+    def soon(self, venue: str, now: datetime, *, is_urgent: bool) -> None:
         """Read a venue's account as soon as the pause between readings allows."""
         if (schedule := self._schedules.get(venue)) is None:
             return
         schedule.is_wanted = True
+        schedule.is_urgent |= is_urgent
         if schedule.due_at is not None:
             schedule.due_at = min(schedule.due_at, now + timedelta(seconds=self._hurried_pause_s(schedule)))
 
@@ -69,7 +76,7 @@ class AccountWatch:
         """Read a venue's account soon, whatever haste there was before."""
         if schedule := self._schedules.get(venue):
             schedule.hurries = 0
-        self.soon(venue, now)
+        self.soon(venue, now, is_urgent=True)
 
     def touched(self, venue: str) -> None:
         """Note that an order or a fill came in between: a report can't be made of a reading under way."""
@@ -127,12 +134,14 @@ class AccountWatch:
         since = self._incomes_since(venue, now)
         known = frozenset(income_id for at, income_id in self._state.incomes if at == venue)
         is_open = venue in self._state.openings
+        is_urgent, schedule.is_urgent = schedule.is_urgent or not is_open, False
         return Run(
             ReadAccount(
                 venue=venue,
                 incomes_since=since,
                 known_incomes=known if is_open else None,
                 activity=schedule.activity,
+                is_urgent=is_urgent,
             )
         )
 
@@ -145,6 +154,7 @@ class AccountWatch:
         schedule = self._schedules.setdefault(message.venue, _Schedule(due_at=now))
         confirms_at = self._reconciler.confirms_at(message.venue)
         schedule.is_wanted |= confirms_at is not None or not self._is_undisturbed(message)
+        schedule.is_urgent |= confirms_at is not None
         pause_s = self._hurried_pause_s(schedule) if schedule.is_wanted else self._parameters.report_interval_s
         if confirms_at is not None:
             until_confirmed_s = (confirms_at - now).total_seconds()
@@ -159,10 +169,12 @@ class AccountWatch:
     ) -> list[Output]:
         if (venue, income.income_id) in self._state.incomes:
             return []
-        seen = IncomeSeen(venue=venue, is_reported=is_reported, **dict(income))
+        seen = IncomeSeen(venue=venue, is_reported=is_reported, **income.model_dump(exclude={"settlement_price"}))
         stored = self._state.put(seen)
         if not is_reported:
             return [stored]
+        if income.settlement_price is not None:
+            return [stored, *self._settlements.take(venue, income, income.settlement_price, read, now)]
         booked = self._books.paid(seen, now)
         digest = blake2b(f"{venue}\n{income.income_id}".encode(), digest_size=16).digest()
         paid = FundingPaid(

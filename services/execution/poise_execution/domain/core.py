@@ -10,7 +10,7 @@ from poise_common.contracts.core import Output, Publish
 from poise_common.contracts.execution import RefusalReason
 from poise_common.contracts.market_data import OrderBook, Universe
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import LegRole, PackageApproved
+from poise_common.contracts.packages import LegRole, PackageApproved, RollApproved
 from poise_common.contracts.state import RiskState
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.gate import Admitted, Refused, Surroundings, Verifier, judge
@@ -37,8 +37,12 @@ from poise_execution.domain.results import (
     TradesFetched,
     VenueConnected,
 )
+from poise_execution.domain.rolling import judge_roll
 from poise_execution.domain.standing import Standing
 from poise_execution.domain.state import ExecutionState
+from poise_execution.domain.venue_figures import VenueFigures
+
+_UNSIGNED = Refused(RefusalReason.UNSIGNED, "the signature is not risk's over this approval", consumes=False)
 
 
 class ExecutionCore:
@@ -62,8 +66,10 @@ class ExecutionCore:
         self._listings = Listings(config.account.venue_leverage, config.orders)
         self._orders = OrderDesk(config.orders, config.resting, self._state, self._accounts.watch)
         self._mandates = MandateDesk(config, self._state, self._orders, self._quotes, self._why_stopped)
+        self.figures = VenueFigures(self._state, self._long_price)
         self._handlers: dict[type[Message], Callable[[Any, datetime], Sequence[Output]]] = {
             PackageApproved: self._approved,
+            RollApproved: self._roll_approved,
             OrderBook: self._quoted,
             Universe: self._listed,
             RiskState: self._standing_seen,
@@ -112,16 +118,37 @@ class ExecutionCore:
         approval = approved.approval
         known = self._state.mandates.get(approval.approval_id)
         if not self._verifier.is_signed(approval, approved.signature):
-            verdict = Refused(RefusalReason.UNSIGNED, "the signature is not risk's over this approval", consumes=False)
+            verdict = _UNSIGNED
+        elif approval.rolls_with is not None:
+            verdict = Refused(RefusalReason.UNSIGNED, "it is half of a roll, signed for no use alone", consumes=False)
         elif known is not None and known.approved.id == approved.id:
             return []
         elif known is not None:
-            verdict = Refused(RefusalReason.USED, f"taken up at {known.taken_at.isoformat()}", consumes=False)
+            verdict = _used(known)
         else:
             judged = judge(approved, self._surroundings(now), now)
             if not isinstance(judged, Refused):
                 return self._taken_up(approved, judged, now)
             verdict = judged
+        return self._refused(approved, verdict, now)
+
+    def _roll_approved(self, roll: RollApproved, now: datetime) -> list[Output]:
+        halves = (roll.closing, roll.opening)
+        known = [self._state.mandates.get(half.approval.approval_id) for half in halves]
+        if not all(self._verifier.is_signed(half.approval, half.signature) for half in halves):
+            verdict = _UNSIGNED
+        elif [mandate and mandate.approved.id for mandate in known] == [half.id for half in halves]:
+            return []
+        elif taken := next((mandate for mandate in known if mandate is not None), None):
+            verdict = _used(taken)
+        else:
+            judged = judge_roll(roll, self._surroundings(now), now)
+            if not isinstance(judged, Refused):
+                return self._mandates.take_roll(roll, judged, now)
+            verdict = judged
+        return [output for half in halves for output in self._refused(half, verdict, now)]
+
+    def _refused(self, approved: PackageApproved, verdict: Refused, now: datetime) -> list[Output]:
         outputs: list[Output] = [Publish(approval_refused(approved, verdict, now))]
         if verdict.consumes:
             refused = Mandate(
@@ -227,9 +254,14 @@ class ExecutionCore:
         order = self._state.orders.get(hint.client_order_id or "")
         if order is not None:
             return self._orders.hinted(order)
-        self._accounts.watch.soon(hint.venue, now)
+        # An order that is not ours; of our own, balances change too, and are told without one.
+        self._accounts.watch.soon(hint.venue, now, is_urgent=hint.client_order_id is not None)
         return ()
 
     def _resumed(self, _command: Resume, _now: datetime) -> Sequence[Output]:
         self._standing = self._standing.resumed()
         return ()
+
+
+def _used(known: Mandate) -> Refused:
+    return Refused(RefusalReason.USED, f"taken up at {known.taken_at.isoformat()}", consumes=False)

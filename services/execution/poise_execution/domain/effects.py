@@ -70,6 +70,8 @@ class ReadAccount:
     """Figures count only if no other income is listed after them; None has the incomes read before them as well."""
     activity: int
     """Echoed: it tells whether anything was sent or filled meanwhile."""
+    is_urgent: bool = True
+    """Something is not explained; a routine report may wait for books."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,11 +73,11 @@ class Surroundings:
 def judge(approved: PackageApproved, around: Surroundings, now: datetime) -> Admitted | Refused:
     """Judge a signed approval that was not used before."""
     approval = approved.approval
-    refused = _outdated(approval, around, now) or _misshapen(approval)
+    refused = why_outdated(approval, around, now) or why_misshapen(approval)
     if refused:
         return refused
     is_opening = approval.action is PackageAction.OPEN
-    package = _new_package(approval, around) if is_opening else _held_package(approval, around)
+    package = new_package(approval, around) if is_opening else held_package(approval, around)
     if isinstance(package, Refused):
         return package
     if objection := around.account_objection(approval.action, map(package.instrument, LegRole)):
@@ -90,7 +90,7 @@ def _admitted(approval: Approval, package: Package, around: Surroundings, now: d
     for leg in approval.legs:
         if approval.action is PackageAction.CLOSE and _is_dust(package, leg):
             continue
-        order = _order(approval, leg, package, around, now)
+        order = leg_order(approval, leg, package, around, now)
         if isinstance(order, Untradable):
             return Refused(RefusalReason.UNTRADABLE, order.reason)
         orders.append(order)
@@ -106,14 +106,16 @@ def _pulled_apart_usd(approval: Approval, orders: Sequence[Order]) -> Decimal:
     return abs(lost_usd[0] - lost_usd[1])
 
 
-def _outdated(approval: Approval, around: Surroundings, now: datetime) -> Refused | None:
+def why_outdated(approval: Approval, around: Surroundings, now: datetime) -> Refused | None:
+    """Refuse what has expired, or was signed in an epoch or for a mode that is over."""
     if now > approval.expires_at:
         return Refused(RefusalReason.EXPIRED, f"expired at {approval.expires_at.isoformat()}", consumes=False)
     objection = around.standing.objection_to(approval)
     return Refused(RefusalReason.STALE_EPOCH, objection) if objection else None
 
 
-def _misshapen(approval: Approval) -> Refused | None:
+def why_misshapen(approval: Approval) -> Refused | None:
+    """Refuse what is no two legs of one action."""
     if {leg.role for leg in approval.legs} != set(LegRole):
         return Refused(RefusalReason.UNTRADABLE, "an approval has one long leg and one short leg")
     if approval.action is PackageAction.OPEN and approval.style is not OrderStyle.IOC:
@@ -129,7 +131,8 @@ def _misshapen(approval: Approval) -> Refused | None:
     return None
 
 
-def _new_package(approval: Approval, around: Surroundings) -> Package | Refused:
+def new_package(approval: Approval, around: Surroundings) -> Package | Refused:
+    """Return the package that an opening makes, of listed instruments."""
     if approval.package_id in around.packages or approval.package_id in around.ended_packages:
         return Refused(RefusalReason.USED, f"package {approval.package_id} was taken up before")
     for leg in approval.legs:
@@ -143,10 +146,12 @@ def _new_package(approval: Approval, around: Surroundings) -> Package | Refused:
         state=PackageState.OPENING,
         long_instrument=instruments[LegRole.LONG],
         short_instrument=instruments[LegRole.SHORT],
+        hedge_ratio=approval.hedge_ratio,
     )
 
 
-def _held_package(approval: Approval, around: Surroundings) -> Package | Refused:
+def held_package(approval: Approval, around: Surroundings) -> Package | Refused:
+    """Return the package that a closing is of, by the venues' rules of now."""
     package = around.packages.get(approval.package_id)
     if package is None:
         return Refused(RefusalReason.UNKNOWN_PACKAGE, f"package {approval.package_id} is not held")
@@ -169,9 +174,10 @@ def _is_dust(package: Package, leg: ApprovedLeg) -> bool:
     return not is_tradable(package.instrument(leg.role), package.held(leg.role), leg.limit_price)
 
 
-def _order(
+def leg_order(
     approval: Approval, leg: ApprovedLeg, package: Package, around: Surroundings, now: datetime
 ) -> Order | Untradable:
+    """Make the first order of an approved leg, of no more than is held where it closes."""
     instrument = package.instrument(leg.role)
     is_closing = approval.action is PackageAction.CLOSE
     if why := around.why_not_ready(instrument):

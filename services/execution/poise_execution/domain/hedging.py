@@ -56,14 +56,13 @@ def next_step(
 
 
 def _after_opening(package: Package, prices: Prices, cap_usd: Decimal) -> Whole | tuple[Excess, ...]:
-    matched = min(package.long_held, package.short_held)
     is_hedge = _is_hedge(package, prices)
     # A hedge that stays may carry the cap; of an opening that failed, all that the venue lets go is let go.
-    kept, tolerated_usd = (matched, cap_usd) if is_hedge else (Decimal(0), Decimal(0))
+    beyond, tolerated_usd = (package.excess, cap_usd) if is_hedge else (package.held, Decimal(0))
     excesses = tuple(
         excess
         for role in LegRole
-        if (quantity := package.held(role) - kept) * prices.of(role) > tolerated_usd
+        if (quantity := beyond(role)) * prices.of(role) > tolerated_usd
         and (excess := _excess(package, role, quantity, prices, cap_usd)) is not None
     )
     return excesses or (Whole.OPENED if is_hedge else Whole.ABORTED)
@@ -75,7 +74,7 @@ def _after_closing(package: Package, prices: Prices, cap_usd: Decimal) -> Whole 
         # The other leg is gone, or too small to be closed with: this one can't stay.
         return (Excess(tradable[0], package.held(tradable[0])),)
     longer = LegRole.LONG if package.residual_delta > 0 else LegRole.SHORT
-    excess = _excess(package, longer, abs(package.residual_delta), prices, cap_usd)
+    excess = _excess(package, longer, package.excess(longer), prices, cap_usd)
     if excess is not None:
         return (excess,)
     return Whole.CLOSED_PARTLY if tradable else Whole.CLOSED
@@ -108,5 +107,4 @@ def settled_for(action: PackageAction, package: Package, prices: Prices) -> Whol
 
 
 def _is_hedge(package: Package, prices: Prices) -> bool:
-    matched = min(package.long_held, package.short_held)
-    return all(is_tradable(package.instrument(role), matched, prices.of(role)) for role in LegRole)
+    return all(is_tradable(package.instrument(role), package.matched(role), prices.of(role)) for role in LegRole)

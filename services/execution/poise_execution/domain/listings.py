@@ -38,9 +38,7 @@ class Listings:
 
     def listed(self, universe: Universe) -> list[Output]:
         """Take a universe in place of the last."""
-        self._listed = {
-            instrument.id: instrument for asset in universe.assets for instrument in (asset.spot, asset.hedge)
-        }
+        self._listed = {instrument.id: instrument for asset in universe.assets for instrument in asset.instruments}
         return self._prepare_new()
 
     def connected(self, venue: str) -> list[Output]:

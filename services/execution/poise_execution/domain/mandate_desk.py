@@ -7,7 +7,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.core import Output, Publish
-from poise_common.contracts.packages import LegRole, OrderStyle, PackageAction, PackageApproved, PackageState
+from poise_common.contracts.packages import (
+    LegRole,
+    OrderStyle,
+    PackageAction,
+    PackageApproved,
+    PackageState,
+    RollApproved,
+)
 from poise_execution.domain.gate import Admitted
 from poise_execution.domain.hedging import Excess, Prices, Whole, next_step, settled_for
 from poise_execution.domain.leg_quantities import reserved_held, shown_held
@@ -17,9 +24,10 @@ from poise_execution.domain.orders import Order, OrderState
 from poise_execution.domain.packages import Package, PackageEvent
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.domain.quotes import Quotes
-from poise_execution.domain.reports import lock_alert, outcome_reported, package_halted
+from poise_execution.domain.reports import lock_alert, long_leg_passed_on, outcome_reported, package_halted
 from poise_execution.domain.resting import next_clip, rested, takings, why_resting_ends
 from poise_execution.domain.retakes import Exhausted, Round, retake
+from poise_execution.domain.rolling import AdmittedRoll, halves_of, quantity_set_free, rolled_from
 from poise_execution.domain.state import ExecutionState
 
 _EVENT_OF = {
@@ -53,11 +61,12 @@ class MandateDesk:
         """Store the approval as used, its package and all its intents; the POSTs follow the commit together."""
         mandate = Mandate(approved=approved, status=MandateStatus.WORKING, taken_at=now)
         package, orders = admitted.package, admitted.orders
+        is_closing, rolls = mandate.approval.action is PackageAction.CLOSE, mandate.approval.rolls_with is not None
         outputs: list[Output] = []
         if package.state is PackageState.HALTED:
             outputs.append(Publish(lock_alert(mandate, "a signed closing has taken it up", firing=False, now=now)))
-        if mandate.approval.action is PackageAction.CLOSE:
-            package = package.after(PackageEvent.CLOSING_TAKEN)
+        if is_closing:
+            package = package.after(PackageEvent.ROLL_TAKEN if rolls else PackageEvent.CLOSING_TAKEN)
         if mandate.approval.style is OrderStyle.POST_ONLY and self._why_stopped(package) is None:
             orders = rested(orders, package, self._quotes, self._config.resting, now)
         outputs += [self._state.put(mandate), self._state.put(package)]
@@ -65,14 +74,22 @@ class MandateDesk:
             outputs += self._orders.send(order)
         return outputs
 
+    def take_roll(self, roll: RollApproved, admitted: AdmittedRoll, now: datetime) -> list[Output]:
+        """Store both halves with both intents: they are stored together or not at all."""
+        return self.take(roll.closing, admitted.closing, now) + self.take(roll.opening, admitted.opening, now)
+
     def advance(self, mandate: Mandate, now: datetime) -> list[Output]:
         """Do what is next for an approval; nothing while it waits or has ended."""
+        # In one round the other half of a roll may have moved it before.
+        mandate = self._state.mandates[mandate.approval_id]
         orders = self._state.orders_of_package(mandate.package_id)
         is_known = all(order.is_closed for order in orders)
         if not mandate.is_working:
             return [] if is_known else self._reopen(mandate, orders, now)
         if not is_known:
             return self._end_resting(mandate, orders, now) + self._lock_if_late(mandate, orders, now)
+        if mandate.awaits_passing_on:
+            return self._pass_on(mandate, orders, now)
         package = self._state.packages[mandate.package_id]
         round_ = self._round(mandate, package, now)
         if self._why_stopped(package) is None and (more := self._next_clip(round_) or takings(round_, self._quotes)):
@@ -84,13 +101,32 @@ class MandateDesk:
         outputs = self._lock_if_late(mandate, orders, now)
         return outputs + self._take_down(mandate.approval_id, step, now)
 
+    def _pass_on(self, mandate: Mandate, orders: Sequence[Order], now: datetime) -> list[Output]:
+        """Once both halves of a roll are known, pass the long leg on; then each is an approval like any other."""
+        halves = closing, opening = halves_of(self._state, mandate)
+        if any(not order.is_closed for half in halves for order in self._state.orders_of_package(half.package_id)):
+            return self._lock_if_late(mandate, orders, now)
+        package, successor = self._state.packages[closing.package_id], self._state.packages[opening.package_id]
+        prices = self._prices(closing, package)
+        quantity = quantity_set_free(package, successor, prices.long, prices.short)
+        outputs = [self._state.put(replace(half, passed_on_at=now)) for half in halves]
+        if quantity:
+            outputs += [
+                self._state.put(package.with_more_long(-quantity)),
+                self._state.put(successor.with_more_long(quantity)),
+                Publish(long_leg_passed_on(closing, opening, package, quantity=quantity, price=prices.long, now=now)),
+            ]
+        for half in halves:
+            outputs += self.advance(half, now)
+        return outputs
+
     def _next_clip(self, round_: Round) -> tuple[Order, ...]:
         return next_clip(round_, self._quotes, self._config.resting)
 
     def _end_resting(self, mandate: Mandate, orders: Sequence[Order], now: datetime) -> list[Output]:
         package = self._state.packages[mandate.package_id]
         long_shown, short_shown = (shown_held(self._state, package, orders, role) for role in LegRole)
-        imbalance_usd = (long_shown - short_shown) * self._prices(mandate, package).long
+        imbalance_usd = package.hedge.residual(long_shown, short_shown) * self._prices(mandate, package).long
         ended = self._why_stopped(package) or why_resting_ends(
             self._own_orders(mandate), imbalance_usd, self._parameters.residual_cap_usd, now
         )
@@ -124,7 +160,13 @@ class MandateDesk:
             self._state.put(ended),
             Publish(
                 outcome_reported(
-                    whole, mandate=mandate, package=package, fills=fills, residual_usd=residual_usd, now=now
+                    whole,
+                    mandate=mandate,
+                    package=package,
+                    fills=fills,
+                    residual_usd=residual_usd,
+                    rolled_from=rolled_from(self._state, mandate),
+                    now=now,
                 )
             ),
         ]
@@ -185,7 +227,7 @@ class MandateDesk:
     def _residual_usd(self, mandate: Mandate, orders: Sequence[Order]) -> Decimal:
         package = self._state.packages[mandate.package_id]
         long_held, short_held = (reserved_held(self._state, package, orders, role) for role in LegRole)
-        return (long_held - short_held) * self._prices(mandate, package).long
+        return package.hedge.residual(long_held, short_held) * self._prices(mandate, package).long
 
     def _largest_residual_usd(self, mandate: Mandate, orders: Sequence[Order]) -> Decimal:
         """Return how large the residual delta can be, whatever became of the orders in doubt."""
@@ -193,7 +235,8 @@ class MandateDesk:
         long_held, short_held = (
             sorted(held(self._state, package, orders, role) for held in (shown_held, reserved_held)) for role in LegRole
         )
-        largest = max(abs(long_held[0] - short_held[1]), abs(long_held[1] - short_held[0]))
+        residual = package.hedge.residual
+        largest = max(abs(residual(long_held[0], short_held[1])), abs(residual(long_held[1], short_held[0])))
         return largest * self._prices(mandate, package).long
 
     def _prices(self, mandate: Mandate, package: Package) -> Prices:

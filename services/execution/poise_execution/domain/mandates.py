@@ -25,6 +25,8 @@ class Mandate:
     """When the package was locked: its residual delta could not be brought under the cap in time."""
     ended_at: datetime | None = None
     outcome: str = ""
+    passed_on_at: datetime | None = None
+    """Of a roll's half: when what one package has set free of its long leg was the other's."""
     told: int = 0
     """How many outcomes and locks were told: a further one is not a repeat of those."""
 
@@ -43,6 +45,11 @@ class Mandate:
     @property
     def is_working(self) -> bool:
         return self.status is MandateStatus.WORKING
+
+    @property
+    def awaits_passing_on(self) -> bool:
+        """Say whether this is half of a roll whose long leg is not where it belongs yet."""
+        return self.approval.rolls_with is not None and self.passed_on_at is None
 
     def leg(self, role: LegRole) -> ApprovedLeg:
         """Return the approved leg of a role; the gate has seen that there is just one of each."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_common.domain.hedge import Hedge, LegQuantities
 from poise_common.domain.instruments import Instrument, Side
 from poise_execution.domain.orders import Fill
 
@@ -15,6 +16,8 @@ ENDED = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 class PackageEvent(StrEnum):
     CLOSING_TAKEN = "closing_taken"
     """A signed closing was taken up."""
+    ROLL_TAKEN = "roll_taken"
+    """A signed roll was taken up: this is the package that passes its long leg on."""
     HEDGED = "hedged"
     """An opening holds both legs, all orders known."""
     TAKEN_BACK = "taken_back"
@@ -42,16 +45,20 @@ _LOCK_ONLY: dict[PackageEvent, PackageState | None] = {
     PackageEvent.LOCKED: PackageState.HALTED,
 }
 
+_CLOSING = _LOCK_ONLY | {PackageEvent.FLAT: PackageState.CLOSED, PackageEvent.REMAINS: PackageState.OPEN}
+
 PACKAGE_TRANSITIONS: dict[PackageState, dict[PackageEvent, PackageState | None]] = {
     # Before its approval a package is the others' alone.
     PackageState.PROPOSED: dict.fromkeys(PackageEvent, None),
     PackageState.OPENING: _LOCK_ONLY
     | {PackageEvent.HEDGED: PackageState.OPEN, PackageEvent.TAKEN_BACK: PackageState.ABORTED},
-    PackageState.OPEN: _LOCK_ONLY | {PackageEvent.CLOSING_TAKEN: PackageState.CLOSING},
-    PackageState.CLOSING: _LOCK_ONLY
-    | {PackageEvent.FLAT: PackageState.CLOSED, PackageEvent.REMAINS: PackageState.OPEN},
+    PackageState.OPEN: _LOCK_ONLY
+    | {PackageEvent.CLOSING_TAKEN: PackageState.CLOSING, PackageEvent.ROLL_TAKEN: PackageState.ROLLING},
+    PackageState.CLOSING: _CLOSING,
+    PackageState.ROLLING: _CLOSING,
     PackageState.HALTED: {
         PackageEvent.CLOSING_TAKEN: PackageState.CLOSING,
+        PackageEvent.ROLL_TAKEN: None,  # what is broken is closed
         PackageEvent.HEDGED: PackageState.OPEN,
         PackageEvent.TAKEN_BACK: PackageState.ABORTED,
         PackageEvent.FLAT: PackageState.CLOSED,
@@ -77,6 +84,7 @@ class Package:
     state: PackageState
     long_instrument: Instrument
     short_instrument: Instrument
+    hedge_ratio: Decimal = Decimal(1)
     long_held: Decimal = Decimal(0)
     short_held: Decimal = Decimal(0)
 
@@ -102,10 +110,30 @@ class Package:
             return replace(self, long_held=self.long_held + bought)
         return replace(self, short_held=self.short_held - bought)
 
+    def with_more_long(self, quantity: Decimal) -> "Package":
+        """Return the package after its long leg grew, or shrank, without a fill of its own."""
+        return replace(self, long_held=self.long_held + quantity)
+
+    @property
+    def hedge(self) -> Hedge:
+        return Hedge(self.hedge_ratio)
+
     @property
     def residual_delta(self) -> Decimal:
-        """Long minus short, base units."""
-        return self.long_held - self.short_held
+        """The long leg less what the short leg hedges of it, in base units of the long leg."""
+        return self.hedge.residual(self.long_held, self.short_held)
+
+    def matched(self, role: LegRole) -> Decimal:
+        """Return how much of a leg the other one hedges."""
+        return _of_leg(role, self.hedge.matched(self.long_held, self.short_held))
+
+    def excess(self, role: LegRole) -> Decimal:
+        """Return what a leg holds beyond what the other one hedges; below zero where it is the shorter one."""
+        return _of_leg(role, self.hedge.excess(self.long_held, self.short_held))
+
+
+def _of_leg(role: LegRole, quantities: LegQuantities) -> Decimal:
+    return quantities.long if role is LegRole.LONG else quantities.short
 
 
 def opening_side(role: LegRole) -> Side:

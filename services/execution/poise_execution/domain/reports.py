@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from poise_common.contracts.control import Alert, Severity
 from poise_common.contracts.execution import (
     ApprovalRefused,
     LegFilled,
     LegSummary,
+    LongLegPassedOn,
     OrderSent,
     PackageAborted,
     PackageClosed,
@@ -56,6 +59,8 @@ def order_sent(mandate: Mandate, order: Order, sent_at: datetime) -> OrderSent:
         action=mandate.approval.action,
         role=order.role,
         purpose=order.purpose,
+        hedge_ratio=mandate.approval.hedge_ratio,
+        rolls=mandate.approval.rolls_with is not None,
         venue=order.venue,
         symbol=order.symbol,
         side=order.side,
@@ -80,6 +85,7 @@ def leg_filled(mandate: Mandate, order: Order, fill: Fill, now: datetime) -> Leg
         action=mandate.approval.action,
         role=order.role,
         purpose=order.purpose,
+        hedge_ratio=mandate.approval.hedge_ratio,
         venue=fill.venue,
         symbol=fill.symbol,
         side=fill.side,
@@ -96,11 +102,18 @@ def leg_filled(mandate: Mandate, order: Order, fill: Fill, now: datetime) -> Leg
 
 
 def outcome_reported(
-    whole: Whole, *, mandate: Mandate, package: Package, fills: Iterable[Fill], residual_usd: Decimal, now: datetime
+    whole: Whole,
+    *,
+    mandate: Mandate,
+    package: Package,
+    fills: Iterable[Fill],
+    residual_usd: Decimal,
+    rolled_from: UUID | None,
+    now: datetime,
 ) -> Message:
     """Tell how an approval ended, flat or hedged."""
     cause, approval = mandate.approved, mandate.approval
-    subject = {
+    subject: dict[str, Any] = {
         "package_id": approval.package_id,
         "approval_id": approval.approval_id,
         "strategy": approval.strategy,
@@ -123,7 +136,11 @@ def outcome_reported(
                 residual_delta_usd=residual_usd,
             )
         case Whole.OPENED | Whole.CLOSED:
-            kind = PackageOpened if whole is Whole.OPENED else PackageClosed
+            kind: type[PackageOpened | PackageClosed] = PackageOpened
+            if whole is Whole.OPENED:
+                subject["rolled_from"] = rolled_from
+            else:
+                kind = PackageClosed
             known = tuple(fills)
             return kind.caused_by(
                 cause,
@@ -133,9 +150,32 @@ def outcome_reported(
                 **subject,
                 long_leg=_summary(mandate.leg(LegRole.LONG), package, known),
                 short_leg=_summary(mandate.leg(LegRole.SHORT), package, known),
+                hedge_ratio=package.hedge_ratio,
                 residual_delta=package.residual_delta,
                 residual_delta_usd=residual_usd,
             )
+
+
+def long_leg_passed_on(
+    closing: Mandate, opening: Mandate, package: Package, *, quantity: Decimal, price: Decimal, now: datetime
+) -> LongLegPassedOn:
+    """Tell what a package that rolls has passed on; once for each roll."""
+    return LongLegPassedOn.caused_by(
+        closing.approved,
+        STAGE,
+        now,
+        from_package_id=closing.package_id,
+        from_approval_id=closing.approval_id,
+        to_package_id=opening.package_id,
+        to_approval_id=opening.approval_id,
+        strategy=package.strategy,
+        asset=package.asset,
+        venue=package.long_instrument.venue,
+        symbol=package.long_instrument.symbol,
+        quantity=quantity,
+        price=price,
+        passed_at=now,
+    )
 
 
 def package_halted(

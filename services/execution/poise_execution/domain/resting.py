@@ -1,9 +1,9 @@
 """Closings that rest: both legs post-only at the best own price, until a deadline or until one of them runs ahead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from poise_common.contracts.execution import OrderPurpose
 from poise_common.contracts.packages import LegRole, OrderStyle
@@ -76,10 +76,10 @@ def _rested(
     priced = [(order, price) for order in orders if (price := _resting_price(order, quotes, now)) is not None]
     if len(priced) < len(LegRole):
         return tuple(orders)
-    most = _clip_quantity(priced, package, clip_usd)
+    most = _clip_quantities(priced, package, clip_usd)
     resting = []
     for order, price in priced:
-        terms = fit(package.instrument(order.role), order.side, min(order.quantity, most), price)
+        terms = fit(package.instrument(order.role), order.side, min(order.quantity, most[order.role]), price)
         if isinstance(terms, OrderTerms):
             fitted = replace(order, quantity=terms.quantity, limit_price=terms.limit_price)
             resting.append(replace(fitted, style=OrderStyle.POST_ONLY, rest_until=rest_until))
@@ -93,13 +93,18 @@ def _resting_price(order: Order, quotes: Quotes, now: datetime) -> Decimal | Non
     return min(best_price, order.limit_price) if order.side is Side.BUY else max(best_price, order.limit_price)
 
 
-def _clip_quantity(priced: Sequence[tuple[Order, Decimal]], package: Package, clip_usd: Decimal) -> Decimal:
+def _clip_quantities(
+    priced: Sequence[tuple[Order, Decimal]], package: Package, clip_usd: Decimal
+) -> Mapping[LegRole, Decimal]:
     """Return how much of each leg may rest at once; all of it where what it left could not be traded by itself."""
-    step = max(package.instrument(order.role).quantity_step for order, _ in priced)
-    dearest = max(price for _, price in priced)
-    clip = max((clip_usd / dearest / step).to_integral_value(ROUND_FLOOR), Decimal(1)) * step
+    hedge = package.hedge
+    prices = {order.role: price for order, price in priced}
+    steps = package.long_instrument.quantity_step, package.short_instrument.quantity_step
+    clip = max(clip_usd / hedge.unit_price(prices[LegRole.LONG], prices[LegRole.SHORT]), hedge.coarser_step(*steps))
+    clips = dict(zip(LegRole, hedge.on_steps(clip, *steps), strict=True))
     leaves_enough = all(
-        order.quantity <= clip or is_tradable(package.instrument(order.role), order.quantity - clip, price)
+        order.quantity <= clips[order.role]
+        or is_tradable(package.instrument(order.role), order.quantity - clips[order.role], price)
         for order, price in priced
     )
-    return clip if leaves_enough else max(order.quantity for order, _ in priced)
+    return clips if leaves_enough else {order.role: order.quantity for order, _ in priced}

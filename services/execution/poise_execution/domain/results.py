@@ -105,13 +105,15 @@ class InstrumentPrepared(Message):
 
 
 class FundingIncome(Value):
-    """A funding payment of the venue's income list: positive = received."""
+    """A payment of the venue's income list: positive = received."""
 
     income_id: str
     symbol: str
     amount: Decimal
     currency: str
     paid_at: AwareDatetime
+    settlement_price: Decimal | None = None
+    """Of a dated future's settlement, what the position was closed at; None for funding."""
 
 
 class AccountFigures(Value):

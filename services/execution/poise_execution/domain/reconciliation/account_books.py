@@ -9,7 +9,15 @@ from poise_common.contracts.core import Output
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.accounts import AccountStanding, IncomeSeen
 from poise_execution.domain.orders import Fill
-from poise_execution.domain.reconciliation.accounting import Change, Item, Trade, changes_of, funding_change
+from poise_execution.domain.reconciliation.accounting import (
+    Change,
+    Item,
+    Trade,
+    are_pooled,
+    changes_of,
+    funding_change,
+    pooled,
+)
 from poise_execution.domain.reconciliation.holdings import History, Holding, Span, after
 from poise_execution.domain.state import ExecutionState
 
@@ -43,6 +51,8 @@ class AccountBooks:
         """Book changes of a venue's items."""
         if not self.are_open(venue):
             return []
+        if are_pooled(venue, self._state.holdings):
+            changes = tuple(change._replace(item=pooled(change.item)) for change in changes)
         outputs: list[Output] = []
         for holding in after(self._state.holdings, changes).values():
             before = self._state.holdings.get(holding.item, replace(holding, quantity=Decimal(0)))

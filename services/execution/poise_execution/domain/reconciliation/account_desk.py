@@ -15,6 +15,7 @@ from poise_execution.domain.reconciliation.account_books import AccountBooks
 from poise_execution.domain.reconciliation.acknowledgements import Acknowledgements, OperatorVerifier
 from poise_execution.domain.reconciliation.admission import Admission
 from poise_execution.domain.reconciliation.reconciler import Reconciler
+from poise_execution.domain.reconciliation.settlements import Settlements
 from poise_execution.domain.reconciliation.venue_states import VenueStates
 from poise_execution.domain.results import AccountRead, AccountTradesFetched
 from poise_execution.domain.state import ExecutionState
@@ -40,7 +41,9 @@ class AccountDesk:
         self._admission = Admission(rules, state, self._reconciler)
         self._venue_states = VenueStates(rules, state, self._reconciler)
         self._acknowledgements = Acknowledgements(state, books, operator, long_price)
-        self.watch = AccountWatch(config.account, rules, state, books, self._reconciler)
+        self.watch = AccountWatch(
+            config.account, rules, state, books, self._reconciler, settlements=Settlements(state, books, long_price)
+        )
         for venue in state.standings:
             self._venue_states.follow(venue)
 

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from poise_common.contracts.execution import DifferenceKind, VenueBalance, VenuePosition
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
+from poise_common.domain.wallets import Wallet
 
-SPOT_WALLET = "spot"
-FUTURES_WALLET = "futures"
+SPOT_WALLET = Wallet.SPOT.value
+FUTURES_WALLET = Wallet.FUTURES.value
+UNIFIED_WALLET = Wallet.UNIFIED.value
 _INVERSE = frozenset({InstrumentKind.INVERSE_PERPETUAL, InstrumentKind.INVERSE_FUTURE})
 
 
@@ -50,15 +52,37 @@ def position_item(venue: str, symbol: str) -> Item:
     return Item(venue, FUTURES_WALLET, DifferenceKind.POSITION, symbol)
 
 
+def pooled(item: Item) -> Item:
+    """Return an item as it stands at a venue that keeps all balances in one wallet."""
+    return item._replace(wallet=UNIFIED_WALLET) if item.kind is DifferenceKind.BALANCE else item
+
+
+def are_pooled(venue: str, items: Iterable[Item]) -> bool:
+    """Tell by what is known of an account whether its venue keeps all balances in one wallet."""
+    return any(item.venue == venue and item.wallet == UNIFIED_WALLET for item in items)
+
+
+def is_held_in(instrument: Instrument, item: Item) -> bool:
+    """Tell whether an item is the one that an instrument's base quantity is held in, wherever its venue keeps that."""
+    held = held_item(instrument)
+    return item in {held, pooled(held)}
+
+
+def is_paid_from(instrument: Instrument, item: Item) -> bool:
+    """Tell whether an item is the one that trades of an instrument are paid from, wherever its venue keeps that."""
+    cash = cash_item(instrument)
+    return item in {cash, pooled(cash)}
+
+
 def held_item(instrument: Instrument) -> Item:
-    """Return the item that an instrument's base quantity is held in."""
+    """Return the item that an instrument's base quantity is held in where spot and derivatives have their own."""
     if instrument.is_derivative:
         return position_item(instrument.venue, instrument.symbol)
     return balance_item(instrument.venue, SPOT_WALLET, instrument.base)
 
 
 def cash_item(instrument: Instrument) -> Item:
-    """Return the item that trades of an instrument are paid from."""
+    """Return the item that trades of an instrument are paid from where spot and derivatives have their own."""
     currency = instrument.settle if instrument.is_derivative else instrument.quote
     return balance_item(instrument.venue, wallet_of(instrument), currency)
 
@@ -79,6 +103,15 @@ def changes_of(instrument: Instrument, trade: Trade) -> tuple[Change, ...]:
     )
 
 
+def settlement_changes(venue: str, symbol: str, held: Decimal, price: Decimal) -> tuple[Change, ...]:
+    """Return what the settlement of a linear contract does to an account that held so much of it, signed."""
+    _, quote, settle = _currencies_of(symbol)
+    return (
+        Change(position_item(venue, symbol), -held),
+        Change(balance_item(venue, FUTURES_WALLET, settle or quote), held * price),
+    )
+
+
 def funding_change(venue: str, currency: str, amount: Decimal) -> Change:
     """Return what a funding payment does to its account."""
     return Change(balance_item(venue, FUTURES_WALLET, currency), amount)
@@ -87,8 +120,11 @@ def funding_change(venue: str, currency: str, amount: Decimal) -> Change:
 def items_read(venue: str, balances: Iterable[VenueBalance], positions: Iterable[VenuePosition]) -> dict[Item, Decimal]:
     """Return what a reading of an account says of each item; what it leaves out is zero."""
     read: dict[Item, Decimal] = {}
-    for change in (*_balances_read(venue, balances), *_positions_read(venue, positions)):
-        read[change.item] = read.get(change.item, Decimal(0)) + change.quantity
+    changes = [*_balances_read(venue, balances), *_positions_read(venue, positions)]
+    is_pooled = are_pooled(venue, (change.item for change in changes))
+    for change in changes:
+        item = pooled(change.item) if is_pooled else change.item
+        read[item] = read.get(item, Decimal(0)) + change.quantity
     return read
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from poise_common.contracts.execution import DifferenceKind
 from poise_common.contracts.packages import LegRole
 from poise_execution.domain.packages import Package
-from poise_execution.domain.reconciliation.accounting import Change, Item, held_item
+from poise_execution.domain.reconciliation.accounting import Change, Item, is_held_in
 
 _ZERO = Decimal(0)
 
@@ -35,7 +35,7 @@ def _attribute(packages: dict[UUID, Package], change: Change, held: Decimal) -> 
         (package, role)
         for package in packages.values()
         for role in LegRole
-        if held_item(package.instrument(role)) == item and package.held(role) > 0
+        if is_held_in(package.instrument(role), item) and package.held(role) > 0
     ]
     of_packages = sum((_signed(package, role) for package, role in legs), _ZERO)
     of_nobody = held - of_packages

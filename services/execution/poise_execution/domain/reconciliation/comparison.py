@@ -7,7 +7,7 @@ from decimal import Decimal
 from poise_common.contracts.execution import Difference
 from poise_common.domain.instruments import Instrument
 from poise_execution.domain.orders import Order
-from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, wallet_of
+from poise_execution.domain.reconciliation.accounting import Item, are_pooled, cash_item, held_item, pooled
 from poise_execution.domain.reconciliation.holdings import NOTHING, Span
 from poise_execution.domain.reconciliation.parameters import ReconciliationParameters
 
@@ -72,11 +72,12 @@ def expected_spans(
     unclear: set[Item] = set()
     for each in open_orders:
         held, cash = held_item(each.instrument), cash_item(each.instrument)
+        if are_pooled(each.instrument.venue, spans):
+            held, cash = pooled(held), pooled(cash)
         span = expected.get(held) or NOTHING
         expected[held] = span.widened(each.uncounted)
         unclear.add(cash)
-        wallet = wallet_of(each.instrument)
-        unclear |= {cash._replace(wallet=wallet, name=currency) for currency in fee_currencies}
+        unclear |= {cash._replace(name=currency) for currency in fee_currencies}
     return expected | dict.fromkeys(unclear)
 
 

@@ -70,8 +70,8 @@ def difference_acknowledged(
     )
 
 
-def package_lost(cause: Acknowledge, now: datetime, *, package_id: UUID, **fields: object) -> PackageHalted:
-    """Tell that a package holds less than it should by an acknowledged difference."""
+def package_lost(cause: Message, now: datetime, *, package_id: UUID, **fields: object) -> PackageHalted:
+    """Tell that a package holds less than it should, by an acknowledged difference or a settlement."""
     return PackageHalted.caused_by(cause, STAGE, now, str(package_id), package_id=package_id, **fields)
 
 

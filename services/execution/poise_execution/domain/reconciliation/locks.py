@@ -9,7 +9,7 @@ from uuid import UUID
 
 from poise_common.contracts.execution import Difference, DifferenceKind, VenueLock
 from poise_common.domain.instruments import Instrument
-from poise_execution.domain.reconciliation.accounting import Item, held_item
+from poise_execution.domain.reconciliation.accounting import Item, is_held_in
 
 AGREES_AGAIN = "agrees again by itself"
 
@@ -46,8 +46,8 @@ class Lock:
 
     def concerns(self, instrument: Instrument) -> bool:
         """Say whether what is held in an instrument is in dispute."""
-        held = held_item(instrument)
-        return any(item_of(self.venue, line) == held for line in self.differences if line.expected != line.actual)
+        disputed = (item_of(self.venue, line) for line in self.differences if line.expected != line.actual)
+        return any(is_held_in(instrument, item) for item in disputed)
 
 
 def item_of(venue: str, line: Difference) -> Item:

@@ -10,7 +10,14 @@ from poise_common.domain.instruments import Instrument
 from poise_execution.domain.effects import FetchAccountTrades
 from poise_execution.domain.orders import OrderState
 from poise_execution.domain.reconciliation.account_books import AccountBooks
-from poise_execution.domain.reconciliation.accounting import Item, cash_item, held_item, items_read
+from poise_execution.domain.reconciliation.accounting import (
+    Item,
+    held_item,
+    is_held_in,
+    is_paid_from,
+    items_read,
+    pooled,
+)
 from poise_execution.domain.reconciliation.comparison import Comparison, OpenOrder, compare, expected_spans
 from poise_execution.domain.reconciliation.evidence import foreign_causes, foreign_orders, order_item
 from poise_execution.domain.reconciliation.lock_reports import baseline_alert
@@ -98,9 +105,10 @@ class Reconciler:
             return
         by_symbol = foreign_causes(fetched, self._state)
         causes = {
-            held_item(instrument): by_symbol[instrument.symbol]
+            item: by_symbol[instrument.symbol]
             for instrument in self._instruments()
             if instrument.venue == fetched.venue and instrument.symbol in by_symbol
+            for item in (held_item(instrument), pooled(held_item(instrument)))
         }
         self._watch(fetched.venue).suspicions.explained(fetched.asked_at, causes)
 
@@ -136,8 +144,9 @@ class Reconciler:
             instrument.symbol: instrument
             for instrument in self._instruments()
             if instrument.venue == venue
-            and (
-                held_item(instrument) in differing or (cash_item(instrument) in differing and instrument.symbol in own)
+            and any(
+                is_held_in(instrument, item) or (instrument.symbol in own and is_paid_from(instrument, item))
+                for item in differing
             )
         }
         standing = self._state.standings[venue]
