@@ -7,9 +7,10 @@ from poise_common.contracts.streams import Service
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
 from poise_common.platform.key_files import read_signer
+from poise_common.platform.observed_core import ObservedCore
 from poise_common.platform.service import ServiceSpec
 from poise_risk.adapters.limits_file import LimitsFile
-from poise_risk.adapters.metrics import ObservedCore
+from poise_risk.adapters.metrics import RiskFigures
 from poise_risk.adapters.repository import RiskRepository
 from poise_risk.adapters.tables import SCHEMA, TABLES
 from poise_risk.domain.core import RiskCore
@@ -27,7 +28,7 @@ def compose(settings: RiskSettings) -> ServiceSpec:
 
     def build_core(restored: Restored) -> Core:
         # A process that stood by may take over long after its own start: what counts is the file as it is by then.
-        return ObservedCore(RiskCore(Rulebook(file.read_to_take()), signer, new_id, restored))
+        return ObservedCore(RiskCore(Rulebook(file.read_to_take()), signer, new_id, restored), RiskFigures().see)
 
     return ServiceSpec(
         service=Service.RISK,

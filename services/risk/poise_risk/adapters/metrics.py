@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import inf
 
 from prometheus_client import Counter, Gauge
 
-from poise_common.contracts.core import Core, Output, Publish
-from poise_common.contracts.message import Message
+from poise_common.contracts.core import Output, Publish
 from poise_common.contracts.packages import PackageDecided
-from poise_common.contracts.state import RiskState, SystemMode
+from poise_common.contracts.state import LimitHeadroom, RiskState, SystemMode
 
 LIMIT_VALUE = Gauge("poise_limit_value", "What a limit measures now, in its own unit.", ("limit", "subject"))
 LIMIT_ALLOWED = Gauge("poise_limit_allowed", "What a limit allows at most, or at least.", ("limit", "subject"))
+LIMIT_HEADROOM = Gauge(
+    "poise_limit_headroom_ratio",
+    "The share of what a limit allows that is left: 0 at the limit, below 0 beyond it.",
+    ("limit", "subject"),
+)
 DECISIONS = Counter(
     "poise_risk_decisions_total",
     "Requests decided, by verdict and by the limit that made them smaller or rejected them.",
@@ -20,26 +25,14 @@ DECISIONS = Counter(
 MODE = Gauge("poise_risk_mode", "1 for the mode that risk is in.", ("mode",))
 
 
-class ObservedCore:
-    """Counts what a core says, and says it on."""
+class RiskFigures:
+    """Shows what risk says."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self) -> None:
         self._shown: frozenset[tuple[str, str]] = frozenset()
 
-    def start(self, now: datetime) -> Sequence[Output]:
-        """Start the core."""
-        return self._observed(self._core.start(now))
-
-    def handle(self, message: Message, now: datetime) -> Sequence[Output]:
-        """Have the core take a message."""
-        return self._observed(self._core.handle(message, now))
-
-    def tick(self, now: datetime) -> Sequence[Output]:
-        """Let time pass for the core."""
-        return self._observed(self._core.tick(now))
-
-    def _observed(self, outputs: Sequence[Output]) -> Sequence[Output]:
+    def see(self, outputs: Sequence[Output], _now: datetime) -> None:
+        """Show what of a core's outputs Prometheus is told."""
         for output in outputs:
             if not isinstance(output, Publish):
                 continue
@@ -50,7 +43,6 @@ class ObservedCore:
                     DECISIONS.labels(action.value, verdict.value, limit or "").inc()
                 case _:
                     pass
-        return outputs
 
     def _show(self, state: RiskState) -> None:
         for mode in SystemMode:
@@ -58,8 +50,17 @@ class ObservedCore:
         for use in state.headroom:
             LIMIT_VALUE.labels(use.limit, use.subject).set(float(use.value))
             LIMIT_ALLOWED.labels(use.limit, use.subject).set(float(use.allowed))
+            LIMIT_HEADROOM.labels(use.limit, use.subject).set(left_of(use))
         shown = frozenset((use.limit, use.subject) for use in state.headroom)
         for gone in self._shown - shown:
-            LIMIT_VALUE.remove(*gone)
-            LIMIT_ALLOWED.remove(*gone)
+            for gauge in (LIMIT_VALUE, LIMIT_ALLOWED, LIMIT_HEADROOM):
+                gauge.remove(*gone)
         self._shown = shown
+
+
+def left_of(use: LimitHeadroom) -> float:
+    """Return the share of what is allowed that is left: 1 where nothing is used, -inf beyond any share."""
+    used, whole = (use.allowed, use.value) if use.at_least else (use.value, use.allowed)
+    if used <= 0:
+        return 1.0
+    return -inf if whole <= 0 else float(1 - used / whole)

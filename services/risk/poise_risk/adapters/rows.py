@@ -20,7 +20,7 @@ def decision_values(record: DecisionRecord) -> Values:
         **decided.model_dump(include=_DECISION_FIELDS),
         "action": decided.action.value,
         "verdict": decided.verdict.value,
-        "checks": [check.model_dump(mode="json") for check in decided.checks],
+        **decided.model_dump(mode="json", include={"checks"}),
     }
 
 

@@ -80,11 +80,13 @@ reservations = Table(
     Column("residual_usd", Numeric, nullable=False),
     Column("long_leg", JSONB, nullable=False),
     Column("short_leg", JSONB, nullable=False),
+    Column("hedge_ratio", Numeric, nullable=False, comment="base units of the short leg for one of the long leg"),
     Column("status", Text, nullable=False),
     Column("reserved_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("status IN ('awaiting', 'opened', 'shown', 'released')", name="reservations_status"),
     CheckConstraint("exposure_usd > 0", name="reservations_exposure"),
+    CheckConstraint("hedge_ratio > 0 AND hedge_ratio < 'Infinity'", name="reservations_hedge_ratio"),
 )
 Index("reservations_standing", reservations.c.status, postgresql_where=reservations.c.status != "released")
 

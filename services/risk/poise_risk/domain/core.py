@@ -10,7 +10,7 @@ from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import VenueState
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage
+from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage, RollPackage
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import CorrelationMatrix, LimitHeadroom, PhaseState, PortfolioState, RiskState
 from poise_common.domain.ids import NewId
@@ -30,7 +30,7 @@ from poise_risk.domain.watch.mode import NEVER_RUN, ModeSwitch, first_mode
 from poise_risk.domain.watch.warnings import Warnings
 from poise_risk.domain.watch.watchman import Watchman
 
-Ordered = OpenPackage | ClosePackage | Halt | Resume | Flatten | ReloadLimits
+Ordered = OpenPackage | ClosePackage | RollPackage | Halt | Resume | Flatten | ReloadLimits
 
 
 class RiskCore:
@@ -107,8 +107,8 @@ class RiskCore:
                 return self._watch(now) if self._standings.take(message) else ()
             case LimitsRead():
                 return self._limits_read(message, now)
-            case OpenPackage() | ClosePackage() | Halt() | Resume() | Flatten() | ReloadLimits() if self._is_new(
-                message, now
+            case OpenPackage() | ClosePackage() | RollPackage() | Halt() | Resume() | Flatten() | ReloadLimits() if (
+                self._is_new(message, now)
             ):
                 return self._ordered(message, now)
             case message if isinstance(message, OUTCOMES):
@@ -129,15 +129,19 @@ class RiskCore:
                 return self._gatekeeper.open(message, now)
             case ClosePackage():
                 return self._gatekeeper.close(message, now)
+            case RollPackage():
+                return self._gatekeeper.roll(message, now)
             case ReloadLimits():
                 return self._clerk.order(message, now)
             case _:
                 return self._command(message, now)
 
     def _is_new(self, message: Message, now: datetime) -> bool:
-        if message.id in self._taken:
+        # A roll is decided, and remembered, as the closing that is a half of it.
+        id_ = message.closing.id if isinstance(message, RollPackage) else message.id
+        if id_ in self._taken:
             return False
-        self._taken[message.id] = now
+        self._taken[id_] = now
         return True
 
     def _forget(self, now: datetime) -> None:

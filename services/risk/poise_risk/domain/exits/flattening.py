@@ -52,7 +52,9 @@ def _of_commitment(commitment: Commitment) -> _Left:
         commitment.package_id,
         commitment.strategy,
         commitment.asset,
-        residual_usd=abs(long_quantity - short_quantity) * max(long_leg.price, short_leg.price),
+        residual_usd=abs(
+            commitment.hedge.residual_usd(long_quantity, short_quantity, (long_leg.price, short_leg.price))
+        ),
         exposure_usd=max(long_quantity * long_leg.price, short_quantity * short_leg.price),
     )
 

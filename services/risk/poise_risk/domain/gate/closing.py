@@ -8,6 +8,7 @@ from enum import Enum
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import ClosePackage
 from poise_common.contracts.state import SystemMode
+from poise_common.domain.hedge import Hedge
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.rules.parameters import LimitsConfig
 
@@ -41,6 +42,7 @@ class HeldPair:
     strategy: str
     long_leg: Holding
     short_leg: Holding
+    hedge: Hedge
 
     @property
     def legs(self) -> tuple[Holding, Holding]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from poise_common.domain.hedge import Hedge
 from poise_common.domain.instruments import Instrument
 
 _NOTHING = Decimal(0)
@@ -21,33 +22,37 @@ class LegToClose:
     instrument: Instrument | None
 
 
-def fitted_to_depth(legs: tuple[LegToClose, LegToClose], carried: Sizes) -> Sizes:
+def fitted_to_depth(legs: tuple[LegToClose, LegToClose], carried: Sizes, hedge: Hedge) -> Sizes:
     """Cut a closing to what each leg's book carries, so that what is left of the package is hedged no worse.
 
-    As much is left of one leg as of the other: of an unhedged package, the larger leg goes first. Where the books carry
-    nothing that could be traded, the smallest order that both venues take is tried: a closing never waits.
+    As much is left of one leg as hedges the other: of an unhedged package, the larger leg goes first. Where the books
+    carry nothing that could be traded, the smallest order that both venues take is tried: a closing never waits.
     """
     whole = _whole(legs)
     going = tuple(min(leg.wanted, depth) for leg, depth in zip(legs, carried, strict=True))
     if going == whole:
         return whole
-    left = max(leg.held - goes for leg, goes in zip(legs, going, strict=True))
-    parts = [max(leg.held - left, _NOTHING) for leg in legs]
-    smallest = max(_smallest_order(leg) for leg in legs)
+    long_left, short_left = (leg.held - goes for leg, goes in zip(legs, going, strict=True))
+    left = hedge.covering(long_left, short_left)
+    parts = [max(leg.held - stays, _NOTHING) for leg, stays in zip(legs, left, strict=True)]
+    smallest = hedge.covering(_smallest_order(legs[0]), _smallest_order(legs[1]))
     stuck = not any(parts)
     long_part, short_part = (
-        min(max(part, smallest), leg.wanted) if part or stuck else part for leg, part in zip(legs, parts, strict=True)
+        min(max(part, least), leg.wanted) if part or stuck else part
+        for leg, part, least in zip(legs, parts, smallest, strict=True)
     )
-    return tradable(legs, (long_part, short_part))
+    return tradable(legs, (long_part, short_part), hedge)
 
 
-def tradable(legs: tuple[LegToClose, LegToClose], parts: Sizes) -> Sizes:
-    """Round parts down to whole coarser steps; the whole where a part, or what it leaves, could not be traded."""
+def tradable(legs: tuple[LegToClose, LegToClose], parts: Sizes, hedge: Hedge) -> Sizes:
+    """Round parts down to steps that keep them hedged; the whole where a part, or what it leaves, could not trade."""
     rules = [leg.instrument for leg in legs if leg.instrument is not None]
     if len(rules) < len(legs):
         return _whole(legs)
-    step = max(rule.quantity_step for rule in rules)
-    long_size, short_size = ((part / step).to_integral_value(ROUND_DOWN) * step for part in parts)
+    steps = hedge.steps(rules[0].quantity_step, rules[1].quantity_step)
+    long_size, short_size = (
+        (part / step).to_integral_value(ROUND_DOWN) * step for part, step in zip(parts, steps, strict=True)
+    )
     for leg, part, size in zip(legs, parts, (long_size, short_size), strict=True):
         if part and not (_is_order(leg, size) and _is_order(leg, leg.wanted - size)):
             return _whole(legs)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from poise_common.contracts.packages import HedgeRatio
+from poise_common.domain.hedge import Hedge
 from poise_common.domain.instruments import Instrument
 from poise_common.domain.value import Value
 
@@ -47,14 +49,19 @@ class Commitment(Value):
     """What the legs leave unhedged when both fill whole, unsigned."""
     long_leg: CommittedLeg
     short_leg: CommittedLeg
+    hedge_ratio: HedgeRatio = Decimal(1)
     status: CommitmentStatus
     reserved_at: datetime
     changed_at: datetime
 
     @property
+    def hedge(self) -> Hedge:
+        return Hedge(self.hedge_ratio)
+
+    @property
     def is_reserved(self) -> bool:
         """Say whether the approved size still counts beside the ledger's."""
-        return self.status in {CommitmentStatus.AWAITING, CommitmentStatus.OPENED}
+        return self.status is CommitmentStatus.AWAITING or self.status is CommitmentStatus.OPENED
 
     def holding(self, long_quantity: Decimal, short_quantity: Decimal, now: datetime) -> "Commitment":
         """Take what execution says is held of each leg; an approval that opened waits for the ledger to show it."""

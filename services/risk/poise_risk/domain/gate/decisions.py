@@ -17,6 +17,8 @@ from poise_common.contracts.packages import (
     PackageAction,
     PackageApproved,
     PackageDecided,
+    RollApproved,
+    RollPackage,
     Verdict,
 )
 from poise_common.contracts.signatures import Signer
@@ -25,6 +27,7 @@ from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus, Com
 from poise_risk.domain.gate.entry import Entry, EntryLeg
 from poise_risk.domain.gate.judging import Admitted, Refused
 from poise_risk.domain.gate.releasing import Released
+from poise_risk.domain.gate.rolling import AdmittedRoll
 from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord
 from poise_risk.domain.rules.rulebook import Rulebook
@@ -37,6 +40,23 @@ class Signed:
     """An approval, ready to be stored and sent."""
 
     record: ApprovalRecord
+    message: PackageApproved
+
+    @property
+    def publish(self) -> Publish:
+        return Publish(self.message)
+
+    @property
+    def approval_id(self) -> UUID:
+        return self.record.approval.approval_id
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRoll:
+    """Both halves of a roll, sent as one."""
+
+    closing: Signed
+    opening: Signed
     publish: Publish
 
 
@@ -52,13 +72,20 @@ class Signatory:
         request: OpenPackage | ClosePackage,
         long_leg: LegIntent,
         short_leg: LegIntent,
+        hedge_ratio: Decimal,
+        *,
         epoch: int,
         now: datetime,
+        rolls_with: UUID | None = None,
     ) -> Signed:
-        """Sign the one approval that a request can have: a repeat has the same id."""
+        """Sign the one approval that a request can have: a repeat has the same id.
+
+        `rolls_with` is the request of a roll's other half.
+        """
         closing = isinstance(request, ClosePackage)
         approval = Approval(
-            approval_id=approval_id_of(request.id),
+            approval_id=_approval_id(request.id),
+            rolls_with=None if rolls_with is None else _approval_id(rolls_with),
             request_id=request.id,
             package_id=request.package_id,
             action=_action(request),
@@ -66,6 +93,7 @@ class Signatory:
             strategy=request.strategy,
             asset=request.asset,
             legs=(_approved(long_leg, closing=closing), _approved(short_leg, closing=closing)),
+            hedge_ratio=hedge_ratio,
             issued_at=now,
             expires_at=min(request.expires_at, now + self._rules.approvals.ttl),
             epoch=epoch,
@@ -74,16 +102,22 @@ class Signatory:
         reason = request.reason if isinstance(request, ClosePackage) else None
         return Signed(
             ApprovalRecord(approval=approval, signature=signature, close_reason=reason),
-            Publish(PackageApproved.caused_by(request, STAGE, now, approval=approval, signature=signature)),
+            PackageApproved.caused_by(request, STAGE, now, approval=approval, signature=signature),
         )
 
+    def sign_roll(self, roll: RollPackage, admitted: AdmittedRoll, *, epoch: int, now: datetime) -> SignedRoll:
+        """Sign both halves of a roll, each naming the other."""
+        closing, opening = roll.closing, roll.opening
+        released, entry = admitted.released, admitted.admitted.entry
+        legs = released.long_leg, released.short_leg, released.hedge.ratio
+        out = self.sign(closing, *legs, epoch=epoch, now=now, rolls_with=opening.id)
+        legs = entry.long_leg.intent, entry.short_leg.intent, opening.hedge_ratio
+        into = self.sign(opening, *legs, epoch=epoch, now=now, rolls_with=closing.id)
+        both = RollApproved.caused_by(roll, STAGE, now, closing=out.message, opening=into.message)
+        return SignedRoll(out, into, Publish(both))
 
-def approval_id_of(request_id: UUID) -> UUID:
-    """Return the id of the approval that a request gets, if it gets one."""
-    return derived_id(request_id, "approval")
 
-
-def told_admitted(request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Store, Publish]:
+def told_admitted(request: OpenPackage, admitted: Admitted, approval_id: UUID, now: datetime) -> tuple[Store, Publish]:
     """Tell that a package may be opened, and how large."""
     return _told(
         request,
@@ -93,11 +127,14 @@ def told_admitted(request: OpenPackage, admitted: Admitted, now: datetime) -> tu
         binding=admitted.binding,
         reason=admitted.reason,
         checks=admitted.checks,
+        approval_id=approval_id,
         now=now,
     )
 
 
-def told_released(request: ClosePackage, released: Released, why: str, now: datetime) -> tuple[Store, Publish]:
+def told_released(
+    request: ClosePackage, released: Released, approval_id: UUID, why: str, now: datetime
+) -> tuple[Store, Publish]:
     """Tell that a package may be closed, how much of it at once, and why."""
     cause = f"closing: {request.reason.value}" + (f" ({why})" if why else "")
     return _told(
@@ -108,6 +145,7 @@ def told_released(request: ClosePackage, released: Released, why: str, now: date
         binding=released.binding,
         reason="; ".join(part for part in (cause, released.terms) if part),
         checks=released.checks,
+        approval_id=approval_id,
         now=now,
     )
 
@@ -122,6 +160,7 @@ def told_refused(request: OpenPackage | ClosePackage, refused: Refused, now: dat
         binding=refused.binding,
         reason=refused.reason,
         checks=refused.checks,
+        approval_id=None,
         now=now,
     )
 
@@ -138,6 +177,7 @@ def reservation(entry: Entry, approval_id: UUID, now: datetime) -> Commitment:
         residual_usd=entry.residual_usd,
         long_leg=_committed(entry.long_leg),
         short_leg=_committed(entry.short_leg),
+        hedge_ratio=entry.request.hedge_ratio,
         status=CommitmentStatus.AWAITING,
         reserved_at=now,
         changed_at=now,
@@ -153,6 +193,7 @@ def _told(
     binding: LimitCheck | None,
     reason: str,
     checks: tuple[LimitCheck, ...],
+    approval_id: UUID | None,
     now: datetime,
 ) -> tuple[Store, Publish]:
     decided = PackageDecided.caused_by(
@@ -170,13 +211,18 @@ def _told(
         binding_limit=None if binding is None else binding.limit,
         reason=reason,
         checks=checks,
-        approval_id=None if verdict is Verdict.REJECTED else approval_id_of(request.id),
+        approval_id=approval_id,
         decided_at=now,
         long_leg=request.long_leg if isinstance(request, OpenPackage) else None,
         short_leg=request.short_leg if isinstance(request, OpenPackage) else None,
+        hedge_ratio=request.hedge_ratio if isinstance(request, OpenPackage) else Decimal(1),
         close_reason=request.reason if isinstance(request, ClosePackage) else None,
     )
     return Store(DecisionRecord(decided=decided)), Publish(decided)
+
+
+def _approval_id(request_id: UUID) -> UUID:
+    return derived_id(request_id, "approval")
 
 
 def _action(request: OpenPackage | ClosePackage) -> PackageAction:

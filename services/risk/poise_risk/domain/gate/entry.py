@@ -5,20 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from functools import cached_property
-from typing import Self
-from uuid import UUID
+from typing import NamedTuple, Self
 
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
+from poise_common.domain.hedge import Hedge, LegQuantities
 from poise_common.domain.instruments import Instrument
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
 from poise_risk.domain.knowledge.liquidity import LiquidityNow
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import Packages
-from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.profiles import Profile
+
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Proposal:
     short_liquidity: LiquidityNow | None
     """How each leg's book is against what is usual of it."""
     packages: Packages
-    known_packages: frozenset[UUID]
-    """Packages that are committed or held: none of them may be opened again."""
+    package_is_known: bool
+    """It is committed, held or waiting: it may not be opened again."""
     accounts: Mapping[str, MarginAccount]
     peg_deviations_pct: dict[str, Decimal]
     correlations: SpreadCorrelations
@@ -71,6 +72,15 @@ class EntryLeg:
 
     def of_quantity(self, quantity: Decimal) -> Self:
         return replace(self, intent=self.intent.model_copy(update={"quantity": quantity}))
+
+
+class AddedDerivatives(NamedTuple):
+    """What a request's derivatives on one venue add to its account, for each USD of the request's exposure."""
+
+    account: MarginAccount
+    legs: tuple[EntryLeg, ...]
+    notional_per_usd: Decimal
+    maintenance_per_usd: Decimal
 
 
 @dataclass(frozen=True)
@@ -138,42 +148,67 @@ class Entry:
     def equity_usd(self) -> Decimal:
         return self.portfolio.equity_usd
 
-    @property
-    def quantity_step(self) -> Decimal:
-        """The coarser of the two steps: both legs can keep to it."""
-        return max(self.long_leg.instrument.quantity_step, self.short_leg.instrument.quantity_step)
+    @cached_property
+    def hedge(self) -> Hedge:
+        return self.request.hedge
 
     @property
+    def quantity_steps(self) -> LegQuantities:
+        """The steps of both legs."""
+        return LegQuantities(self.long_leg.instrument.quantity_step, self.short_leg.instrument.quantity_step)
+
+    @cached_property
     def residual_usd(self) -> Decimal:
-        """What both legs filled whole would leave unhedged, without sign."""
-        difference = abs(self.long_leg.held_quantity - self.short_leg.held_quantity)
-        return difference * max(self.long_leg.intent.decision_price, self.short_leg.intent.decision_price)
+        """What both legs filled whole would leave unhedged, without sign.
+
+        Of two assets, what their dollars differ by too: whatever one is to the other, the net delta takes them as one.
+        """
+        long_quantity, short_quantity = self.long_leg.held_quantity, self.short_leg.held_quantity
+        long_price, short_price = self.long_leg.intent.decision_price, self.short_leg.intent.decision_price
+        unhedged_usd = abs(self.hedge.residual_usd(long_quantity, short_quantity, (long_price, short_price)))
+        if len(self.request.assets) == 1:
+            return unhedged_usd
+        return max(unhedged_usd, abs(long_quantity * long_price - short_quantity * short_price))
 
     def per_exposure(self, amount_usd: Decimal) -> Decimal:
         """Return an amount of this entry as a share of its exposure; it stays when both legs are scaled together."""
         return amount_usd / self.exposure_usd
 
-    def derivatives_on(self, venue: str) -> tuple[EntryLeg, ...]:
-        """Return the legs that are derivatives on a venue."""
-        return tuple(leg for leg in self._derivative_legs if leg.intent.venue == venue)
-
     @cached_property
-    def _derivative_legs(self) -> tuple[EntryLeg, ...]:
-        return tuple(leg for leg in self.legs if is_derivative(leg.intent.symbol))
+    def added(self) -> tuple[AddedDerivatives, ...]:
+        """What its derivatives would add to each account that they would stand in."""
+        by_venue: dict[str, list[EntryLeg]] = {}
+        for leg in self.legs:
+            if leg.instrument.is_derivative:
+                by_venue.setdefault(leg.intent.venue, []).append(leg)
+        return tuple(self._added_to(self.accounts[venue], tuple(legs)) for venue, legs in by_venue.items())
+
+    def _added_to(self, account: MarginAccount, legs: tuple[EntryLeg, ...]) -> AddedDerivatives:
+        needed = [leg.intent.notional_usd * leg.instrument.maintenance_margin_rate for leg in legs]
+        return AddedDerivatives(
+            account,
+            legs,
+            self.per_exposure(sum((leg.intent.notional_usd for leg in legs), _NOTHING)),
+            self.per_exposure(sum(needed, _NOTHING)),
+        )
 
     def shrunk_to(self, exposure_usd: Decimal) -> "Entry":
-        """Scale both legs together to an exposure at most this large, down to whole coarser steps.
+        """Scale both legs together to an exposure at most this large, down to steps that keep them hedged.
 
-        The larger leg follows the smaller one as rounded, so that rounding never unhedges them further.
+        The other leg follows the coarser one as rounded, or the larger the smaller one where they are alike, so that
+        rounding never unhedges them further.
         """
-        step = self.quantity_step
-        smaller = min(leg.intent.quantity for leg in self.legs)
-        rounded = _down_to(step, smaller * exposure_usd / self.exposure_usd)
-
-        def scaled(leg: EntryLeg) -> EntryLeg:
-            return leg.of_quantity(_down_to(step, leg.intent.quantity * rounded / smaller))
-
-        return replace(self, long_leg=scaled(self.long_leg), short_leg=scaled(self.short_leg))
+        steps = self.hedge.steps(*self.quantity_steps)
+        long_quantity, short_quantity = self.long_leg.intent.quantity, self.short_leg.intent.quantity
+        coarseness = steps.long - self.hedge.long_for(steps.short)
+        leads = coarseness > 0 or (coarseness == 0 and long_quantity <= self.hedge.long_for(short_quantity))
+        leading, step = (long_quantity, steps.long) if leads else (short_quantity, steps.short)
+        rounded = _down_to(step, leading * exposure_usd / self.exposure_usd)
+        return replace(
+            self,
+            long_leg=self.long_leg.of_quantity(_down_to(steps.long, long_quantity * rounded / leading)),
+            short_leg=self.short_leg.of_quantity(_down_to(steps.short, short_quantity * rounded / leading)),
+        )
 
 
 def _down_to(step: Decimal, quantity: Decimal) -> Decimal:

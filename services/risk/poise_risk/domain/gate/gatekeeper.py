@@ -1,12 +1,13 @@
 """Puts what is known beside each request, has it judged, and says what follows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.core import Output, Store
-from poise_common.contracts.packages import ClosePackage, OpenPackage
+from poise_common.contracts.packages import ClosePackage, OpenPackage, RollPackage
 from poise_common.contracts.state import HeldLeg, HeldPackage, SystemMode
 from poise_common.domain.instruments import InstrumentId
 from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding
@@ -18,8 +19,11 @@ from poise_risk.domain.gate.judging import Admitted, Refused, displaced, judge
 from poise_risk.domain.gate.merits import Merits, merits
 from poise_risk.domain.gate.releasing import judge_closing
 from poise_risk.domain.gate.reservations import Reservations
+from poise_risk.domain.gate.rolling import judge_roll
+from poise_risk.domain.gate.rolls import Roll
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.knowledge.desk import Desk
+from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
 from poise_risk.domain.limits.correlation import mean_correlation
 from poise_risk.domain.limits.slots import standing_tiers
@@ -75,9 +79,39 @@ class Gatekeeper:
         verdict = judge_closing(self._closing(request, now, authority))
         if isinstance(verdict, Refused):
             return told_refused(request, verdict, now)
-        signed = self._signatory.sign(request, verdict.long_leg, verdict.short_leg, self._switch.current.epoch, now)
+        signed = self._signatory.sign(
+            request,
+            verdict.long_leg,
+            verdict.short_leg,
+            verdict.hedge.ratio,
+            epoch=self._switch.current.epoch,
+            now=now,
+        )
         stores = self._reservations.approve(signed.record)
-        return (*stores, signed.publish, *told_released(request, verdict, why, now))
+        return (*stores, signed.publish, *told_released(request, verdict, signed.approval_id, why, now))
+
+    def roll(self, request: RollPackage, now: datetime) -> tuple[Output, ...]:
+        """Decide a request to roll; a refusal is told of the package, of its successor nothing is known then."""
+        package_id = request.closing.package_id
+        without = Packages(
+            each for each in self._desk.packages(self._reservations.commitments) if each.package_id != package_id
+        )
+        roll = Roll(
+            self._closing(request.closing, now, Authority.REQUESTER),
+            replace(self._proposal(request.opening, now), packages=without),
+        )
+        verdict = judge_roll(roll)
+        if isinstance(verdict, Refused):
+            return told_refused(request.closing, verdict, now)
+        signed = self._signatory.sign_roll(request, verdict, epoch=self._switch.current.epoch, now=now)
+        opening_id = signed.opening.approval_id
+        return (
+            *self._reservations.approve(signed.closing.record),
+            *self._reservations.approve(signed.opening.record, reservation(verdict.admitted.entry, opening_id, now)),
+            signed.publish,
+            *told_released(request.closing, verdict.released, signed.closing.approval_id, "", now),
+            *told_admitted(request.opening, verdict.admitted, opening_id, now),
+        )
 
     def held_pair(self, package_id: UUID) -> HeldPair | None:
         """Return what a package holds: as execution last said, else as the ledger shows."""
@@ -86,7 +120,7 @@ class Gatekeeper:
         commitment = self._reservations.commitments.get(package_id)
         if commitment is not None and commitment.status is not CommitmentStatus.AWAITING:
             legs = _committed(commitment.long_leg), _committed(commitment.short_leg)
-            return HeldPair(commitment.asset, commitment.strategy, *legs)
+            return HeldPair(commitment.asset, commitment.strategy, *legs, commitment.hedge)
         held = next((each for each in self._desk.held() if each.package_id == package_id), None)
         return None if held is None or commitment is not None else self._ledger_pair(held)
 
@@ -108,17 +142,22 @@ class Gatekeeper:
 
     def _merits(self, request: OpenPackage) -> Merits:
         desk = self._desk
-        legs = frozenset({request.long_leg.instrument_id, request.short_leg.instrument_id})
+        legs = request.long_leg.instrument_id, request.short_leg.instrument_id
         packages = desk.packages(self._reservations.commitments)
-        return merits(request, desk.listing(legs), mean_correlation(desk.correlations, request, packages))
+        return merits(request, map(desk.listing, legs), mean_correlation(desk.correlations, request, packages))
 
     def _admit(self, request: OpenPackage, admitted: Admitted, now: datetime) -> tuple[Output, ...]:
         entry = admitted.entry
         signed = self._signatory.sign(
-            request, entry.long_leg.intent, entry.short_leg.intent, self._switch.current.epoch, now
+            request,
+            entry.long_leg.intent,
+            entry.short_leg.intent,
+            request.hedge_ratio,
+            epoch=self._switch.current.epoch,
+            now=now,
         )
-        stores = self._reservations.approve(signed.record, reservation(entry, signed.record.approval.approval_id, now))
-        return (*stores, signed.publish, *told_admitted(request, admitted, now))
+        stores = self._reservations.approve(signed.record, reservation(entry, signed.approval_id, now))
+        return (*stores, signed.publish, *told_admitted(request, admitted, signed.approval_id, now))
 
     def _proposal(self, request: OpenPackage, now: datetime) -> Proposal:
         desk, commitments = self._desk, self._reservations.commitments
@@ -130,7 +169,7 @@ class Gatekeeper:
             config=self._rules.config,
             phase=desk.phase,
             portfolio=desk.portfolio,
-            tier=desk.tier(request.asset),
+            tier=desk.tier(request.assets),
             long_instrument=desk.listed(request.long_leg.instrument_id),
             short_instrument=desk.listed(request.short_leg.instrument_id),
             long_book=desk.book(request.long_leg.instrument_id),
@@ -138,9 +177,7 @@ class Gatekeeper:
             long_liquidity=desk.liquidity(request.long_leg.instrument_id),
             short_liquidity=desk.liquidity(request.short_leg.instrument_id),
             packages=packages,
-            known_packages=frozenset(commitments).union(
-                (package.package_id for package in packages), self._contest.package_ids
-            ),
+            package_is_known=self._is_known(request.package_id, packages),
             accounts=desk.accounts(packages),
             peg_deviations_pct=desk.peg_deviations_pct(now),
             correlations=desk.correlations,
@@ -152,6 +189,13 @@ class Gatekeeper:
             ),
             unanswered_approvals=len(self._reservations.unanswered(now, self._rules.approvals.silent_after)),
             losing_assets=frozenset(day.asset for day in self._losing_days.values() if day.day == now.date()),
+        )
+
+    def _is_known(self, package_id: UUID, packages: Packages) -> bool:
+        return (
+            package_id in self._reservations.commitments
+            or package_id in packages.ids
+            or package_id in self._contest.package_ids
         )
 
     def _closing(self, request: ClosePackage, now: datetime, authority: Authority) -> Closing:
@@ -174,7 +218,7 @@ class Gatekeeper:
             instrument_id = InstrumentId(leg.venue, leg.symbol)
             return Holding(instrument_id, abs(leg.quantity), self._desk.instrument(instrument_id))
 
-        return HeldPair(held.asset, held.strategy, holding(held.long_leg), holding(held.short_leg))
+        return HeldPair(held.asset, held.strategy, holding(held.long_leg), holding(held.short_leg), held.hedge)
 
 
 def _committed(leg: CommittedLeg) -> Holding:

@@ -1,5 +1,6 @@
 """What settles a conflict between two requests for one slot: edge, then correlation to what is held, then liquidity."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,11 +39,14 @@ class Merits:
         return next(told, "being first, with equal merits")
 
 
-def merits(request: OpenPackage, listing: UniverseAsset | None, mean_correlation: Decimal) -> Merits:
-    """Gather a request's figures; `listing` is what the universe says of its instruments."""
+def merits(request: OpenPackage, listings: Iterable[UniverseAsset | None], mean_correlation: Decimal) -> Merits:
+    """Gather a request's figures; `listings` are what the universe says of its legs' instruments."""
+    known = tuple(listings)
     return Merits(
         edge_score=request.edge_score,
         mean_correlation=mean_correlation,
-        depth_usd=0.0 if listing is None or listing.depth_usd is None else listing.depth_usd,
-        volume_24h_usd=0.0 if listing is None else min(listing.volume_24h_usd, listing.hedge_volume_24h_usd),
+        depth_usd=min(0.0 if each is None or each.depth_usd is None else each.depth_usd for each in known),
+        volume_24h_usd=min(
+            0.0 if each is None else min(each.volume_24h_usd, each.hedge_volume_24h_usd) for each in known
+        ),
     )

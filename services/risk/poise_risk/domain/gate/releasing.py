@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from poise_common.contracts.market_data import OrderBook
 from poise_common.contracts.packages import LegIntent, LimitCheck, OrderStyle, Verdict
+from poise_common.domain.hedge import Hedge
 from poise_common.domain.instruments import Instrument
 from poise_risk.domain.gate.closing import Authority, Closing, HeldPair, Holding
 from poise_risk.domain.gate.closing_sizes import LegToClose, fitted_to_depth
@@ -24,6 +25,7 @@ class Released:
 
     long_leg: LegIntent
     short_leg: LegIntent
+    hedge: Hedge
     checks: tuple[LimitCheck, ...]
     binding: LimitCheck | None = None
     """What made it smaller."""
@@ -47,10 +49,10 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """Both legs' books, fresh and with two sides."""
+    """The books of what is to be traded, fresh and with two sides; a leg that holds nothing may have none."""
 
-    long_leg: OrderBook
-    short_leg: OrderBook
+    long_leg: OrderBook | None
+    short_leg: OrderBook | None
 
 
 def judge_closing(closing: Closing) -> Released | Refused:
@@ -59,7 +61,7 @@ def judge_closing(closing: Closing) -> Released | Refused:
     failed = next((check for check in checks if not check.passed), None)
     if failed is not None or closing.held is None:
         return Refused(checks, failed or checks[0])
-    released = Released(closing.request.long_leg, closing.request.short_leg, checks)
+    released = Released(closing.request.long_leg, closing.request.short_leg, closing.held.hedge, checks)
     books = _fresh_books(closing)
     if books is None:
         return replace(released, slippage="expected slippage is unknown: no fresh books")
@@ -74,9 +76,7 @@ def judge_closing(closing: Closing) -> Released | Refused:
 def _fresh_books(closing: Closing) -> _Books | None:
     """Return the books to measure by: what is closed by last known prices goes whole."""
     known = replace(closing, authority=Authority.RISK)
-    if closing.long_book is None or closing.short_book is None or not books_fresh(known).passed:
-        return None
-    return _Books(closing.long_book, closing.short_book)
+    return _Books(closing.long_book, closing.short_book) if books_fresh(known).passed else None
 
 
 def _within_collar(released: Released, books: _Books, held: HeldPair, collar_bps: Decimal) -> Released:
@@ -87,7 +87,11 @@ def _within_collar(released: Released, books: _Books, held: HeldPair, collar_bps
     return replace(released, long_leg=long_leg, short_leg=short_leg, checks=(*released.checks, collar))
 
 
-def _collared(intent: LegIntent, book: OrderBook, collar_bps: Decimal, instrument: Instrument | None) -> LegIntent:
+def _collared(
+    intent: LegIntent, book: OrderBook | None, collar_bps: Decimal, instrument: Instrument | None
+) -> LegIntent:
+    if book is None or not intent.quantity:
+        return intent
     worst = collar_price(book, intent.side, collar_bps, instrument)
     beyond = (intent.limit_price - worst) * intent.side.sign > 0
     if not beyond and intent.limit_price > 0:
@@ -100,6 +104,7 @@ def _within_depth(released: Released, books: _Books, held: HeldPair) -> Released
     long_size, short_size = fitted_to_depth(
         (_to_close(released.long_leg, held.long_leg), _to_close(released.short_leg, held.short_leg)),
         (_carried(released.long_leg, books.long_leg), _carried(released.short_leg, books.short_leg)),
+        held.hedge,
     )
     fitted = replace(
         released,
@@ -123,8 +128,8 @@ def _to_close(intent: LegIntent, holding: Holding) -> LegToClose:
     return LegToClose(intent.quantity, holding.quantity, price, holding.instrument)
 
 
-def _carried(intent: LegIntent, book: OrderBook) -> Decimal:
-    return carried_quantity(book, intent.side, intent.limit_price)
+def _carried(intent: LegIntent, book: OrderBook | None) -> Decimal:
+    return Decimal(0) if book is None else carried_quantity(book, intent.side, intent.limit_price)
 
 
 def _expected_slippage(released: Released, books: _Books) -> str:
@@ -134,7 +139,7 @@ def _expected_slippage(released: Released, books: _Books) -> str:
     """
     lost_usd = traded_usd = Decimal(0)
     for intent, book in ((released.long_leg, books.long_leg), (released.short_leg, books.short_leg)):
-        if intent.quantity <= 0:
+        if book is None or intent.quantity <= 0:
             continue
         middle, average = mid_price(book), average_price(book, intent.side, intent.quantity)
         if middle is None or average is None:

@@ -21,7 +21,7 @@ from poise_risk.domain.records import ApprovalRecord
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted | ApprovalRefused
 OUTCOMES = (PackageOpened, PackageClosed, PackageClosedPartly, PackageAborted, PackageHalted, ApprovalRefused)
 
-_SHOWN_STATES = frozenset({PackageState.OPEN, PackageState.CLOSING, PackageState.HALTED})
+_SHOWN_STATES = frozenset({PackageState.OPEN, PackageState.CLOSING, PackageState.ROLLING, PackageState.HALTED})
 
 
 class Reservations:
@@ -106,9 +106,11 @@ class Reservations:
         return () if changed is commitment else self._keep(changed)
 
     def _keep(self, commitment: Commitment) -> tuple[Store, ...]:
-        others = {id_: each for id_, each in self.commitments.items() if id_ != commitment.package_id}
-        released = commitment.status is CommitmentStatus.RELEASED
-        self.commitments = others if released else {**others, commitment.package_id: commitment}
+        commitments = dict(self.commitments)
+        commitments.pop(commitment.package_id, None)
+        if commitment.status is not CommitmentStatus.RELEASED:
+            commitments[commitment.package_id] = commitment
+        self.commitments = commitments
         return (Store(commitment),)
 
 

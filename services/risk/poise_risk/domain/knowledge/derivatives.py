@@ -1,11 +1,16 @@
-"""What of each asset hangs on a venue's derivatives account."""
+"""What packages have in derivatives on a venue: in all, of each asset, and of each instrument."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
-from poise_risk.domain.knowledge.standing import StandingDerivative, StandingPackage
+from poise_common.contracts.packages import LegRole
+from poise_common.domain.instruments import InstrumentId
+from poise_risk.domain.knowledge.standing import Packages, StandingDerivative, StandingPackage
+
+MaintenanceRate = Callable[[InstrumentId], Decimal]
 
 _NOTHING = Decimal(0)
 
@@ -28,28 +33,91 @@ class AssetDerivatives(NamedTuple):
         in_flight_usd = -self.losing_in_flight_usd if move > 0 else self.gaining_in_flight_usd
         return (self.shown_net_usd + in_flight_usd) * move
 
+    def with_package(self, derivative: StandingDerivative, maintenance_usd: Decimal) -> "AssetDerivatives":
+        """Add what one package has of the asset, with what it needs."""
+        in_flight_usd = derivative.in_flight_net_usd
+        return AssetDerivatives(
+            self.shown_net_usd + derivative.shown_net_usd,
+            self.gaining_in_flight_usd + max(in_flight_usd, _NOTHING),
+            self.losing_in_flight_usd - min(in_flight_usd, _NOTHING),
+            self.maintenance_usd + maintenance_usd,
+            self.settle_coins | derivative.settle_coins,
+        )
 
-def derivatives_by_asset(
-    venue: str, packages: Iterable[StandingPackage], maintenance_usd: Mapping[str, Decimal]
-) -> dict[str, AssetDerivatives]:
-    """Sum what stands on a venue, by asset; each asset's maintenance is given."""
-    by_asset: defaultdict[str, list[StandingDerivative]] = defaultdict(list)
-    for package in packages:
-        for each in package.derivatives:
-            if each.venue == venue:
-                by_asset[each.asset].append(each)
-    return {asset: _summed(found, maintenance_usd[asset]) for asset, found in by_asset.items()}
+
+_NO_DERIVATIVES = AssetDerivatives()
 
 
-def _summed(found: Sequence[StandingDerivative], maintenance_usd: Decimal) -> AssetDerivatives:
-    settle_coins = found[0].settle_coins
-    shown_usd = gaining_usd = losing_usd = _NOTHING
-    for each in found:
-        shown_usd += each.shown_net_usd
-        if each.in_flight_net_usd > 0:
-            gaining_usd += each.in_flight_net_usd
-        elif each.in_flight_net_usd < 0:
-            losing_usd -= each.in_flight_net_usd
-        if each.settle_coins is not settle_coins:
-            settle_coins |= each.settle_coins
-    return AssetDerivatives(shown_usd, gaining_usd, losing_usd, maintenance_usd, settle_coins)
+class LegPosition(NamedTuple):
+    """Which leg of which instrument: longs and shorts of one count each by themselves, as if the other were gone."""
+
+    instrument_id: InstrumentId
+    role: LegRole
+
+
+@dataclass(frozen=True)
+class Position:
+    """What is long, or short, of one instrument over all packages."""
+
+    key: LegPosition
+    notional_usd: Decimal
+    maintenance_rate: Decimal
+
+    @property
+    def share_lost(self) -> Decimal:
+        """What a move of 100 % against it takes of its notional: all of it, and the maintenance that moves with it.
+
+        A rise adds to what a short leg must keep; a fall takes from what a long leg must.
+        """
+        return 1 + self.maintenance_rate if self.key.role is LegRole.SHORT else 1 - self.maintenance_rate
+
+    @cached_property
+    def lost_usd(self) -> Decimal:
+        """What a move of 100 % against it would take."""
+        return self.notional_usd * self.share_lost
+
+
+@dataclass(frozen=True, slots=True)
+class VenueDerivatives:
+    """All derivatives on one venue, in USD."""
+
+    notional_usd: Decimal = Decimal(0)
+    shown_maintenance_usd: Decimal = Decimal(0)
+    """Of what the ledger shows."""
+    maintenance_usd: Decimal = Decimal(0)
+    """In flight included."""
+    positions: Mapping[LegPosition, Position] = field(default_factory=dict)
+    by_asset: Mapping[str, AssetDerivatives] = field(default_factory=dict)
+
+
+def derivatives_on(venue: str, packages: Packages, maintenance_rate: MaintenanceRate) -> VenueDerivatives:
+    """Sum what stands on a venue; the rates that one function names never change."""
+
+    def add(before: VenueDerivatives | None, more: Iterable[StandingPackage]) -> VenueDerivatives:
+        return _with_packages(before or VenueDerivatives(), more, venue, maintenance_rate)
+
+    return packages.summed((venue, maintenance_rate), add)
+
+
+def _with_packages(
+    before: VenueDerivatives, packages: Iterable[StandingPackage], venue: str, maintenance_rate: MaintenanceRate
+) -> VenueDerivatives:
+    notional_usd, shown_maintenance_usd = before.notional_usd, before.shown_maintenance_usd
+    maintenance_usd, positions, by_asset = before.maintenance_usd, dict(before.positions), dict(before.by_asset)
+    here = [(package, each) for package in packages for each in package.derivatives if each.venue == venue]
+    for package, derivative in here:
+        needed_usd = _NOTHING
+        for leg in derivative.legs:
+            rate = maintenance_rate(leg.instrument_id)
+            notional_usd += leg.notional_usd
+            shown_maintenance_usd += leg.shown_usd * rate
+            needed_usd += leg.notional_usd * rate
+            if leg.notional_usd > 0:
+                key = LegPosition(leg.instrument_id, LegRole.SHORT if leg is package.short_leg else LegRole.LONG)
+                other = positions.get(key)
+                together_usd = leg.notional_usd if other is None else leg.notional_usd + other.notional_usd
+                positions[key] = Position(key, together_usd, rate)
+        maintenance_usd += needed_usd
+        of_asset = by_asset.get(derivative.asset, _NO_DERIVATIVES)
+        by_asset[derivative.asset] = of_asset.with_package(derivative, needed_usd)
+    return VenueDerivatives(notional_usd, shown_maintenance_usd, maintenance_usd, positions, by_asset)

@@ -1,8 +1,10 @@
 """What risk knows of the markets and of the portfolio: the newest of each."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
@@ -10,12 +12,17 @@ from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PhaseSt
 from poise_common.domain.instruments import Instrument, InstrumentId
 from poise_risk.domain.gate.commitments import Commitment
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
+from poise_risk.domain.knowledge.derivatives import MaintenanceRate
 from poise_risk.domain.knowledge.liquidity import LiquidityNow, UsualLiquidity
 from poise_risk.domain.knowledge.margins import MarginAccount, margin_accounts
 from poise_risk.domain.knowledge.pegs import peg_deviations_pct
 from poise_risk.domain.knowledge.remembered import Remembered
 from poise_risk.domain.knowledge.standing import Packages, StandingPackages, is_held
+from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.rulebook import Rulebook
+
+_NO_TIER = sys.maxsize
+"""Below every tier there is."""
 
 
 class Desk:
@@ -39,13 +46,22 @@ class Desk:
         self._standing = StandingPackages()
         self._packages: Remembered[Packages] = Remembered()
         self._accounts: Remembered[Mapping[str, MarginAccount]] = Remembered()
+        self._maintenance_rate: Remembered[MaintenanceRate] = Remembered()
 
     def take_book(self, book: OrderBook) -> None:
-        self._books[InstrumentId(book.venue, book.symbol)] = book
-        self._usual_liquidity.take(book)
+        """Keep a book unless a later one is known: while two processes publish it, one of them may be behind."""
+        instrument = InstrumentId(book.venue, book.symbol)
+        known = self._books.get(instrument)
+        if known is None or book.received_at >= known.received_at:
+            self._books[instrument] = book
+            self._usual_liquidity.take(book)
 
     def take_funding(self, funding: FundingRate) -> None:
-        self._funding[InstrumentId(funding.venue, funding.symbol)] = funding
+        """Keep a running rate unless a later one is known."""
+        instrument = InstrumentId(funding.venue, funding.symbol)
+        known = self._funding.get(instrument)
+        if known is None or funding.received_at >= known.received_at:
+            self._funding[instrument] = funding
 
     def take_universe(self, universe: Universe) -> None:
         self._first_universe_at = self._first_universe_at or universe.as_of
@@ -53,7 +69,7 @@ class Desk:
         self._tiers = {}
         for asset in universe.assets:
             self._tiers[asset.asset] = min(asset.tier, self._tiers.get(asset.asset, asset.tier))
-        listed = {each.id: each for asset in universe.assets for each in (asset.spot, asset.hedge)}
+        listed = {each.id: each for asset in universe.assets for each in asset.instruments}
         self._instruments = {**self._instruments, **listed}
         self._listed = frozenset(listed)
         known_longer = self._unlisted_since
@@ -127,14 +143,16 @@ class Desk:
             return None
         return self._unlisted_since.get(instrument_id, self._first_universe_at)
 
-    def tier(self, asset: str) -> int | None:
-        """Return the tier that the universe has the asset in; None where it has it not."""
-        return self._tiers.get(asset)
+    def tier(self, assets: Iterable[str]) -> int | None:
+        """Return the lowest tier that the universe has any of these assets in; None where it has one of them not."""
+        tiers = [self._tiers.get(asset, _NO_TIER) for asset in assets]
+        lowest = max(tiers, default=_NO_TIER)
+        return None if lowest == _NO_TIER else lowest
 
-    def listing(self, instrument_ids: frozenset[InstrumentId]) -> UniverseAsset | None:
-        """Return the universe's line of these two instruments."""
+    def listing(self, instrument_id: InstrumentId) -> UniverseAsset | None:
+        """Return the universe's line that has an instrument."""
         assets = () if self._universe is None else self._universe.assets
-        return next((asset for asset in assets if {asset.spot.id, asset.hedge.id} == instrument_ids), None)
+        return next((asset for asset in assets if any(each.id == instrument_id for each in asset.instruments)), None)
 
     def held(self) -> tuple[HeldPackage, ...]:
         """Packages that hold something, by the ledger."""
@@ -146,25 +164,17 @@ class Desk:
 
     def accounts(self, packages: Packages) -> Mapping[str, MarginAccount]:
         accounts = () if self.portfolio is None else self.portfolio.accounts
-        return self._accounts.of(
-            (self.portfolio, packages, self._instruments, self._rules.config),
-            lambda: margin_accounts(accounts, packages, self.maintenance_rate),
-        )
-
-    def maintenance_rate(self, instrument_id: InstrumentId) -> Decimal:
-        instrument = self._instruments.get(instrument_id)
-        if instrument is None:
-            return self._rules.config.unknown_maintenance_margin_pct / 100
-        return instrument.maintenance_margin_rate
+        instruments, config = self._instruments, self._rules.config
+        rate = self._maintenance_rate.of((instruments, config), lambda: partial(_maintenance_rate, instruments, config))
+        return self._accounts.of((accounts, packages, rate), lambda: margin_accounts(accounts, packages, rate))
 
     def peg_deviations_pct(self, now: datetime) -> dict[str, Decimal]:
-        stale_after = timedelta(seconds=float(self._rules.staleness.peg_s))
-        return peg_deviations_pct(self._universe, self._books, now, stale_after)
+        return peg_deviations_pct(self._universe, self._books, now, self._rules.staleness.peg_age_max)
 
     def clusters(self, now: datetime) -> Clusters:
         """Return the clusters as last measured; of stale ones nothing is known."""
         as_of = self._clusters.as_of
-        stale_after = timedelta(seconds=float(self._rules.staleness.clusters_s))
+        stale_after = self._rules.staleness.clusters_age_max
         return self._clusters if as_of is not None and now - as_of <= stale_after else Clusters()
 
     def silent_since(self, venue: str, started: datetime) -> datetime:
@@ -177,3 +187,12 @@ class Desk:
         }
         times = [self._books[each].received_at for each in symbols if each in self._books]
         return max([started, *times])
+
+
+def _maintenance_rate(
+    instruments: Mapping[InstrumentId, Instrument], config: LimitsConfig, instrument_id: InstrumentId
+) -> Decimal:
+    instrument = instruments.get(instrument_id)
+    if instrument is None:
+        return config.unknown_maintenance_margin_pct / 100
+    return instrument.maintenance_margin_rate

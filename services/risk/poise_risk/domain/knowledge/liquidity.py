@@ -1,7 +1,7 @@
 """What an instrument's book usually holds, and how wide it usually is: a crisis is known by what is missing."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import exp, log
 from typing import NamedTuple
 
@@ -61,7 +61,7 @@ class UsualLiquidity:
         """Sample a book, unless its last sample is hardly older."""
         id_, at = InstrumentId(book.venue, book.symbol), book.received_at
         watched, parameters = self._watched.get(id_), self._rules.usual_liquidity
-        if watched is not None and at - watched.sampled_at < timedelta(seconds=float(parameters.sample_s)):
+        if watched is not None and at - watched.sampled_at < parameters.sampled_every:
             return
         now = liquidity_of(book)
         if now is None:
@@ -91,5 +91,4 @@ class UsualLiquidity:
         return LiquidityNow(now.depth_usd * 100 / usual.depth_usd, now.spread_bps / usual.spread_bps)
 
     def _is_known(self, watched: _Watched) -> bool:
-        known_after = timedelta(seconds=float(self._rules.usual_liquidity.known_after_s))
-        return watched.sampled_at - watched.since >= known_after
+        return watched.sampled_at - watched.since >= self._rules.usual_liquidity.known_after

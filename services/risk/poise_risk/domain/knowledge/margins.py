@@ -1,91 +1,80 @@
-"""A venue's derivatives account as it stands: margin, maintenance, and how far each short is from its end."""
+"""A venue's derivatives account as it stands: margin, maintenance, and how far each position is from its end."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from poise_common.contracts.state import VenueAccount
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.knowledge.derivatives import AssetDerivatives, derivatives_by_asset
-from poise_risk.domain.knowledge.standing import StandingPackage
-from poise_risk.domain.knowledge.symbols import base_of
-
-MaintenanceRate = Callable[[InstrumentId], Decimal]
-
-_NOTHING = Decimal(0)
+from poise_risk.domain.knowledge.derivatives import (
+    AssetDerivatives,
+    LegPosition,
+    MaintenanceRate,
+    Position,
+    derivatives_on,
+)
+from poise_risk.domain.knowledge.standing import Packages
 
 
 @dataclass(frozen=True, slots=True)
-class ShortPosition:
-    """What is short of one instrument over all packages."""
-
-    instrument_id: InstrumentId
-    notional_usd: Decimal
-    maintenance_rate: Decimal
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class MarginAccount:
-    """One venue's derivatives account, reservations included; what follows from it alone is kept by its identity."""
+    """One venue's derivatives account, reservations included."""
 
     venue: str
     margin_balance_usd: Decimal
     maintenance_usd: Decimal
     derivatives_usd: Decimal
-    shorts: tuple[ShortPosition, ...]
+    positions: Mapping[LegPosition, Position]
     by_asset: Mapping[str, AssetDerivatives]
+
+    @property
+    def settle_coins(self) -> frozenset[str]:
+        """What its derivatives are settled in."""
+        return frozenset().union(*{each.settle_coins for each in self.by_asset.values()})
 
     @property
     def margin_ratio(self) -> Decimal | None:
         """Margin balance over maintenance margin; None where nothing needs maintenance."""
         return self.margin_balance_usd / self.maintenance_usd if self.maintenance_usd > 0 else None
 
-    def liquidation_distance_pct(self, short: ShortPosition) -> Decimal:
-        """Return how far this short may rise, all else still, until the account's margin is its maintenance.
+    def liquidation_distances_pct(self) -> dict[InstrumentId, Decimal]:
+        """Return how far each instrument may move against what is held of it until margin is maintenance.
 
-        With r the rise: balance - notional r = maintenance + notional r rate.
+        All else still, and with the nearer one of an instrument of which both longs and shorts are held.
         """
-        free_usd = self.margin_balance_usd - self.maintenance_usd
-        return free_usd * 100 / (short.notional_usd * (1 + short.maintenance_rate))
+        distances: dict[InstrumentId, Decimal] = {}
+        for (instrument_id, _), position in self.positions.items():
+            distance_pct = self.liquidation_distance_pct(position)
+            distances[instrument_id] = min(distance_pct, distances.get(instrument_id, distance_pct))
+        return distances
+
+    def liquidation_distance_pct(self, position: Position) -> Decimal:
+        """Return how far a price may move against this position, all else still, until margin is maintenance.
+
+        With m the move: balance - notional m = maintenance ± notional m rate, as a short's rises and a long's falls.
+        """
+        return (self.margin_balance_usd - self.maintenance_usd) * 100 / position.lost_usd
 
 
 def margin_accounts(
-    accounts: Iterable[VenueAccount], packages: Iterable[StandingPackage], maintenance_rate: MaintenanceRate
+    accounts: Iterable[VenueAccount], packages: Packages, maintenance_rate: MaintenanceRate
 ) -> Mapping[str, MarginAccount]:
     """Put each venue's account together from its last report and from what stands there.
 
     The report may be older than a package: maintenance is the larger of what was reported and what the shown
     positions need by their rules, and reservations come on top.
     """
-    standing = tuple(packages)
-    return {account.venue: _margin_account(account, standing, maintenance_rate) for account in accounts}
+    return {account.venue: _margin_account(account, packages, maintenance_rate) for account in accounts}
 
 
-def _margin_account(
-    account: VenueAccount, packages: tuple[StandingPackage, ...], maintenance_rate: MaintenanceRate
-) -> MarginAccount:
-    shown_maintenance = derivatives_usd = _NOTHING
-    maintenance_by_asset: defaultdict[str, Decimal] = defaultdict(Decimal)
-    shorts: dict[InstrumentId, ShortPosition] = {}
-    for package in packages:
-        for leg in package.derivative_legs:
-            if leg.instrument_id.venue != account.venue:
-                continue
-            rate = maintenance_rate(leg.instrument_id)
-            shown_maintenance += leg.shown_usd * rate
-            maintenance_by_asset[base_of(leg.instrument_id.symbol)] += leg.notional_usd * rate
-            derivatives_usd += leg.notional_usd
-            if leg is package.short_leg and leg.notional_usd > 0:
-                other = shorts.get(leg.instrument_id)
-                notional_usd = leg.notional_usd if other is None else leg.notional_usd + other.notional_usd
-                shorts[leg.instrument_id] = ShortPosition(leg.instrument_id, notional_usd, rate)
-    in_flight_maintenance = sum(maintenance_by_asset.values(), _NOTHING) - shown_maintenance
+def _margin_account(account: VenueAccount, packages: Packages, maintenance_rate: MaintenanceRate) -> MarginAccount:
+    standing = derivatives_on(account.venue, packages, maintenance_rate)
+    in_flight_maintenance_usd = standing.maintenance_usd - standing.shown_maintenance_usd
     return MarginAccount(
         venue=account.venue,
         margin_balance_usd=account.margin_balance_usd,
-        maintenance_usd=max(account.maintenance_margin_usd, shown_maintenance) + in_flight_maintenance,
-        derivatives_usd=derivatives_usd,
-        shorts=tuple(shorts.values()),
-        by_asset=derivatives_by_asset(account.venue, packages, maintenance_by_asset),
+        maintenance_usd=max(account.maintenance_margin_usd, standing.shown_maintenance_usd) + in_flight_maintenance_usd,
+        derivatives_usd=standing.notional_usd,
+        positions=standing.positions,
+        by_asset=standing.by_asset,
     )

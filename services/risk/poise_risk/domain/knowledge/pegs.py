@@ -18,16 +18,15 @@ def peg_deviations_pct(
     if universe is None:
         return {}
     deviations: dict[str, Decimal] = {}
-    for coin, symbol in universe.stablecoin_peg_symbols.items():
-        for pair in universe.peg_pairs:
-            book = books.get(pair.id)
-            if pair.symbol != symbol or book is None or now - book.received_at > stale_after:
-                continue
-            middle = mid_price(book)
-            if middle is None:
-                continue
-            price = middle if pair.base == coin else 1 / middle
-            deviations[coin] = max(deviations.get(coin, Decimal(0)), abs(price - 1) * 100)
+    for pair in universe.peg_pairs:
+        book = books.get(pair.id)
+        middle = None if book is None or now - book.received_at > stale_after else mid_price(book)
+        if middle is None:
+            continue
+        for coin, symbol in universe.stablecoin_peg_symbols.items():
+            if symbol == pair.symbol:
+                price = middle if pair.base == coin else 1 / middle
+                deviations[coin] = max(deviations.get(coin, Decimal(0)), abs(price - 1) * 100)
     return deviations
 
 

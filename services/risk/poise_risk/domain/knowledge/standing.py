@@ -1,19 +1,23 @@
 """What counts against the limits: every package that is held, reserved, or both, counted once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
 from poise_risk.domain.gate.commitments import Commitment, CommittedLeg
-from poise_risk.domain.knowledge.remembered import Remembered
+from poise_risk.domain.knowledge.remembered import Remembered, RememberedEach
+from poise_risk.domain.knowledge.spreads import Spread, spread_between
 from poise_risk.domain.knowledge.symbols import base_of, is_derivative, settle_of
 
+Sum = TypeVar("Sum")
+
+_NOTHING = Decimal(0)
 _GONE = frozenset({PackageState.CLOSED, PackageState.ABORTED})
 
 
@@ -35,6 +39,7 @@ class StandingDerivative(NamedTuple):
     shown_net_usd: Decimal
     in_flight_net_usd: Decimal
     settle_coins: frozenset[str]
+    legs: tuple[StandingLeg, ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,16 @@ class StandingPackage:
         return self.long_leg, self.short_leg
 
     @cached_property
+    def spread(self) -> Spread:
+        """What its result moves with."""
+        return spread_between(self.long_leg.instrument_id.symbol, self.short_leg.instrument_id.symbol)
+
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """What the legs are of: one asset, or two."""
+        return self.spread.assets
+
+    @cached_property
     def derivative_legs(self) -> tuple[StandingLeg, ...]:
         return tuple(leg for leg in self.legs if is_derivative(leg.instrument_id.symbol))
 
@@ -65,57 +80,73 @@ class StandingPackage:
         for leg in self.derivative_legs:
             sign = 1 if leg is self.long_leg else -1
             key = leg.instrument_id.venue, base_of(leg.instrument_id.symbol)
-            other = found.get(key, StandingDerivative(*key, Decimal(0), Decimal(0), frozenset()))
+            other = found.get(key, StandingDerivative(*key, _NOTHING, _NOTHING, frozenset(), ()))
             found[key] = StandingDerivative(
                 *key,
                 other.shown_net_usd + sign * leg.shown_usd,
                 other.in_flight_net_usd + sign * (leg.notional_usd - leg.shown_usd),
                 other.settle_coins | {settle_of(leg.instrument_id.symbol)},
+                (*other.legs, leg),
             )
         return tuple(found.values())
 
 
 class Packages(tuple[StandingPackage, ...]):
-    """All packages that count; what every decision sums up of them is summed up once."""
+    """All packages that count, those that the ledger shows first; what decisions sum up of them is summed up once.
+
+    An approval changes what is reserved and nothing else: sums go on from those of what is shown.
+    """
+
+    _shown: "Packages | None"
+    _sums: dict[Hashable, Any]
+
+    def __new__(cls, packages: Iterable[StandingPackage], shown: "Packages | None" = None) -> Self:
+        """Hold these packages, after those that the ledger shows where they are given."""
+        self = super().__new__(cls, packages if shown is None else (*shown, *packages))
+        self._shown, self._sums = shown, {}
+        return self
+
+    def summed(self, name: Hashable, add: Callable[[Sum | None, Iterable[StandingPackage]], Sum]) -> Sum:
+        """Sum up all packages in their order: `add` returns a sum with more of them in it, and always has this name."""
+        if name not in self._sums:
+            shown = self._shown
+            self._sums[name] = add(None, self) if shown is None else add(shown.summed(name, add), self[len(shown) :])
+        found: Sum = self._sums[name]
+        return found
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        return self.summed("ids", _with_ids)
 
     def exposure_by(self, subjects: Callable[[StandingPackage], Iterable[str]]) -> Mapping[str, Decimal]:
         """Sum exposure by the subjects that a function names of each package, in USD."""
-        sums = self._sums.get(subjects)
-        if sums is None:
-            sums = self._sums[subjects] = {}
-            for package in self:
-                for subject in subjects(package):
-                    sums[subject] = sums.get(subject, Decimal(0)) + package.exposure_usd
-        return sums
-
-    @cached_property
-    def _sums(self) -> dict[Callable[[StandingPackage], Iterable[str]], dict[str, Decimal]]:
-        return {}
+        return self.summed(subjects, partial(_with_exposure, subjects))
 
 
 class StandingPackages:
     """Merges what the ledger shows with what is reserved; a package of which nothing changed stays the same object."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, Remembered[StandingPackage]] = {}
+        self._ledger: Remembered[Mapping[UUID, HeldPackage]] = Remembered()
+        self._shown: Remembered[Packages] = Remembered()
+        self._each_shown: RememberedEach[StandingPackage] = RememberedEach()
+        self._each_reserved: RememberedEach[StandingPackage] = RememberedEach()
 
-    def of(self, held: Iterable[HeldPackage], commitments: Mapping[UUID, Commitment]) -> Packages:
+    def of(self, held: Sequence[HeldPackage], commitments: Mapping[UUID, Commitment]) -> Packages:
         """Return every package that counts, those that the ledger shows first."""
-        shown = {package.package_id: package for package in held if is_held(package)}
-        reserved = [id_ for id_, each in commitments.items() if each.is_reserved and id_ not in shown]
-        self._known = {id_: self._known.get(id_) or Remembered() for id_ in (*shown, *reserved)}
-        return Packages(self._one(known, shown.get(id_), commitments.get(id_)) for id_, known in self._known.items())
+        ledger = self._ledger.of((held,), lambda: {each.package_id: each for each in held if is_held(each)})
+        committed = tuple(map(commitments.get, ledger))
+        shown = self._shown.of((ledger, *committed), lambda: self._together(ledger, committed))
+        reserved = {
+            each.package_id: (each,)
+            for each in commitments.values()
+            if each.is_reserved and each.package_id not in ledger
+        }
+        return Packages(self._each_reserved.of(reserved, _reserved), shown)
 
-    def _one(
-        self, known: Remembered[StandingPackage], held: HeldPackage | None, commitment: Commitment | None
-    ) -> StandingPackage:
-        def together() -> StandingPackage:
-            if held is not None:
-                return _shown(held, commitment)
-            assert commitment is not None  # noqa: S101 - it is held, or else reserved
-            return _reserved(commitment)
-
-        return known.of((held, commitment), together)
+    def _together(self, ledger: Mapping[UUID, HeldPackage], committed: Iterable[Commitment | None]) -> Packages:
+        sources = {id_: (held, commitment) for (id_, held), commitment in zip(ledger.items(), committed, strict=True)}
+        return Packages(self._each_shown.of(sources, _shown))
 
 
 def is_held(package: HeldPackage) -> bool:
@@ -135,7 +166,7 @@ def _shown(held: HeldPackage, commitment: Commitment | None) -> StandingPackage:
         asset=held.asset,
         tier=held.tier if commitment is None else commitment.tier,
         exposure_usd=held.exposure_usd if reserved is None else max(held.exposure_usd, reserved.exposure_usd),
-        residual_usd=Decimal(0) if reserved is None else reserved.residual_usd,
+        residual_usd=_NOTHING if reserved is None else reserved.residual_usd,
         long_leg=_shown_leg(held.long_leg, None if reserved is None else reserved.long_leg),
         short_leg=_shown_leg(held.short_leg, None if reserved is None else reserved.short_leg),
     )
@@ -154,6 +185,22 @@ def _reserved(commitment: Commitment) -> StandingPackage:
         tier=commitment.tier,
         exposure_usd=commitment.exposure_usd,
         residual_usd=commitment.residual_usd,
-        long_leg=StandingLeg(commitment.long_leg.instrument.id, commitment.long_leg.notional_usd, Decimal(0)),
-        short_leg=StandingLeg(commitment.short_leg.instrument.id, commitment.short_leg.notional_usd, Decimal(0)),
+        long_leg=StandingLeg(commitment.long_leg.instrument.id, commitment.long_leg.notional_usd, _NOTHING),
+        short_leg=StandingLeg(commitment.short_leg.instrument.id, commitment.short_leg.notional_usd, _NOTHING),
     )
+
+
+def _with_ids(before: frozenset[UUID] | None, packages: Iterable[StandingPackage]) -> frozenset[UUID]:
+    return (before or frozenset()).union(package.package_id for package in packages)
+
+
+def _with_exposure(
+    subjects: Callable[[StandingPackage], Iterable[str]],
+    before: Mapping[str, Decimal] | None,
+    packages: Iterable[StandingPackage],
+) -> Mapping[str, Decimal]:
+    sums = dict(before or {})
+    for package in packages:
+        for subject in subjects(package):
+            sums[subject] = sums.get(subject, _NOTHING) + package.exposure_usd
+    return sums

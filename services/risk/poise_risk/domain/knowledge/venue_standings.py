@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from poise_common.contracts.execution import Difference, DifferenceKind, VenueLock, VenueState
 from poise_common.domain.instruments import InstrumentId
+from poise_common.domain.wallets import Wallet
 from poise_risk.domain.knowledge.symbols import base_of, is_derivative
 from poise_risk.domain.rules.rulebook import Rulebook
 
 _LINES_TOLD = 3
+_OF_SPOT = frozenset({Wallet.SPOT, Wallet.UNIFIED})
 
 
 class VenueStandings:
@@ -56,7 +58,9 @@ class VenueStandings:
 
     def doubt(self, venue: str, now: datetime) -> str | None:
         """Say why nothing may be opened at a venue, or None."""
-        return f"{venue} is locked" if venue in self.locks else self.unreconciled(venue, now)
+        state = self._states.get(venue)
+        locked = state is not None and state.lock is not None
+        return f"{venue} is locked" if locked else self.unreconciled(venue, now)
 
     def unreconciled(self, venue: str, now: datetime) -> str | None:
         """Say for how long a venue's account has not been found to agree with our books, where that is too long."""
@@ -97,7 +101,7 @@ def touches(difference: Difference, symbol: str) -> bool:
         case DifferenceKind.POSITION:
             return difference.name == symbol
         case DifferenceKind.BALANCE:
-            is_of_spot = difference.wallet == "spot" and not is_derivative(symbol)
+            is_of_spot = difference.wallet in _OF_SPOT and not is_derivative(symbol)
             return is_of_spot and difference.name == base_of(symbol)
         case DifferenceKind.ORDER:
             return False

@@ -7,6 +7,7 @@ from poise_common.contracts.packages import LimitCheck
 
 _CENT = Decimal("0.01")
 _NOTHING = Decimal(0)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def grows_with_exposure(
@@ -14,28 +15,14 @@ def grows_with_exposure(
 ) -> LimitCheck:
     """Check a value that is `used` before the request and grows by `per_usd` for each USD of its exposure."""
     value = used + per_usd * exposure_usd
-    return LimitCheck(
-        limit=limit,
-        value=value,
-        allowed=allowed,
-        passed=value <= allowed,
-        passing_exposure_usd=room(allowed - used, per_usd),
-        detail=detail,
-    )
+    return LimitCheck(limit, value, allowed, value <= allowed, room(allowed - used, per_usd), detail)
 
 
 def all_or_nothing(
     limit: str, *, passed: bool, value: Decimal | None = None, allowed: Decimal | None = None, detail: str = ""
 ) -> LimitCheck:
     """Answer for a condition that no smaller size would change."""
-    return LimitCheck(
-        limit=limit,
-        value=value,
-        allowed=allowed,
-        passed=passed,
-        passing_exposure_usd=None if passed else _NOTHING,
-        detail=detail,
-    )
+    return LimitCheck(limit, value, allowed, passed, None if passed else _NOTHING, detail)
 
 
 def room(left: Decimal, per_usd: Decimal) -> Decimal | None:
@@ -49,7 +36,7 @@ def room(left: Decimal, per_usd: Decimal) -> Decimal | None:
 
 def age_ms(since: datetime, now: datetime) -> Decimal:
     """Return how long ago something was, in ms, exactly."""
-    return Decimal((now - since) // timedelta(microseconds=1)) / 1000
+    return Decimal((now - since) // _MICROSECOND) / 1000
 
 
 def smallest(rooms: list[Decimal | None]) -> Decimal | None:

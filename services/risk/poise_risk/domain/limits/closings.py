@@ -88,10 +88,12 @@ def quantity_held(closing: Closing) -> LimitCheck:
 
 
 def books_fresh(closing: Closing) -> LimitCheck:
-    """Both legs have a book to be priced by, unless everything is being closed."""
+    """What is to be traded has a book to be priced by, unless everything is being closed."""
     if closing.authority is Authority.FLATTENING:
         return all_or_nothing("books_fresh", passed=True, detail="flattening goes by what is known")
-    return freshness((closing.long_book, closing.short_book), closing.config.staleness.book_ms, closing.now)
+    legs = (closing.request.long_leg, closing.long_book), (closing.request.short_leg, closing.short_book)
+    books = tuple(book for intent, book in legs if intent.quantity)
+    return freshness(books, closing.config.staleness.book_ms, closing.now)
 
 
 CLOSING_CHECKS: tuple[Callable[[Closing], LimitCheck], ...] = (

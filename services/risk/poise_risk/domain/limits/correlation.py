@@ -2,20 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal
-from functools import lru_cache
 from statistics import fmean
 
 from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
+from poise_risk.domain.knowledge.spreads import WAYS, Spread, spread_between
 from poise_risk.domain.knowledge.standing import StandingPackage
-from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.limits.check import age_ms, all_or_nothing, grows_with_exposure
 from poise_risk.domain.limits.exposure import total_exposure_usd
 from poise_risk.domain.rules.profiles import of
-
-Way = int
-"""Which way round a package stands: 1 long its spot, -1 short its spot, 0 where both legs are of a kind."""
 
 
 def correlations_fresh(proposal: Proposal) -> LimitCheck:
@@ -32,57 +28,60 @@ def correlations_fresh(proposal: Proposal) -> LimitCheck:
 
 def correlated_exposure(entry: Entry) -> LimitCheck:
     """Exposure of the packages whose spread returns correlate with the request's, itself included, in USD."""
-    way = _way(entry.long_leg.intent.symbol, entry.short_leg.intent.symbol)
-    threshold = entry.limits.correlation_threshold
-    others = correlated_with((entry.request.asset, way), entry.packages, entry.correlations, threshold)
+    one = spread_between(entry.long_leg.intent.symbol, entry.short_leg.intent.symbol)
+    others = correlated_with(one, entry.packages, entry.correlations, entry.limits.correlation_threshold)
     return _together("correlated_exposure", others, entry)
 
 
 def cluster_exposure(entry: Entry) -> LimitCheck:
-    """Exposure of the packages in assets that move as one with the request's, itself included, in USD."""
-    others = in_one_cluster_with(entry.request.asset, entry.packages, entry.clusters)
-    return _together("cluster_exposure", others, entry)
+    """Exposure of the packages in assets that move as one with the request's, itself included, in USD.
+
+    Of two assets in two clusters the request counts in both; the fuller one is told.
+    """
+    clusters = [in_one_cluster_with(asset, entry.packages, entry.clusters) for asset in entry.request.assets]
+    return _together("cluster_exposure", max(clusters, key=total_exposure_usd), entry)
 
 
 def correlated_with(
-    one: tuple[str, Way], packages: Iterable[StandingPackage], known: SpreadCorrelations, threshold: Decimal
+    one: Spread, packages: Iterable[StandingPackage], known: SpreadCorrelations, threshold: Decimal
 ) -> tuple[StandingPackage, ...]:
-    """Return the packages whose spread returns correlate above a threshold with an asset's, taken one way round."""
+    """Return the packages whose spread returns correlate above a threshold with these, or may do so."""
     above = float(threshold)
-    return tuple(package for package in packages if correlation(known, one, (package.asset, way_of(package))) > above)
+    apart = {way: known.apart_from(one.assets, one.way * way, above) for way in WAYS}
+    return tuple(package for package in packages if not apart[package.spread.way].issuperset(package.assets))
 
 
 def in_one_cluster_with(
     asset: str, packages: Iterable[StandingPackage], clusters: Clusters
 ) -> tuple[StandingPackage, ...]:
-    """Return the packages in assets that must be taken to move as one with this."""
-    return tuple(package for package in packages if clusters.are_one(asset, package.asset))
+    """Return the packages with a leg in an asset that must be taken to move as one with this."""
+    apart = clusters.apart_from(asset)
+    return tuple(package for package in packages if not apart.issuperset(package.assets))
 
 
-def correlation(known: SpreadCorrelations, one: tuple[str, Way], other: tuple[str, Way]) -> float:
+def correlation(known: SpreadCorrelations, one: Spread, other: Spread) -> float:
     """Return how two packages' spread returns correlate, each the asset's taken the way round it stands.
 
     Packages of one asset, and those of which it is not known, count as 1 whichever way they stand. Where a package has
-    no way round, either sign counts.
+    no way round, either sign counts. Of two assets that one counts which correlates most.
     """
-    (asset, way), (other_asset, other_way) = one, other
-    rho = known.between(asset, other_asset)
-    if asset == other_asset or rho is None:
-        return 1.0
-    return rho * way * other_way if way and other_way else abs(rho)
+    ways, highest = one.way * other.way, -1.0
+    for asset in one.assets:
+        known_with = known.known_with(asset)
+        for of_other in other.assets:
+            rho = known_with.get(of_other)
+            if asset == of_other or rho is None:
+                return 1.0
+            highest = max(highest, rho * ways if ways else abs(rho))
+    return highest
 
 
 def mean_correlation(known: SpreadCorrelations, request: OpenPackage, packages: Collection[StandingPackage]) -> Decimal:
     """Return how a request's spread returns correlate with those of standing packages, on average; 0 with none."""
     if not packages:
         return Decimal(0)
-    one = (request.asset, _way(request.long_leg.symbol, request.short_leg.symbol))
-    return Decimal(fmean(correlation(known, one, (each.asset, way_of(each))) for each in packages))
-
-
-def way_of(package: StandingPackage) -> Way:
-    """Return which way round a package stands."""
-    return _way(package.long_leg.instrument_id.symbol, package.short_leg.instrument_id.symbol)
+    one = spread_between(request.long_leg.symbol, request.short_leg.symbol)
+    return Decimal(fmean(correlation(known, one, each.spread) for each in packages))
 
 
 def cluster_name(clusters: Clusters, asset: str) -> str:
@@ -90,13 +89,8 @@ def cluster_name(clusters: Clusters, asset: str) -> str:
     return "+".join(sorted(clusters.of(asset) or {asset}))
 
 
-@lru_cache(maxsize=4_096)
-def _way(long_symbol: str, short_symbol: str) -> Way:
-    return int(is_derivative(short_symbol)) - int(is_derivative(long_symbol))
-
-
 def _together(limit: str, others: Collection[StandingPackage], entry: Entry) -> LimitCheck:
-    names = ", ".join(sorted({package.asset for package in others}))
+    names = ", ".join(sorted({asset for package in others for asset in package.assets}))
     return grows_with_exposure(
         limit,
         used=total_exposure_usd(others),

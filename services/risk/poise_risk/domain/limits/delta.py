@@ -12,11 +12,12 @@ from poise_risk.domain.rules.profiles import of
 
 
 def legs_hedged(entry: Entry) -> LimitCheck:
-    """What the legs' quantities differ by, in base units: a spot fee's worth and one step at most."""
-    quantities = [leg.intent.quantity for leg in entry.legs]
+    """What the legs leave unhedged, in base units of the long leg: a spot fee's worth and one step at most."""
+    long_quantity, short_quantity = (leg.intent.quantity for leg in entry.legs)
     fee = sum((leg.instrument.taker_fee for leg in entry.legs if not leg.instrument.is_derivative), Decimal(0))
-    allowed = fee * max(quantities) + entry.quantity_step
-    difference = max(quantities) - min(quantities)
+    hedge = entry.hedge
+    allowed = fee * hedge.covering(long_quantity, short_quantity).long + hedge.coarser_step(*entry.quantity_steps)
+    difference = abs(hedge.residual(long_quantity, short_quantity))
     return all_or_nothing("legs_hedged", passed=difference <= allowed, value=difference, allowed=allowed)
 
 

@@ -1,7 +1,7 @@
 """How much of each limit is used between requests: what the desk's picture of itself shows.
 
-Each row of the table that says something of what stands has a row here; `price_collar` and `legs_hedged` say something
-of a request alone.
+Each row of the table that says something of what stands has a row here; `price_collar`, `legs_hedged` and `one_way` say
+something of a request alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelation
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.limits.concentration import exposure_by_coin, exposure_by_pair, exposure_by_venue
-from poise_risk.domain.limits.correlation import cluster_name, correlated_with, in_one_cluster_with, way_of
+from poise_risk.domain.limits.correlation import cluster_name, correlated_with, in_one_cluster_with
 from poise_risk.domain.limits.delta import net_delta_usd
 from poise_risk.domain.limits.exposure import total_exposure_usd
 from poise_risk.domain.limits.losses import asset_losses_pct, daily_loss_pct, drawdown_pct
@@ -54,7 +54,7 @@ def headroom(standing: Standing) -> tuple[LimitHeadroom, ...]:
 def _packages_sizes(standing: Standing) -> Iterator[LimitHeadroom]:
     """Of each asset the largest package, by its risk and by its size."""
     limits = standing.limits
-    largest = _largest((package.asset, package.exposure_usd) for package in standing.packages)
+    largest = _largest((asset, package.exposure_usd) for package in standing.packages for asset in package.assets)
     at_risk = {asset: of(limits.exits.stop_loss_pct, usd) for asset, usd in largest.items()}
     yield from _each("risk_per_trade", at_risk, standing.share_usd(limits.risk_per_trade_pct))
     yield from _each("position_size", largest, standing.share_usd(limits.position_size_pct))
@@ -71,19 +71,19 @@ def _together(standing: Standing) -> Iterator[LimitHeadroom]:
     packages, threshold = standing.packages, standing.limits.correlation_threshold
     correlated = _largest(
         (
-            package.asset,
-            total_exposure_usd(
-                correlated_with((package.asset, way_of(package)), packages, standing.correlations, threshold)
-            ),
+            asset,
+            total_exposure_usd(correlated_with(package.spread, packages, standing.correlations, threshold)),
         )
         for package in packages
+        for asset in package.assets
     )
     clustered = _largest(
         (
-            cluster_name(standing.clusters, package.asset),
-            total_exposure_usd(in_one_cluster_with(package.asset, packages, standing.clusters)),
+            cluster_name(standing.clusters, asset),
+            total_exposure_usd(in_one_cluster_with(asset, packages, standing.clusters)),
         )
         for package in packages
+        for asset in package.assets
     )
     yield from _each("correlated_exposure", correlated, allowed)
     yield from _each("cluster_exposure", clustered, allowed)
@@ -124,10 +124,9 @@ def _margin(standing: Standing) -> Iterator[LimitHeadroom]:
             yield from _each("effective_leverage", {account.venue: leverage}, limits.effective_leverage_max)
         if account.margin_ratio is not None:
             yield _not_below("margin_ratio", account.venue, account.margin_ratio, limits.margin_ratio_entry_min)
-        for short in account.shorts:
-            distance_pct = account.liquidation_distance_pct(short)
-            subject, allowed = str(short.instrument_id), limits.liquidation_distance_min_pct
-            yield _not_below("liquidation_distance", subject, distance_pct, allowed)
+        for instrument_id, distance_pct in sorted(account.liquidation_distances_pct().items()):
+            allowed = limits.liquidation_distance_min_pct
+            yield _not_below("liquidation_distance", str(instrument_id), distance_pct, allowed)
         moved = stresses(account, limits.stress.move_pct, standing.config.stablecoins)
         ratios = [ratio for each in moved if (ratio := each.ratio) is not None]
         if ratios:

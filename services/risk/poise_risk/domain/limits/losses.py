@@ -10,10 +10,14 @@ from poise_risk.domain.rules.profiles import Profile
 
 
 def asset_daily_loss(entry: Entry) -> LimitCheck:
-    """The asset's loss today in per cent of the day's first equity; once reached it counts for the whole day."""
-    loss_pct = asset_losses_pct(entry.portfolio).get(entry.request.asset, Decimal(0))
+    """What an asset of the request lost today, the worse of two, in per cent of the day's first equity.
+
+    Once reached it counts for the whole day.
+    """
+    losses_pct, assets = asset_losses_pct(entry.portfolio), entry.request.assets
+    loss_pct = max(losses_pct.get(asset, Decimal(0)) for asset in assets)
     allowed = entry.limits.asset_daily_loss_pct
-    reached_earlier = entry.request.asset in entry.losing_assets
+    reached_earlier = not entry.losing_assets.isdisjoint(assets)
     return all_or_nothing(
         "asset_daily_loss",
         passed=loss_pct < allowed and not reached_earlier,

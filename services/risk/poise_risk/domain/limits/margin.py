@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
-from poise_common.contracts.packages import LegRole, LimitCheck
+from poise_common.contracts.packages import LimitCheck
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.gate.entry import Entry, EntryLeg
-from poise_risk.domain.knowledge.margins import MarginAccount, ShortPosition
+from poise_risk.domain.gate.entry import AddedDerivatives, Entry, EntryLeg
+from poise_risk.domain.knowledge.derivatives import LegPosition, Position
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure, room, smallest
 from poise_risk.domain.rules.profiles import of
 
@@ -17,26 +17,20 @@ _ANY = Decimal("Infinity")
 
 def effective_leverage(entry: Entry) -> LimitCheck:
     """Notional of all derivatives on a venue over that account's margin balance, after the trade."""
-    checks = [_leverage(entry, account) for account in touched_accounts(entry)]
+    checks = [_leverage(entry, added) for added in entry.added]
     return _tightest("effective_leverage", checks)
 
 
 def margin_ratio(entry: Entry) -> LimitCheck:
     """Margin balance over maintenance margin after the trade; the value is the least of the accounts touched."""
-    checks = [_ratio(entry, account) for account in touched_accounts(entry)]
+    checks = [_ratio(entry, added) for added in entry.added]
     return _tightest("margin_ratio", checks)
 
 
 def liquidation_distance(entry: Entry) -> LimitCheck:
-    """The rise in per cent that the nearest short leg survives after the trade, with all else still."""
-    checks = [_distance(entry, account) for account in touched_accounts(entry)]
+    """The move against it in per cent that the nearest derivative leg survives after the trade, with all else still."""
+    checks = [_distance(entry, added) for added in entry.added]
     return _tightest("liquidation_distance", checks)
-
-
-def touched_accounts(entry: Entry) -> list[MarginAccount]:
-    """Return the accounts that the request's derivatives would stand in."""
-    venues = dict.fromkeys(leg.intent.venue for leg in entry.legs if leg.instrument.is_derivative)
-    return [entry.accounts[venue] for venue in venues]
 
 
 def _tightest(limit: str, checks: list[LimitCheck]) -> LimitCheck:
@@ -48,7 +42,8 @@ def _tightest(limit: str, checks: list[LimitCheck]) -> LimitCheck:
     )
 
 
-def _leverage(entry: Entry, account: MarginAccount) -> LimitCheck:
+def _leverage(entry: Entry, added: AddedDerivatives) -> LimitCheck:
+    account = added.account
     if account.margin_balance_usd <= 0:
         return all_or_nothing(
             "effective_leverage",
@@ -59,16 +54,17 @@ def _leverage(entry: Entry, account: MarginAccount) -> LimitCheck:
     return grows_with_exposure(
         "effective_leverage",
         used=account.derivatives_usd / account.margin_balance_usd,
-        per_usd=_notional_rate(entry, account.venue) / account.margin_balance_usd,
+        per_usd=added.notional_per_usd / account.margin_balance_usd,
         exposure_usd=entry.exposure_usd,
         allowed=entry.limits.effective_leverage_max,
         detail=account.venue,
     )
 
 
-def _ratio(entry: Entry, account: MarginAccount) -> LimitCheck:
+def _ratio(entry: Entry, added: AddedDerivatives) -> LimitCheck:
+    account = added.account
     allowed = entry.limits.margin_ratio_entry_min
-    rate = _maintenance_rate(entry, account.venue)
+    rate = added.maintenance_per_usd
     maintenance_usd = account.maintenance_usd + rate * entry.exposure_usd
     allowed_maintenance_usd = account.margin_balance_usd / allowed
     return LimitCheck(
@@ -81,15 +77,12 @@ def _ratio(entry: Entry, account: MarginAccount) -> LimitCheck:
     )
 
 
-def _distance(entry: Entry, account: MarginAccount) -> LimitCheck:
-    shorts = list(_nearest_shorts(entry, account))
-    if not shorts:
-        return all_or_nothing("liquidation_distance", passed=True, detail=f"no short on {account.venue}")
-    survived = _survived(entry, account, shorts)
-    nearest = min(survived, key=lambda each: each.rise_pct)
+def _distance(entry: Entry, added: AddedDerivatives) -> LimitCheck:
+    survived = _survived(entry, added, _nearest(added))
+    nearest = min(survived, key=attrgetter("move_pct"))
     return LimitCheck(
         limit="liquidation_distance",
-        value=nearest.rise_pct,
+        value=nearest.move_pct,
         allowed=entry.limits.liquidation_distance_min_pct,
         passed=all(each.is_enough for each in survived),
         passing_exposure_usd=smallest([each.passing_exposure_usd for each in survived]),
@@ -97,72 +90,51 @@ def _distance(entry: Entry, account: MarginAccount) -> LimitCheck:
     )
 
 
-def _nearest_shorts(entry: Entry, account: MarginAccount) -> Iterator[tuple[ShortPosition, EntryLeg | None]]:
-    """Return the shorts that the request adds to, and the nearest of the others: it takes the same from all of them."""
-    added = {
-        leg.intent.instrument_id: leg for leg in entry.derivatives_on(account.venue) if leg.intent.role is LegRole.SHORT
-    }
-    other = _nearest_other(account, frozenset(added))
-    if other is not None:
-        yield other, None
-    shorts = {short.instrument_id: short for short in account.shorts if short.instrument_id in added}
-    for id_, leg in added.items():
-        yield shorts.get(id_) or ShortPosition(id_, Decimal(0), leg.instrument.maintenance_margin_rate), leg
-
-
-@lru_cache(maxsize=64)
-def _nearest_other(account: MarginAccount, added: frozenset[InstrumentId]) -> ShortPosition | None:
-    others = (short for short in account.shorts if short.instrument_id not in added)
-    return max(others, key=lambda short: short.notional_usd * (1 + short.maintenance_rate), default=None)
+def _nearest(added: AddedDerivatives) -> Iterator[tuple[Position, EntryLeg | None]]:
+    """Return what the request adds to, and the nearest of the others: it takes the same from all of them."""
+    positions = added.account.positions
+    legs = {LegPosition(leg.intent.instrument_id, leg.intent.role): leg for leg in added.legs}
+    others = [position for key, position in positions.items() if key not in legs]
+    if others:
+        yield max(others, key=attrgetter("lost_usd")), None
+    for key, leg in legs.items():
+        yield positions.get(key) or Position(key, Decimal(0), leg.instrument.maintenance_margin_rate), leg
 
 
 class _Survived(NamedTuple):
-    """What rise a short survives after the trade, and the exposure with which that is as much as it must be."""
+    """What move a position survives after the trade, and the exposure with which that is as much as it must be."""
 
     instrument_id: InstrumentId
-    rise_pct: Decimal
+    move_pct: Decimal
     is_enough: bool
     passing_exposure_usd: Decimal | None
 
 
 def _survived(
-    entry: Entry, account: MarginAccount, shorts: Iterable[tuple[ShortPosition, EntryLeg | None]]
+    entry: Entry, added: AddedDerivatives, positions: Iterable[tuple[Position, EntryLeg | None]]
 ) -> list[_Survived]:
-    """Free margin must cover the rise of each short and the maintenance that the rise adds.
+    """Free margin must cover the move against each position, with the maintenance that moves with it.
 
-    free - X m >= d (1 + rate) (notional + X n), with X the exposure, m and n what a USD of it adds to maintenance
-    and to this short.
+    free - X m >= d (1 ± rate) (notional + X n), with X the exposure, m and n what a USD of it adds to maintenance
+    and to this position; plus for a short, which grows as it loses.
     """
     exposure_usd = entry.exposure_usd
-    free_usd = account.margin_balance_usd - account.maintenance_usd
-    added_maintenance = _maintenance_rate(entry, account.venue)
-    free_after_usd = free_usd - added_maintenance * exposure_usd
+    free_usd = added.account.margin_balance_usd - added.account.maintenance_usd
+    free_after_usd = free_usd - added.maintenance_per_usd * exposure_usd
     survived = []
-    for short, leg in shorts:
+    for position, leg in positions:
         added_notional = entry.per_exposure(leg.intent.notional_usd) if leg is not None else Decimal(0)
-        needed_per_usd = of(entry.limits.liquidation_distance_min_pct, 1 + short.maintenance_rate)
-        notional_after_usd = short.notional_usd + added_notional * exposure_usd
+        needed_per_usd = of(entry.limits.liquidation_distance_min_pct, position.share_lost)
+        notional_after_usd = position.notional_usd + added_notional * exposure_usd
         survived.append(
             _Survived(
-                short.instrument_id,
-                rise_pct=free_after_usd * 100 / (notional_after_usd * (1 + short.maintenance_rate)),
+                position.key.instrument_id,
+                move_pct=free_after_usd * 100 / (notional_after_usd * position.share_lost),
                 is_enough=free_after_usd >= needed_per_usd * notional_after_usd,
                 passing_exposure_usd=room(
-                    free_usd - needed_per_usd * short.notional_usd, added_maintenance + needed_per_usd * added_notional
+                    free_usd - needed_per_usd * position.notional_usd,
+                    added.maintenance_per_usd + needed_per_usd * added_notional,
                 ),
             )
         )
     return survived
-
-
-def _notional_rate(entry: Entry, venue: str) -> Decimal:
-    return entry.per_exposure(sum((leg.intent.notional_usd for leg in entry.derivatives_on(venue)), Decimal(0)))
-
-
-def _maintenance_rate(entry: Entry, venue: str) -> Decimal:
-    return entry.per_exposure(
-        sum(
-            (leg.intent.notional_usd * leg.instrument.maintenance_margin_rate for leg in entry.derivatives_on(venue)),
-            Decimal(0),
-        )
-    )

@@ -4,11 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from poise_common.contracts.market_data import OrderBook
-from poise_common.contracts.packages import LegIntent, LegRole, LimitCheck
+from poise_common.contracts.packages import LegIntent, LegRole, LimitCheck, OpenPackage
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.instruments import Instrument, Side
 from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.limits.check import age_ms, all_or_nothing
+from poise_risk.domain.rules.parameters import TwoAssetRules
+from poise_risk.domain.rules.profiles import of
 
 
 def system_mode(proposal: Proposal) -> LimitCheck:
@@ -59,7 +61,7 @@ def instruments_known(proposal: Proposal) -> LimitCheck:
         if instrument is None or (instrument.is_derivative and instrument.venue not in proposal.accounts)
     ]
     if proposal.tier is None:
-        unknown.insert(0, proposal.request.asset)
+        unknown[:0] = proposal.request.assets
     return all_or_nothing(
         "instruments_known", passed=not unknown, detail=f"unknown: {', '.join(unknown)}" if unknown else ""
     )
@@ -85,12 +87,12 @@ def sizes_positive(proposal: Proposal) -> LimitCheck:
 
 def package_new(proposal: Proposal) -> LimitCheck:
     """A package is opened once."""
-    known = proposal.request.package_id in proposal.known_packages
+    known = proposal.package_is_known
     return all_or_nothing("package_new", passed=not known, detail="already open or being opened" if known else "")
 
 
 def legs_paired(proposal: Proposal) -> LimitCheck:
-    """The long leg buys and the short leg sells, two instruments of the asset that is asked for."""
+    """The long leg buys and the short leg sells, of the asset that is asked for or of two that may hedge each other."""
     long_instrument, short_instrument = proposal.long_instrument, proposal.short_instrument
     if long_instrument is None or short_instrument is None:
         return all_or_nothing("legs_paired", passed=False, detail="rules unknown")
@@ -108,7 +110,7 @@ def freshness(books: tuple[OrderBook | None, ...], allowed_ms: Decimal, now: dat
     known = [book for book in books if book is not None and book.bids and book.asks]
     if len(known) < len(books):
         return all_or_nothing("books_fresh", passed=False, allowed=allowed_ms, detail="no book")
-    oldest_ms = max(age_ms(book.received_at, now) for book in known)
+    oldest_ms = max((age_ms(book.received_at, now) for book in known), default=Decimal(0))
     return all_or_nothing("books_fresh", passed=oldest_ms <= allowed_ms, value=oldest_ms, allowed=allowed_ms)
 
 
@@ -120,10 +122,10 @@ def venues_reconciled(proposal: Proposal) -> LimitCheck:
 
 
 def phase_open(proposal: Proposal) -> LimitCheck:
-    """The asset is open for trading in the desk's phase; while that is not known, none is."""
+    """What the legs are of is open for trading in the desk's phase; while that is not known, nothing is."""
     if proposal.phase is None:
         return all_or_nothing("phase", passed=False, detail="the desk's phase is not known")
-    open_ = proposal.config.is_open_for_trading(proposal.request.asset, proposal.phase)
+    open_ = all(proposal.config.is_open_for_trading(asset, proposal.phase) for asset in proposal.request.assets)
     return all_or_nothing("phase", passed=open_, detail=f"phase {proposal.phase}")
 
 
@@ -160,10 +162,23 @@ def _mistaken_pairing(proposal: Proposal, long_instrument: Instrument, short_ins
         return "each leg is in the other's place"
     if (request.long_leg.side, request.short_leg.side) != (Side.BUY, Side.SELL):
         return "the long leg buys and the short leg sells"
-    if {long_instrument.base, short_instrument.base} != {request.asset}:
-        return f"both legs must be of {request.asset}"
     if long_instrument.id == short_instrument.id:
         return "both legs are the same instrument"
     if not short_instrument.is_derivative and short_instrument.venue not in proposal.config.spot_borrow_venues:
         return f"no borrowing on {short_instrument.venue} to sell spot short"
+    if long_instrument.base != request.asset:
+        return f"the long leg must be of {request.asset}"
+    return _mistaken_hedge(request, short_instrument.base, proposal.config.two_assets)
+
+
+def _mistaken_hedge(request: OpenPackage, short_asset: str, rules: TwoAssetRules) -> str | None:
+    """Say why one leg can't hedge the other: one asset does so one to one, two by strategies that are for that."""
+    if short_asset == request.asset:
+        return None if request.hedge_ratio == 1 else f"legs of one asset hedge one to one, not {request.hedge_ratio}"
+    if request.strategy not in rules.strategies:
+        return f"both legs must be of {request.asset}: {request.strategy} is not among two_assets.strategies"
+    long_usd, short_usd = request.long_leg.notional_usd, request.short_leg.notional_usd
+    apart_usd, allowed_usd = abs(long_usd - short_usd), of(rules.dollars_apart_max_pct, max(long_usd, short_usd))
+    if apart_usd > allowed_usd:
+        return f"the legs' dollars are {apart_usd:.2f} apart, allowed {allowed_usd:.2f}"
     return None

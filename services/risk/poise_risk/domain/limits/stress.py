@@ -1,17 +1,15 @@
 """Cross-collateral: what happens to an account's margin if one asset moves with all else still."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 from poise_common.contracts.packages import LimitCheck
-from poise_risk.domain.gate.entry import Entry
+from poise_risk.domain.gate.entry import AddedDerivatives, Entry
 from poise_risk.domain.knowledge.derivatives import AssetDerivatives
 from poise_risk.domain.knowledge.margins import MarginAccount
-from poise_risk.domain.knowledge.symbols import base_of, settle_of
+from poise_risk.domain.knowledge.symbols import settle_of
 from poise_risk.domain.limits.check import all_or_nothing, room, smallest
-from poise_risk.domain.limits.margin import touched_accounts
 from poise_risk.domain.rules.profiles import of
 
 _NOTHING = Decimal(0)
@@ -62,7 +60,7 @@ def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral
 def stresses(account: MarginAccount, move_pct: Decimal, stablecoins: frozenset[str]) -> Iterator[StressedMargin]:
     """Return an account's margin after each asset that bears on it has risen, and after it has fallen."""
     move = of(move_pct, _WHOLE)
-    for asset, as_collateral in _bearing(account, stablecoins, ()).items():
+    for asset, as_collateral in _bearing(account, account.settle_coins - stablecoins):
         for signed in (move, -move):
             yield stressed(account, asset, signed, as_collateral=as_collateral)
 
@@ -73,20 +71,18 @@ def margin_stress(entry: Entry) -> LimitCheck:
     The least ratio r bounds the exposure X: balance - X lost >= r (maintenance + X needed), after the move.
     """
     allowed = entry.limits.stress.margin_ratio_min
-    weights = [weight for account in touched_accounts(entry) for weight in _weights(entry, account)]
+    weights = [weight for added in entry.added for weight in _weights(entry, added)]
     if not weights:
         return all_or_nothing("margin_stress", passed=True, detail="no derivative in the request")
-    exposure_usd = entry.exposure_usd
-    worst = min((weight.after(exposure_usd) for weight in weights), key=lambda after: after.beyond_usd(allowed))
-    rooms = [
-        room(each.before.beyond_usd(allowed), each.lost_per_usd + allowed * each.needed_per_usd) for each in weights
-    ]
+    needs = [(weight, weight.before.beyond_usd(allowed), weight.taken_per_usd(allowed)) for weight in weights]
+    heaviest, _, _ = min(needs, key=lambda each: each[1] - each[2] * entry.exposure_usd)
+    worst = heaviest.after(entry.exposure_usd)
     return LimitCheck(
         limit="margin_stress",
         value=worst.ratio,
         allowed=allowed,
         passed=worst.beyond_usd(allowed) >= 0,
-        passing_exposure_usd=smallest(rooms),
+        passing_exposure_usd=smallest([room(beyond_usd, taken_per_usd) for _, beyond_usd, taken_per_usd in needs]),
         detail=f"at least, {worst}",
     )
 
@@ -99,6 +95,10 @@ class _Weight(NamedTuple):
     needed_per_usd: Decimal
     """Maintenance."""
 
+    def taken_per_usd(self, ratio_min: Decimal) -> Decimal:
+        """Return what it takes of what the balance has beyond so many times the maintenance."""
+        return self.lost_per_usd + ratio_min * self.needed_per_usd
+
     def after(self, exposure_usd: Decimal) -> StressedMargin:
         """Return the margin after the move with so much exposure."""
         return self.before._replace(
@@ -107,79 +107,56 @@ class _Weight(NamedTuple):
         )
 
 
-def _weights(entry: Entry, account: MarginAccount) -> Iterator[_Weight]:
+def _weights(entry: Entry, added: AddedDerivatives) -> Iterator[_Weight]:
     """Weigh the request under each move that may hurt most.
 
     What it would gain is left out: it is not filled, and more would seem better.
     """
+    account, still = added.account, added.maintenance_per_usd
     move = of(entry.limits.stress.move_pct, _WHOLE)
-    legs = [
-        (leg.instrument.base, entry.per_exposure(leg.intent.notional_usd), leg)
-        for leg in entry.derivatives_on(account.venue)
-    ]
-    still = sum((notional * leg.instrument.maintenance_margin_rate for _, notional, leg in legs), _NOTHING)
-    others = _others(
-        account,
-        tuple(leg.intent.symbol for _, _, leg in legs),
-        entry.config.stablecoins,
-        move,
-        entry.limits.stress.margin_ratio_min,
+    legs = [(leg.instrument.base, entry.per_exposure(leg.intent.notional_usd), leg) for leg in added.legs]
+    collateral = (
+        account.settle_coins.union(settle_of(leg.intent.symbol) for _, _, leg in legs) - entry.config.stablecoins
     )
-    if others.worst is not None:
-        yield _Weight(others.worst, _NOTHING, still)
     own = {base for base, _, _ in legs}
+    worst = _worst_of_others(account, own, collateral, move, entry.limits.stress.margin_ratio_min)
+    if worst is not None:
+        yield _Weight(worst, _NOTHING, still)
     for asset in own:
+        of_asset = [(notional, leg) for base, notional, leg in legs if base == asset]
+        net = sum((notional * leg.intent.side.sign for notional, leg in of_asset), _NOTHING)
+        needed = sum((notional * leg.instrument.maintenance_margin_rate for notional, leg in of_asset), _NOTHING)
         for signed in (move, -move):
-            moving = [(notional * signed, leg) for base, notional, leg in legs if base == asset]
-            gained = sum((usd * leg.intent.side.sign for usd, leg in moving), _NOTHING)
-            more = sum((usd * leg.instrument.maintenance_margin_rate for usd, leg in moving), _NOTHING)
-            moved = stressed(account, asset, signed, as_collateral=asset in others.collateral)
-            yield _Weight(moved, max(-gained, _NOTHING), still + more)
+            moved = stressed(account, asset, signed, as_collateral=asset in collateral)
+            yield _Weight(moved, max(-net * signed, _NOTHING), still + needed * signed)
 
 
-class _Others(NamedTuple):
-    """What of an account does not depend on how large a request is."""
+def _worst_of_others(
+    account: MarginAccount, own: Collection[str], collateral: frozenset[str], move: Decimal, ratio_min: Decimal
+) -> StressedMargin | None:
+    """Return the margin after the worst of the moves of what a request has nothing of: it weighs the same in all.
 
-    worst: StressedMargin | None
-    """After the worst of the moves of assets that the request has nothing of: it weighs the same in all of them."""
-    collateral: frozenset[str]
-
-
-@lru_cache(maxsize=64)
-def _others(
-    account: MarginAccount, symbols: tuple[str, ...], stablecoins: frozenset[str], move: Decimal, ratio_min: Decimal
-) -> _Others:
-    """Weigh an account without a request of these derivatives; a smaller size of it has the same answer."""
-    bearing = _bearing(account, stablecoins, symbols)
-    collateral = frozenset(asset for asset, as_collateral in bearing.items() if as_collateral)
-    own = set(map(base_of, symbols))
-    changes = [
-        change
-        for asset, as_collateral in bearing.items()
-        if asset not in own
-        for change in _changes_usd(account, asset, as_collateral, move, ratio_min)
-    ]
+    By how much a move changes what the account has beyond so many times its maintenance goes with the move's size.
+    """
+    fall, changes = -move, []
+    for asset, as_collateral in _bearing(account, collateral):
+        if asset in own:
+            continue
+        shown_usd, gaining_usd, losing_usd, maintenance_usd, _ = account.by_asset.get(asset, _NO_DERIVATIVES)
+        weight_usd = shown_usd - ratio_min * maintenance_usd
+        if as_collateral:
+            weight_usd += account.margin_balance_usd
+        rising_usd, falling_usd = weight_usd - losing_usd, -weight_usd - gaining_usd
+        changes.append((rising_usd, asset, move) if rising_usd < falling_usd else (falling_usd, asset, fall))
     if not changes:
-        return _Others(None, collateral)
+        return None
     _, asset, signed = min(changes)
-    return _Others(stressed(account, asset, signed, as_collateral=bearing[asset]), collateral)
+    return stressed(account, asset, signed, as_collateral=asset in collateral)
 
 
-def _changes_usd(
-    account: MarginAccount, asset: str, as_collateral: bool, move: Decimal, ratio_min: Decimal
-) -> Iterator[tuple[Decimal, str, Decimal]]:
-    """Return by how much a rise and a fall change what an account has beyond so many times its maintenance."""
-    derivatives = account.by_asset.get(asset, _NO_DERIVATIVES)
-    weight_usd = derivatives.shown_net_usd - ratio_min * derivatives.maintenance_usd
-    if as_collateral:
-        weight_usd += account.margin_balance_usd
-    yield (weight_usd - derivatives.losing_in_flight_usd) * move, asset, move
-    yield (weight_usd + derivatives.gaining_in_flight_usd) * -move, asset, -move
-
-
-def _bearing(account: MarginAccount, stablecoins: frozenset[str], more_symbols: Iterable[str]) -> dict[str, bool]:
-    """Return each asset that bears on an account with derivatives of these symbols too, and whether as collateral."""
-    symbols = tuple(more_symbols)
-    settle_coins = frozenset(map(settle_of, symbols)).union(*(each.settle_coins for each in account.by_asset.values()))
-    collateral = settle_coins - stablecoins
-    return {asset: asset in collateral for asset in sorted({*account.by_asset, *map(base_of, symbols), *collateral})}
+def _bearing(account: MarginAccount, collateral: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """Return each asset that bears on an account, and whether as collateral."""
+    for asset in account.by_asset:
+        yield asset, asset in collateral
+    for asset in sorted(collateral.difference(account.by_asset)):
+        yield asset, True

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -19,15 +20,15 @@ class Approvals(Value):
     silent_after_s: Annotated[Decimal, Field(gt=0, lt=10)]
     unanswered_after_s: Annotated[Decimal, Field(ge=5)]
 
-    @property
+    @cached_property
     def ttl(self) -> timedelta:
         return timedelta(seconds=float(self.ttl_s))
 
-    @property
+    @cached_property
     def silent_after(self) -> timedelta:
         return timedelta(seconds=float(self.silent_after_s))
 
-    @property
+    @cached_property
     def unanswered_after(self) -> timedelta:
         return timedelta(seconds=float(self.unanswered_after_s))
 
@@ -43,13 +44,21 @@ class Staleness(Value):
     funding_s: Positive
     feeds_kill_s: Positive
 
-    @property
+    @cached_property
     def book_age_max(self) -> timedelta:
         return timedelta(milliseconds=float(self.book_ms))
 
-    @property
+    @cached_property
     def funding_age_max(self) -> timedelta:
         return timedelta(seconds=float(self.funding_s))
+
+    @cached_property
+    def peg_age_max(self) -> timedelta:
+        return timedelta(seconds=float(self.peg_s))
+
+    @cached_property
+    def clusters_age_max(self) -> timedelta:
+        return timedelta(seconds=float(self.clusters_s))
 
 
 class UsualLiquidityRules(Value):
@@ -58,6 +67,14 @@ class UsualLiquidityRules(Value):
     sample_s: Positive
     half_life_s: Positive
     known_after_s: Annotated[Decimal, Field(ge=0)]
+
+    @cached_property
+    def sampled_every(self) -> timedelta:
+        return timedelta(seconds=float(self.sample_s))
+
+    @cached_property
+    def known_after(self) -> timedelta:
+        return timedelta(seconds=float(self.known_after_s))
 
 
 class Closings(Value):
@@ -79,6 +96,15 @@ class VenueRules(Value):
     clock_confirm_after_s: Positive
 
 
+class TwoAssetRules(Value):
+    """Packages whose legs are of two assets."""
+
+    strategies: frozenset[str]
+    """Those that may open them."""
+    dollars_apart_max_pct: Annotated[Decimal, Field(ge=0, le=100)]
+    """Of the larger leg's notional."""
+
+
 class LimitsConfig(Value):
     """Everything in `limits.yaml`."""
 
@@ -87,6 +113,7 @@ class LimitsConfig(Value):
     phase_assets: dict[int, PhaseAssets] = Field(min_length=1)
     stablecoins: frozenset[str] = Field(min_length=1)
     spot_borrow_venues: frozenset[str]
+    two_assets: TwoAssetRules
     unknown_maintenance_margin_pct: Percent
     approvals: Approvals
     staleness: Staleness

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -94,7 +95,7 @@ class Profile(Value):
     package_min_usd: Positive
     exits: ExitRules
 
-    @property
+    @cached_property
     def slot_contest(self) -> timedelta:
         return timedelta(milliseconds=float(self.slot_contest_ms))
 

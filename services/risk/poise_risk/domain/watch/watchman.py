@@ -8,6 +8,7 @@ from poise_common.contracts.core import Output, Store
 from poise_common.contracts.execution import PackageClosed, PackageClosedPartly
 from poise_common.contracts.packages import CloseReason
 from poise_common.contracts.state import HeldLeg, SystemMode
+from poise_common.domain.instruments import assets_of
 from poise_risk.domain.exits.carrying_out.closer import Closer
 from poise_risk.domain.exits.due import exits_due
 from poise_risk.domain.exits.flattening import flattening_due
@@ -69,7 +70,8 @@ class Watchman:
         self._closer.made_progress(package_id)
         reducing = record.close_reason is CloseReason.ASSET_DAILY_LOSS
         if reducing and took_its_share(record.approval, outcome, self._desk.instrument, self._rules.limits):
-            return self._note_reduced(record.approval.asset, package_id, now)
+            assets = assets_of(*(leg.symbol for leg in record.approval.legs))
+            return tuple(store for asset in assets for store in self._note_reduced(asset, package_id, now))
         return ()
 
     def _note_losing_assets(self, now: datetime) -> tuple[Output, ...]:

@@ -82,11 +82,14 @@ class Closer:
         )
 
     def _priced(self, due: ExitDue, held: HeldPair, now: datetime) -> tuple[Reference, Reference] | None:
-        """Price both legs; only where everything is being closed is a price that is not fresh good enough."""
+        """Price both legs; a price that is not fresh is good enough where all is closed, or nothing is to be traded.
+
+        What a contract that was settled leaves behind is one leg: the other has no market any more, and no need of one.
+        """
         references: list[Reference] = []
         for holding, side in ((held.long_leg, Side.SELL), (held.short_leg, Side.BUY)):
             reference = self._references.fresh(holding, side, now)
-            if reference is None and due.reason in _FLATTENINGS:
+            if reference is None and (due.reason in _FLATTENINGS or not holding.quantity):
                 tries = self._retries.tries(due.package_id)
                 reference = self._references.last_known(holding, side, tries, now)
             if reference is None:
@@ -102,6 +105,6 @@ class Closer:
             return ()
         self._retries.tried(due.package_id, now)
         if due.reason is CloseReason.MARGIN:
-            self._shrunk_at[held.short_leg.instrument_id.venue] = now
+            self._shrunk_at |= dict.fromkeys((leg.instrument_id.venue for leg in held.legs), now)
         authority = Authority.FLATTENING if due.reason in _FLATTENINGS else Authority.RISK
         return self._gatekeeper.close(request, now, authority=authority, why=due.why)

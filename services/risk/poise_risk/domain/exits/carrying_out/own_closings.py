@@ -54,7 +54,7 @@ def _quantities(share_pct: Decimal, held: HeldPair, references: tuple[Reference,
     if share_pct >= WHOLE_PCT:
         return long_leg.wanted, short_leg.wanted
     share = share_pct / WHOLE_PCT
-    return tradable((long_leg, short_leg), (long_leg.wanted * share, short_leg.wanted * share))
+    return tradable((long_leg, short_leg), (long_leg.wanted * share, short_leg.wanted * share), held.hedge)
 
 
 def _whole(holding: Holding) -> Decimal:

@@ -12,9 +12,9 @@ _BPS = 10_000
 
 
 def converged(package: HeldPackage, watched: Watched, limits: Profile) -> str | None:
-    """A package goes when its basis is this small, for strategies that wait for it."""
+    """A package goes when its basis is this small, for strategies that wait for it; two assets have none."""
     allowed_bps = limits.exits.converged_basis_bps_by_strategy.get(package.strategy)
-    if allowed_bps is None:
+    if allowed_bps is None or len(package.assets) > 1:
         return None
     basis_bps = closing_basis_bps(package, watched)
     if basis_bps is None or basis_bps > allowed_bps:

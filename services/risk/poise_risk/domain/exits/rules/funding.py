@@ -27,7 +27,12 @@ class _PaidLeg(NamedTuple):
 
 
 def flipped(package: HeldPackage, watched: Watched, limits: Profile) -> str | None:
-    """A package goes when it has paid funding in each of the last so many settled intervals since it was opened."""
+    """A package goes when it has paid funding in each of the last so many settled intervals since it was opened.
+
+    Two assets are held for how they move against each other: what funding costs beside that is in their result.
+    """
+    if len(package.assets) > 1:
+        return None
     wanted = limits.exits.funding_flipped_intervals
     paid = _paid_per_interval(package, watched, wanted)
     if paid is None or min(paid) <= 0:

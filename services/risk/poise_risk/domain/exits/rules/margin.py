@@ -1,11 +1,12 @@
-"""Exits for the margin accounts: shorts near their liquidation, and accounts near their maintenance."""
+"""Exits for the margin accounts: legs near their liquidation, and accounts near their maintenance."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from poise_common.contracts.packages import CloseReason
+from poise_common.contracts.packages import CloseReason, LegRole
 from poise_common.contracts.state import HeldPackage
 from poise_risk.domain.exits.rules.watched import ExitDue, Watched, instrument_of, legs_of
+from poise_risk.domain.knowledge.derivatives import LegPosition
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import leg_notional_usd
 from poise_risk.domain.knowledge.symbols import is_derivative
@@ -13,15 +14,15 @@ from poise_risk.domain.rules.profiles import Profile
 
 
 def near_liquidation(package: HeldPackage, watched: Watched, limits: Profile) -> str | None:
-    """A package goes whose short leg may rise no farther than this until its account is liquidated."""
-    short_leg, allowed_pct = package.short_leg, limits.exits.liquidation_distance_pct
-    account = watched.accounts.get(short_leg.venue)
-    if account is None:
-        return None
-    short = next((short for short in account.shorts if short.instrument_id == instrument_of(short_leg)), None)
-    if short is None:
-        return None
-    distance_pct = account.liquidation_distance_pct(short)
+    """A package goes of which a leg may move against it no farther than this until its account is liquidated."""
+    allowed_pct = limits.exits.liquidation_distance_pct
+    distances_pct = [
+        account.liquidation_distance_pct(position)
+        for role, leg in zip(LegRole, legs_of(package), strict=True)
+        if (account := watched.accounts.get(leg.venue)) is not None
+        and (position := account.positions.get(LegPosition(instrument_of(leg), role))) is not None
+    ]
+    distance_pct = min(distances_pct, default=allowed_pct)
     return f"{distance_pct:.1f} % away, below {allowed_pct} %" if distance_pct < allowed_pct else None
 
 
