@@ -8,8 +8,9 @@ from poise_common.contracts.streams import Service
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
 from poise_common.platform.ids import random_ids
+from poise_common.platform.observed_core import ObservedCore
 from poise_common.platform.service import ServiceSpec
-from poise_portfolio.adapters.figures import ShownCore
+from poise_portfolio.adapters.figures import show
 from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.adapters.tables import SCHEMA, TABLES
 from poise_portfolio.domain.core import PortfolioCore
@@ -21,8 +22,8 @@ def compose(settings: Settings) -> ServiceSpec:
     """Put the portfolio together from its settings and configuration; ConfigRefused names what does not pass."""
     parameters = load_section(settings.config.dir, "portfolio", PortfolioParameters, os.environ)
 
-    def build_core(books: Any) -> ShownCore:
-        return ShownCore(PortfolioCore(parameters, random_ids(), books))
+    def build_core(books: Any) -> ObservedCore:
+        return ObservedCore(PortfolioCore(parameters, random_ids(), books), show)
 
     return ServiceSpec(
         service=Service.PORTFOLIO,

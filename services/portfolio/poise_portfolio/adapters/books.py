@@ -24,6 +24,7 @@ from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Leg, Package
 from poise_portfolio.domain.ledger.positions import Position
+from poise_portfolio.domain.ledger.track_records import Tally
 from poise_portfolio.domain.parameters import LOOKED_BACK_MAX
 from poise_portfolio.domain.records import (
     Account,
@@ -55,6 +56,7 @@ async def read_books(
         accounts=tuple(Account(**row) for row in await _all(connection, ledger_tables.accounts)),
         packages=packages,
         ended_packages=await _ended_packages(connection, {package.package_id for package in packages}),
+        tallies=await _tallies(connection, ended_since),
         totals=tuple(AssetTotals(**row) for row in await _all(connection, ledger_tables.asset_totals)),
         dust=tuple(
             Dust(row["venue"], row["symbol"], row["asset"], _position(row))
@@ -109,9 +111,32 @@ async def _ended_packages(connection: AsyncConnection, at_hand: set[UUID]) -> fr
     return frozenset(found.scalars()) - at_hand
 
 
+async def _tallies(connection: AsyncConnection, ended_before: datetime) -> tuple[Tally, ...]:
+    packages = ledger_tables.packages.c
+    net_usd = packages.realised_pnl_usd + packages.funding_usd - packages.fees_usd - packages.borrow_usd
+    won, lost = net_usd > 0, net_usd <= 0
+    found = await connection.execute(
+        select(
+            packages.strategy,
+            func.count().label("settled"),
+            func.count().filter(won).label("wins"),
+            func.coalesce(func.sum(net_usd).filter(won), 0).label("won_usd"),
+            func.coalesce(-func.sum(net_usd).filter(lost), 0).label("lost_usd"),
+        )
+        .where(
+            packages.state == PackageState.CLOSED.value,
+            packages.closed_at < ended_before,
+            packages.strategy.is_not(None),
+        )
+        .group_by(packages.strategy)
+    )
+    return tuple(Tally(**row) for row in found.mappings())
+
+
 async def _acknowledged(connection: AsyncConnection) -> dict[str, Any]:
     rows = await _all(connection, ledger_tables.acknowledgements)
-    each = (External(row["transfer_usd"], row["result_usd"]) for row in rows)
+    brought = (External(row["brought_usd"]) for row in await _all(connection, ledger_tables.accounts))
+    each = [*(External(row["transfer_usd"], row["result_usd"]) for row in rows), *brought]
     return {
         "acknowledged_locks": frozenset(row["lock_id"] for row in rows),
         "external": sum(each, NOTHING_EXTERNAL),

@@ -27,6 +27,7 @@ packages = Table(
     Column("strategy", Text, comment="null until the first report that names it"),
     Column("asset", Text, nullable=False),
     Column("tier", Integer),
+    Column("hedge_ratio", Numeric, nullable=False, comment="base units of the short leg for one of the long leg"),
     Column("state", Text, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
@@ -39,11 +40,14 @@ packages = Table(
     Column("settled_approvals", ARRAY(Uuid), nullable=False),
     Column("settled_at", DateTime(timezone=True)),
     Column("halted_approval", Uuid),
+    Column("rolled_from", Uuid, comment="the package that passed its long leg on to this one"),
     CheckConstraint(
-        "state IN ('opening', 'open', 'closing', 'closed', 'aborted', 'halted')", name="packages_state_is_known"
+        "state IN ('opening', 'open', 'closing', 'rolling', 'closed', 'aborted', 'halted')",
+        name="packages_state_is_known",
     ),
     CheckConstraint("(state IN ('closed', 'aborted')) = (closed_at IS NOT NULL)", name="packages_end_with_a_time"),
     CheckConstraint("tier > 0", name="packages_tiers_begin_at_one"),
+    CheckConstraint("hedge_ratio > 0 AND hedge_ratio < 'Infinity'", name="packages_hedge_ratio"),
     finite("packages", "realised_pnl_usd", "funding_usd", "fees_usd", "slippage_usd", "borrow_usd"),
     Index("packages_by_end", "closed_at"),
 )
@@ -149,9 +153,22 @@ accounts = Table(
     Column("maintenance_margin_usd", Numeric, nullable=False),
     Column("residual_usd", Numeric, nullable=False),
     Column("is_alerting", Boolean, nullable=False),
+    Column(
+        "brought_usd",
+        Numeric,
+        nullable=False,
+        comment="worth when it was opened beside others: neither earned nor lost",
+    ),
     CheckConstraint("residual_usd >= 0", name="accounts_residual_is_unsigned"),
     CheckConstraint("reported_at >= opened_at", name="accounts_open_before_they_are_read"),
-    finite("accounts", "margin_balance_usd", "initial_margin_usd", "maintenance_margin_usd", "residual_usd"),
+    finite(
+        "accounts",
+        "margin_balance_usd",
+        "initial_margin_usd",
+        "maintenance_margin_usd",
+        "residual_usd",
+        "brought_usd",
+    ),
 )
 
 cash_balances = Table(

@@ -41,6 +41,7 @@ def _package(package: Package) -> Iterator[Row]:
             "strategy": package.strategy,
             "asset": package.asset,
             "tier": package.tier,
+            "hedge_ratio": package.hedge_ratio,
             "state": package.state.value,
             "opened_at": package.opened_at,
             "closed_at": package.closed_at,
@@ -53,6 +54,7 @@ def _package(package: Package) -> Iterator[Row]:
             "settled_approvals": sorted(package.settled_approvals),
             "settled_at": package.settled_at,
             "halted_approval": package.halted_approval,
+            "rolled_from": package.rolled_from,
         },
     )
     for leg in package.legs:
@@ -167,6 +169,7 @@ def _account(account: Account) -> Iterator[Row]:
             "maintenance_margin_usd": account.maintenance_margin_usd,
             "residual_usd": account.residual_usd,
             "is_alerting": account.is_alerting,
+            "brought_usd": account.brought_usd,
         },
     )
 
@@ -230,7 +233,7 @@ def _decision(decision: Decision) -> Iterator[Row]:
             "approved_exposure_usd": decided.approved_exposure_usd,
             "binding_limit": decided.binding_limit,
             "reason": decided.reason,
-            "checks": [check.model_dump(mode="json") for check in decided.checks],
+            **decided.model_dump(mode="json", include={"checks"}),
             "approval_id": decided.approval_id,
             "decided_at": decided.decided_at,
         },

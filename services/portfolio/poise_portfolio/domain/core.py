@@ -10,9 +10,11 @@ from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.execution import (
     AccountReported,
+    ContractSettled,
     DifferenceAcknowledged,
     FundingPaid,
     LegFilled,
+    LongLegPassedOn,
     OrderSent,
 )
 from poise_common.contracts.market_data import CandleClosed, CandleHistory, FundingRate, OrderBook, Universe
@@ -31,7 +33,7 @@ from poise_portfolio.domain.ledger.package_book import Outcome
 from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_portfolio.domain.phases.phases import Phases
 from poise_portfolio.domain.rebalancing.rebalancer import Rebalancer
-from poise_portfolio.domain.records import Books, Candles, ComparedReport, Decision, Matrix
+from poise_portfolio.domain.records import Account, Books, Candles, ComparedReport, Decision, Matrix
 from poise_portfolio.domain.retention.retention import Retention
 from poise_portfolio.domain.worth.days import Days
 from poise_portfolio.domain.worth.marks import Marks
@@ -86,6 +88,8 @@ class PortfolioCore:
         self._told_changes: Mapping[type[Message], Callable[[Any, datetime], Sequence[object]]] = {
             LegFilled: self._bookings.fill,
             FundingPaid: self._bookings.pay,
+            ContractSettled: self._bookings.settle,
+            LongLegPassedOn: lambda message, _: packages.passed_on(message),
             DifferenceAcknowledged: self._acknowledge,
             **{outcome: lambda message, _: packages.settled(message) for outcome in get_args(Outcome)},
         }
@@ -144,7 +148,7 @@ class PortfolioCore:
         if ledger.has_read(report) or (report.venue not in ledger.accounts and not report.opening):
             return ()
         if report.venue not in ledger.accounts:
-            return self._told([ComparedReport(report, Decimal(0)), *ledger.open(report)], report, now)
+            return self._told([ComparedReport(report, Decimal(0)), *self._open_account(report, now)], report, now)
         aligned = ledger.align(report)
         residual_usd = residual_of(ledger, report, self._marks, now)
         valuation = self._view.valuation(now)
@@ -152,6 +156,18 @@ class PortfolioCore:
         account = ledger.compared(report, residual_usd, is_alerting=is_alerting)
         alerts = self._watch_residual(report.venue, residual_usd, now, firing=is_alerting)
         return [*alerts, *self._told([ComparedReport(report, residual_usd), account, *aligned], report, now)]
+
+    def _open_account(self, report: AccountReported, now: datetime) -> Sequence[object]:
+        """Open an account; what one brings to a desk that is measured already is no gain."""
+        before = self._view.valuation(now)
+        equity_usd, asset_pnl_usd = before.equity_usd, before.asset_pnl_usd
+        opened = self._bookings.ledger.open(report)
+        if not self._days.have_begun:
+            return opened
+        brought_usd = self._view.valuation(now).equity_usd - equity_usd
+        account = self._bookings.brought(report.venue, brought_usd)
+        changes = [account if isinstance(change, Account) else change for change in opened]
+        return [*changes, *self._days.transferred(brought_usd, equity_usd, asset_pnl_usd)]
 
     def _acknowledge(self, news: DifferenceAcknowledged, now: datetime) -> Sequence[object]:
         """Follow a venue's account; what was brought in or taken out is moved into where gains are measured from."""

@@ -33,7 +33,7 @@ class DeskView:
     def is_open(self) -> bool:
         """Say whether every venue's account has been read once."""
         assets = () if self.universe is None else self.universe.assets
-        venues = frozenset(leg.venue for asset in assets for leg in (asset.spot, asset.hedge))
+        venues = frozenset(leg.venue for asset in assets for leg in asset.instruments)
         return self.bookings.ledger.is_open(venues)
 
     def may_be_valued(self, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust, Package
 from poise_portfolio.domain.ledger.positions import ZERO, Position
+from poise_portfolio.domain.ledger.track_records import Tally
 from poise_portfolio.domain.phases.records import PhaseBooks
 from poise_portfolio.domain.rebalancing.records import RebalancingBooks
 
@@ -79,6 +80,8 @@ class Account:
     maintenance_margin_usd: Decimal
     residual_usd: Decimal = ZERO
     is_alerting: bool = False
+    brought_usd: Decimal = ZERO
+    """What it was worth when it was opened, where the desk was measured already: neither earned nor lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,8 @@ class Books:
     packages: tuple[Package, ...] = ()
     ended_packages: frozenset[UUID] = frozenset()
     """Those that ended too long ago to be among `packages`."""
+    tallies: tuple[Tally, ...] = ()
+    """What those of them came to that were closed."""
     totals: tuple[AssetTotals, ...] = ()
     dust: tuple[Dust, ...] = ()
     coins: tuple[SettledCoin, ...] = ()

@@ -139,7 +139,7 @@ class RollingCorrelations:
         self._head = slot
 
     def _returns_around(self, slots: Ints, column: int) -> None:
-        ends = np.unique(np.concatenate((slots, slots + 1)))
+        ends = np.concatenate((slots, slots + 1))  # one that is there twice gets the same return twice
         ends = ends[(ends > self._head - self._bars) & (ends <= self._head)]
         rows = ends % self._ring
         before, after = self._closes[(ends - 1) % self._ring, column], self._closes[rows, column]

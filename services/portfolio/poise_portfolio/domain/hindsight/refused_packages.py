@@ -35,9 +35,7 @@ class RefusedPackages:
 
     def take_universe(self, universe: Universe) -> None:
         """Learn what is traded, and at what fees."""
-        self._instruments = {
-            instrument.id: instrument for asset in universe.assets for instrument in (asset.spot, asset.hedge)
-        }
+        self._instruments = {instrument.id: instrument for asset in universe.assets for instrument in asset.instruments}
 
     def refused(self, decided: PackageDecided, now: datetime) -> RefusedPackage | None:
         """Follow what was refused, or count that it was refused again; None where that changes nothing."""
@@ -80,7 +78,7 @@ class RefusedPackages:
             self._ended(package, End.EDGE_GONE, now)
             for package in packages
             if candidate.evaluated_at > package.opened_at
-            and candidate.venue in {leg.instrument.venue for leg in package.legs}
+            and {candidate.long_id, candidate.short_id} == {leg.instrument for leg in package.legs}
         )
         return [package for package in ended if package is not None]
 

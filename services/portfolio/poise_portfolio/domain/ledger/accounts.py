@@ -5,18 +5,22 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from poise_common.contracts.execution import (
     AccountReported,
+    ContractSettled,
     DifferenceAcknowledged,
     DifferenceKind,
     FundingPaid,
     LegFilled,
 )
-from poise_portfolio.domain.ledger.markets import Market, Wallet, is_booked, market_of, reported_position, size_of
+from poise_common.domain.wallets import Wallet
+from poise_portfolio.domain.ledger.markets import Market, is_booked, market_of, reported_position, size_of
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.records import Account, Books, Cash, HeldPosition, IncomeKey, TradeKey
 from poise_portfolio.domain.worth.marks import PriceOf
 
 _MONEY_GRID = Decimal("0.00000001")
 """Venues book realised P&L to 8 decimals; so does the ledger, so that the two never drift apart."""
+
+_OF_CONTRACTS = frozenset({Wallet.FUTURES, Wallet.UNIFIED})
 
 Change = Cash | HeldPosition | Account
 
@@ -90,6 +94,12 @@ class Ledger:
         positions = [self._held(key) for key in self._positions if key[0] == report.venue]
         return [account, *cash, *positions]
 
+    def brought(self, venue: str, brought_usd: Decimal) -> Account:
+        """Note what an account brought when it was opened."""
+        account = replace(self._accounts[venue], brought_usd=brought_usd)
+        self._accounts[venue] = account
+        return account
+
     def compared(self, report: AccountReported, residual_usd: Decimal, *, is_alerting: bool) -> Account:
         """Note the venue's figures and what of them stays unexplained; the ledger itself is never bent to fit."""
         account = replace(
@@ -119,7 +129,7 @@ class Ledger:
                 key = (news.venue, line.name)
                 balances.add(self._take_position(key, amount, price_of(*key)))
                 positions.add(key)
-        touches_contracts = any(line.wallet == Wallet.FUTURES for line in news.differences)
+        touches_contracts = any(line.wallet in _OF_CONTRACTS for line in news.differences)
         if touches_contracts:
             # The venue's entry prices may be others now; the next report says which.
             open_ = {key for key, held in self._positions.items() if key[0] == news.venue and held.quantity}
@@ -168,6 +178,14 @@ class Ledger:
         key = self._move(payment.venue, Wallet.FUTURES, payment.currency, payment.amount)
         return [Cash(*key, self._cash[key])]
 
+    def settle(self, settled: ContractSettled) -> list[Change]:
+        """Close a whole position at its settlement price, without a fee."""
+        key = (settled.venue, settled.symbol)
+        market, held = market_of(settled.symbol), self._positions[key]
+        self._positions[key], realised_pnl = market.trade(held, -held.quantity, settled.price)
+        cash = self._move(settled.venue, Wallet.FUTURES, settled.currency, _to_money(realised_pnl))
+        return [Cash(*cash, self._cash[cash]), self._held(key)]
+
     def is_open(self, venues: frozenset[str]) -> bool:
         """Say whether accounts were opened, and all of these among them."""
         return bool(self._accounts) and venues <= self._accounts.keys()
@@ -176,7 +194,7 @@ class Ledger:
         key = (fill.venue, fill.symbol)
         self._positions[key], in_quote = market.trade(self._positions.get(key, FLAT), quantity, fill.price)
         realised_pnl = in_quote / fill.price if market.is_inverse else in_quote
-        return self._move(fill.venue, Wallet.FUTURES, market.settle, realised_pnl.quantize(_MONEY_GRID, ROUND_HALF_UP))
+        return self._move(fill.venue, Wallet.FUTURES, market.settle, _to_money(realised_pnl))
 
     def _take_position(self, key: tuple[str, str], quantity: Decimal, price: Decimal) -> tuple[str, str, str]:
         before = self._positions.get(key, FLAT)
@@ -196,6 +214,15 @@ class Ledger:
         return HeldPosition(*key, self._positions[key], is_provisional=key in self._provisional)
 
     def _move(self, venue: str, wallet: Wallet, currency: str, amount: Decimal) -> tuple[str, str, str]:
-        key = (venue, wallet.value, currency)
+        """Book into a wallet, or into the one that a venue has for everything, as its balances tell."""
+        kept_in = Wallet.UNIFIED if self._is_unified(venue) else wallet
+        key = (venue, kept_in.value, currency)
         self._cash[key] = self._cash.get(key, ZERO) + amount
         return key
+
+    def _is_unified(self, venue: str) -> bool:
+        return any(key[0] == venue and key[1] == Wallet.UNIFIED for key in self._cash)
+
+
+def _to_money(amount: Decimal) -> Decimal:
+    return amount.quantize(_MONEY_GRID, ROUND_HALF_UP)

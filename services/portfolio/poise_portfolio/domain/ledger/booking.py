@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from poise_common.contracts.execution import (
+    ContractSettled,
     Difference,
     DifferenceAcknowledged,
     DifferenceKind,
@@ -16,7 +17,7 @@ from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, is_inv
 from poise_portfolio.domain.ledger.package_book import PackageBook
 from poise_portfolio.domain.ledger.packages import slippage_usd
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO
-from poise_portfolio.domain.records import Acknowledged, BookedFill, BookedFunding, Books
+from poise_portfolio.domain.records import Account, Acknowledged, BookedFill, BookedFunding, Books
 from poise_portfolio.domain.worth.marks import Marks
 
 
@@ -25,7 +26,9 @@ class Bookings:
 
     def __init__(self, books: Books, marks: Marks) -> None:
         self.ledger = Ledger(books)
-        self.packages = PackageBook(books.packages, books.ended_packages, books.totals, books.dust, books.coins)
+        self.packages = PackageBook(
+            books.packages, books.ended_packages, books.totals, books.dust, books.coins, tallies=books.tallies
+        )
         self.external = books.external
         self._marks = marks
         for (venue, symbol), price in books.traded_prices.items():
@@ -58,6 +61,18 @@ class Bookings:
         package_changes, shares = self.packages.paid(payment, amount_usd)
         return [*package_changes, BookedFunding(payment, amount_usd, shares), *self.ledger.pay(payment)]
 
+    def settle(self, settled: ContractSettled, now: datetime) -> list[object]:
+        """Book the settlement of an expired contract; return what changed, nothing where none of it is held."""
+        key = (settled.venue, settled.symbol)
+        if not self.ledger.positions.get(key, FLAT).quantity:
+            return []
+
+        def price_of(venue: str, symbol: str) -> Decimal:
+            return settled.price if (venue, symbol) == key else self._price(venue, symbol, now)
+
+        package_changes = self.packages.lost(settled.packages, price_of, settled.settled_at)
+        return [*package_changes, *self.ledger.settle(settled)]
+
     def acknowledge(
         self, news: DifferenceAcknowledged, trifle_usd: Decimal, now: datetime
     ) -> tuple[list[object], External]:
@@ -71,9 +86,14 @@ class Bookings:
             return self._price(venue, symbol, now)
 
         # A package's legs are priced before the ledger's positions change: what is gone is worth what it was.
-        package_changes = self.packages.lost(news, price_of)
+        package_changes = self.packages.lost(news.packages, price_of, news.acknowledged_at)
         ledger_changes = self.ledger.acknowledge(news, price_of)
         return [*package_changes, Acknowledged(news, external), *ledger_changes], external
+
+    def brought(self, venue: str, brought_usd: Decimal) -> Account:
+        """Note what an account has brought to a desk that was measured before."""
+        self.external += External(transfer_usd=brought_usd)
+        return self.ledger.brought(venue, brought_usd)
 
     def is_all_marked(self) -> bool:
         """Say whether every instrument and currency that is held has been priced by its market since the start."""

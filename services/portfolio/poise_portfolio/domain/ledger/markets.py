@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import cache
 
+from poise_common.domain.wallets import Wallet
 from poise_portfolio.domain.ledger.positions import Position, face_of
-
-
-class Wallet(StrEnum):
-    SPOT = "spot"
-    FUTURES = "futures"
 
 
 class UnsupportedMarketError(ValueError):
@@ -29,6 +24,7 @@ class Market:
     base: str
     quote: str
     wallet: Wallet
+    """Where spot and derivatives have their own."""
     is_dated: bool = False
     is_inverse: bool = False
 

@@ -7,17 +7,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from poise_common.contracts.execution import (
-    DifferenceAcknowledged,
     FundingPaid,
     LegFilled,
+    LongLegPassedOn,
     OrderSent,
     PackageAborted,
     PackageClosed,
     PackageClosedPartly,
     PackageHalted,
     PackageOpened,
+    PackageQuantities,
 )
-from poise_common.contracts.packages import PackageAction, PackageState
+from poise_common.contracts.packages import LegRole, PackageAction, PackageState
+from poise_common.contracts.state import TrackRecord
 from poise_portfolio.domain.ledger.coins import SettledCoin
 from poise_portfolio.domain.ledger.markets import market_of
 from poise_portfolio.domain.ledger.packages import (
@@ -30,6 +32,7 @@ from poise_portfolio.domain.ledger.packages import (
     slippage_usd,
 )
 from poise_portfolio.domain.ledger.positions import ZERO
+from poise_portfolio.domain.ledger.track_records import Tally, counted
 from poise_portfolio.domain.worth.marks import PriceOf
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted
@@ -63,12 +66,16 @@ class PackageBook:
         totals: Iterable[AssetTotals],
         dust: Iterable[Dust],
         coins: Iterable[SettledCoin],
+        *,
+        tallies: Iterable[Tally],
     ) -> None:
+        """`tallies` are of what ended too long ago to be among `packages`."""
         self._packages = {package.package_id: package for package in packages}
         self._ended = set(ended)
         self._totals = {asset.asset: asset for asset in totals}
         self._dust = {(rest.venue, rest.symbol): rest for rest in dust}
         self._coins = {(coin.venue, coin.currency): coin for coin in coins}
+        self._tallies = {tally.strategy: tally for tally in tallies}
         self._tiers: Mapping[str, int] = {}
 
     @property
@@ -89,6 +96,12 @@ class PackageBook:
     def coins(self) -> list[SettledCoin]:
         return [coin for coin in self._coins.values() if coin.position.quantity]
 
+    @property
+    def track_records(self) -> tuple[TrackRecord, ...]:
+        """What each strategy's settled packages came to; of the last ones a late payment may still change it."""
+        tallies = counted(self._tallies, self._packages.values())
+        return tuple(tallies[strategy].record() for strategy in sorted(tallies))
+
     def package(self, package_id: UUID) -> Package | None:
         return self._packages.get(package_id)
 
@@ -100,12 +113,13 @@ class PackageBook:
         """Note that an approval is being carried out, and in which instrument its leg will be."""
         if order.package_id in self._ended:
             return []
-        state = _STATE_UNDER_WAY[order.action]
+        rolls_out = order.rolls and order.action is PackageAction.CLOSE
+        state = PackageState.ROLLING if rolls_out else _STATE_UNDER_WAY[order.action]
         before = self._packages.get(order.package_id)
         if before is not None and (before.is_final or order.approval_id in before.settled_approvals):
             return []
         package = before or self._new(order.package_id, market_of(order.symbol).base, state, order.sent_at)
-        package = package.sent(Leg(order.role, order.venue, order.symbol), state)
+        package = package.sent(Leg(order.role, order.venue, order.symbol), state, order.hedge_ratio)
         return [] if package == before else [self._keep(package)]
 
     def filled(self, fill: LegFilled, net_quantity: Decimal, fee_usd: Decimal) -> tuple[list[Change], Decimal]:
@@ -115,8 +129,9 @@ class PackageBook:
         )
         package = before.filled(fill, net_quantity, fee_usd)
         realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
-        totals = self._total(fill.asset)
-        self._totals[fill.asset] = replace(
+        market = market_of(fill.symbol)
+        totals = self._total(market.base)
+        self._totals[market.base] = replace(
             totals,
             realised_pnl_usd=totals.realised_pnl_usd + realised_pnl,
             fees_usd=totals.fees_usd + fee_usd,
@@ -125,11 +140,30 @@ class PackageBook:
         changes: list[Change] = [self._keep(package)]
         if package.is_final:
             changes += self._sweep(package)
-        market = market_of(fill.symbol)
         changes += self._settle(fill, realised_pnl, fill.price)
         if market.is_inverse and fill.fee_currency == market.settle:
             changes += self._take_coins(fill.venue, market.settle, -fill.fee, fill.price)
-        return [*changes, self._totals[fill.asset]], realised_pnl
+        return [*changes, self._totals[market.base]], realised_pnl
+
+    def passed_on(self, news: LongLegPassedOn) -> list[Change]:
+        """Move some of a long leg from a package to its successor; nothing if that was booked before.
+
+        Raises PackageEndedError where the package is no longer at hand.
+        """
+        package, successor = self._packages.get(news.from_package_id), self._packages.get(news.to_package_id)
+        if package is None:
+            raise PackageEndedError(news.from_package_id)
+        if successor is None:
+            successor = self._new(news.to_package_id, news.asset, PackageState.OPENING, news.passed_at)
+        if successor.rolled_from == package.package_id:
+            return []
+        leg = Leg(LegRole.LONG, news.venue, news.symbol)
+        after = package.passed_on(news.quantity, news.price)
+        return [
+            self._keep(after),
+            self._keep(successor.taken_over(leg, news.quantity, news.price, package.package_id)),
+            self._earn(leg.asset, after.realised_pnl_usd - package.realised_pnl_usd),
+        ]
 
     def settled(self, outcome: Outcome) -> list[Change]:
         """Take the outcome of an approval; what a package that ends still holds becomes dust."""
@@ -144,19 +178,19 @@ class PackageBook:
             changes += self._sweep(self._packages[outcome.package_id])
         return changes
 
-    def lost(self, news: DifferenceAcknowledged, price_of: PriceOf) -> list[Change]:
-        """Leave packages what they are said to have left; the rest is given up at the price it is worth now."""
+    def lost(self, packages: Iterable[PackageQuantities], price_of: PriceOf, at: datetime) -> list[Change]:
+        """Leave packages what they are said to have left; the rest is given up at its price."""
         changes: list[Change] = []
-        for left in news.packages:
+        for left in packages:
             before = self._packages.get(left.package_id)
             if before is None:
                 continue
-            package = before.reduced(left, price_of, news.acknowledged_at)
-            realised_pnl = package.realised_pnl_usd - before.realised_pnl_usd
-            changes += [self._keep(package), self._earn(package.asset, realised_pnl)]
+            package = before.reduced(left, price_of, at)
+            changes.append(self._keep(package))
             for leg in before.legs:
                 price = price_of(leg.venue, leg.symbol)
-                changes += self._settle(leg, leg.left_with(quantity_left(left, leg.role), price)[1], price)
+                realised_pnl = leg.left_with(quantity_left(left, leg.role), price)[1]
+                changes += [self._earn(leg.asset, realised_pnl), *self._settle(leg, realised_pnl, price)]
         return changes
 
     def paid(self, payment: FundingPaid, amount_usd: Decimal) -> tuple[list[Change], dict[UUID, Decimal]]:
@@ -178,8 +212,7 @@ class PackageBook:
     def forget_closed_before(self, time: datetime) -> None:
         """Let go of ended packages that no late payment can concern any more; their rows stay."""
         ended = [key for key, package in self._packages.items() if package.closed_at and package.closed_at < time]
-        for key in ended:
-            del self._packages[key]
+        self._tallies = counted(self._tallies, [self._packages.pop(key) for key in ended])
         self._ended.update(ended)
 
     def _new(self, package_id: UUID, asset: str, state: PackageState, at: datetime) -> Package:
@@ -188,10 +221,17 @@ class PackageBook:
         return Package(package_id, None, asset, state, at)
 
     def _keep(self, package: Package) -> Package:
-        if package.tier is None:
-            package = replace(package, tier=self._tiers.get(package.asset))
+        before = self._packages.get(package.package_id)
+        if package.tier is None or (before is not None and before.assets < package.assets):
+            package = replace(package, tier=self._tier(package))
         self._packages[package.package_id] = package
         return package
+
+    def _tier(self, package: Package) -> int | None:
+        """Return the tier of the assets that a package is of: the lowest of them, None where one is in none."""
+        tiers = [self._tiers.get(asset) for asset in package.assets]
+        known = [tier for tier in tiers if tier is not None]
+        return max(known) if known and len(known) == len(tiers) else None
 
     def _total(self, asset: str) -> AssetTotals:
         return self._totals.get(asset) or AssetTotals(asset)
@@ -236,10 +276,10 @@ class PackageBook:
         changes: list[Change] = [self._keep(package)]
         for leg in remainders:
             key = (leg.venue, leg.symbol)
-            dust = self._dust.get(key) or Dust(leg.venue, leg.symbol, package.asset)
+            dust = self._dust.get(key) or Dust(leg.venue, leg.symbol, leg.asset)
             price = leg.position.entry_price
             position, realised_pnl = market_of(leg.symbol).trade(dust.position, leg.position.quantity, price)
             self._dust[key] = replace(dust, position=position)
-            changes += [self._dust[key], self._earn(package.asset, realised_pnl)]
+            changes += [self._dust[key], self._earn(leg.asset, realised_pnl)]
             changes += self._settle(leg, realised_pnl, price)
         return changes

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from poise_common.contracts.execution import LegFilled, PackageQuantities
 from poise_common.contracts.packages import LegRole, PackageState
+from poise_common.domain.hedge import Hedge
 from poise_portfolio.domain.ledger.markets import market_of
 from poise_portfolio.domain.ledger.positions import FLAT, ZERO, Position
 from poise_portfolio.domain.worth.marks import PriceOf
@@ -35,6 +36,11 @@ class Leg:
     peak_quantity: Decimal = ZERO
     """The most it ever held, unsigned."""
 
+    @property
+    def asset(self) -> str:
+        """Return what it is of: results are booked to it, whatever the package goes by."""
+        return market_of(self.symbol).base
+
     def traded(self, quantity: Decimal, price: Decimal) -> "tuple[Leg, Decimal]":
         """Trade a signed net quantity; return the leg after it and the P&L it realised."""
         position, realised_pnl = market_of(self.symbol).trade(self.position, quantity, price)
@@ -56,11 +62,12 @@ class Package:
     package_id: UUID
     strategy: str | None
     asset: str
-    """Until the first report that names them: no strategy, and the base currency."""
+    """The long leg's. Until the first report that names them: no strategy, and the base currency."""
     state: PackageState
     opened_at: datetime
     """The first fill; before it, when the first order went out."""
     tier: int | None = None
+    hedge_ratio: Decimal = Decimal(1)
     closed_at: datetime | None = None
     last_fill_at: datetime | None = None
     long_leg: Leg | None = None
@@ -76,10 +83,26 @@ class Package:
     """When the newest outcome was told."""
     halted_approval: UUID | None = None
     """The one whose outcome was a halt: it alone may still have another."""
+    rolled_from: UUID | None = None
+    """The package that passed its long leg on to this one."""
 
     @property
     def legs(self) -> tuple[Leg, ...]:
         return tuple(leg for leg in (self.long_leg, self.short_leg) if leg is not None)
+
+    @property
+    def hedge(self) -> Hedge:
+        return Hedge(self.hedge_ratio)
+
+    @property
+    def assets(self) -> frozenset[str]:
+        """Return what its legs are of, as far as they are known: one asset, or two."""
+        return frozenset(leg.asset for leg in self.legs)
+
+    @property
+    def net_usd(self) -> Decimal:
+        """Return what it has realised and was paid, less what it paid."""
+        return self.realised_pnl_usd + self.funding_usd - self.fees_usd - self.borrow_usd
 
     @property
     def is_final(self) -> bool:
@@ -108,6 +131,7 @@ class Package:
             self.with_leg(leg),
             strategy=fill.strategy,
             asset=fill.asset,
+            hedge_ratio=fill.hedge_ratio,
             opened_at=fill.filled_at if self.last_fill_at is None else self.opened_at,
             last_fill_at=fill.filled_at,
             realised_pnl_usd=self.realised_pnl_usd + realised_pnl,
@@ -115,10 +139,23 @@ class Package:
             slippage_usd=self.slippage_usd + slippage_usd(fill),
         )
 
-    def sent(self, leg: Leg, state: PackageState) -> "Package":
+    def sent(self, leg: Leg, state: PackageState, hedge_ratio: Decimal) -> "Package":
         """Note that an order of a leg went out: the leg is known from now on, filled or not."""
-        package = self if self.leg(leg.role) else self.with_leg(leg)
+        package = self if self.leg(leg.role) else replace(self.with_leg(leg), hedge_ratio=hedge_ratio)
         return package if package.state is state else replace(package, state=state)
+
+    def passed_on(self, quantity: Decimal, price: Decimal) -> "Package":
+        """Give some of the long leg to another package at a price: what it realises is this one's."""
+        leg = self.long_leg
+        if leg is None:
+            return self
+        leg, realised_pnl = leg.traded(-quantity, price)
+        return replace(self.with_leg(leg), realised_pnl_usd=self.realised_pnl_usd + realised_pnl)
+
+    def taken_over(self, leg: Leg, quantity: Decimal, price: Decimal, rolled_from: UUID) -> "Package":
+        """Take over some of another package's long leg at a price."""
+        taken, _ = (self.long_leg or leg).traded(quantity, price)
+        return replace(self.with_leg(taken), rolled_from=rolled_from)
 
     def may_settle(self, approval_id: UUID, state: PackageState, told_at: datetime) -> bool:
         """Say whether an outcome is news.

@@ -1,16 +1,32 @@
-"""What signals thinks of the candidates of an asset."""
+"""What signals thinks of the candidates that an asset is carried by."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from poise_common.contracts.packages import CandidateEvaluated
+from poise_common.domain.instruments import InstrumentId
+from poise_portfolio.domain.ledger.markets import is_booked, market_of
 
 
 class CandidateKey(NamedTuple):
     strategy: str
-    asset: str
-    venue: str
+    long: InstrumentId
+    short: InstrumentId
+
+
+def _key_of(evaluated: CandidateEvaluated) -> CandidateKey:
+    return CandidateKey(evaluated.strategy, evaluated.long_id, evaluated.short_id)
+
+
+def _carries_one_asset(evaluated: CandidateEvaluated) -> bool:
+    """Say whether it is an asset's spot against its perpetual at one venue: nothing else is bought for its weight."""
+    if evaluated.long_venue != evaluated.short_venue:
+        return False
+    if not (is_booked(evaluated.long_symbol) and is_booked(evaluated.short_symbol)):
+        return False
+    long, short = market_of(evaluated.long_symbol), market_of(evaluated.short_symbol)
+    return long.is_spot and short.is_perpetual and long.base == short.base
 
 
 class Candidates:
@@ -24,8 +40,10 @@ class Candidates:
             self.take(evaluated)
 
     def take(self, evaluated: CandidateEvaluated) -> None:
-        """Keep an evaluation unless a later one is known."""
-        key = CandidateKey(evaluated.strategy, evaluated.asset, evaluated.venue)
+        """Keep an evaluation unless a later one is known, or it is of something that is not bought here."""
+        if not _carries_one_asset(evaluated):
+            return
+        key = _key_of(evaluated)
         known = self._newest.get(key)
         if known is not None and evaluated.evaluated_at < known.evaluated_at:
             return
@@ -57,7 +75,7 @@ class Candidates:
 
     def is_left_to_signals(self, evaluated: CandidateEvaluated, first_s: float, now: datetime) -> bool:
         """Say whether signals may still be asking for a candidate itself: nothing of it is held, for a moment."""
-        since = self._free_since.get(CandidateKey(evaluated.strategy, evaluated.asset, evaluated.venue))
+        since = self._free_since.get(_key_of(evaluated))
         return since is not None and now - since < timedelta(seconds=first_s)
 
     def _is_fresh(self, evaluated: CandidateEvaluated, now: datetime) -> bool:

@@ -36,8 +36,8 @@ class Markets:
 
     def instrument(self, instrument: InstrumentId) -> Instrument | None:
         """Return the rules of an instrument that an asset is traded with."""
-        pairs = (one for each in self._listed() for one in (each.spot, each.hedge))
-        return next((one for one in pairs if one.id == instrument), None)
+        listed = (one for each in self._listed() for one in each.instruments)
+        return next((one for one in listed if one.id == instrument), None)
 
     def sectors(self) -> dict[str, str]:
         """Return each asset's sector."""

@@ -171,7 +171,8 @@ class Rebalancer:
             Situation(
                 now=now,
                 equity_usd=valuation.equity_usd,
-                packages=valuation.packages,
+                # Two assets are held for how they move against each other: no weight of either asks for that.
+                packages=tuple(package for package in valuation.packages if len(package.assets) == 1),
                 accounts=valuation.accounts,
                 candidates=self._candidates,
                 closes=self._view.closes(models.interval, models.bars + 1),

@@ -82,7 +82,7 @@ class Requests:
         Net APR is what signals told of the candidate; of one that is held it tells none, so that the yield itself
         stands for it: that says too little and never too much.
         """
-        pair = self._markets.pair(candidate.asset, candidate.venue)
+        pair = self._markets.pair(candidate.asset, candidate.long_venue)
         if pair is None:
             return "it is not in the universe"
         if (pair.spot.kind, pair.hedge.kind) != (InstrumentKind.SPOT, InstrumentKind.LINEAR_PERPETUAL):
@@ -124,7 +124,7 @@ class Requests:
         held = LegQuantities(abs(package.long_leg.quantity), abs(package.short_leg.quantity))
         share = 1 - goal_usd / package.exposure_usd
         prices = money(long_book.bids[0].price), money(short_book.asks[0].price)
-        quantities = part_to_close(long, short, held, share, prices)
+        quantities = part_to_close(long, short, held, share, prices, hedge=package.hedge)
         if quantities is None:
             return "what is to be sold of it is too little to trade"
         long_sale = trade_through(long_book.bids, float(quantities.long))

@@ -60,6 +60,10 @@ class Days:
         return news
 
     @property
+    def have_begun(self) -> bool:
+        return self._day_start is not None
+
+    @property
     def day_start_equity_usd(self) -> Decimal:
         return ZERO if self._day_start is None else self._day_start.equity_usd
 

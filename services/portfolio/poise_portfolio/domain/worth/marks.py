@@ -34,14 +34,14 @@ class Marks:
         self._traded: dict[tuple[str, str], Decimal] = {}
 
     def take_book(self, book: OrderBook) -> None:
-        """Note the mid of a book that has both sides."""
+        """Note the mid of a book that has both sides, unless a later one is known."""
         if book.bids and book.asks:
             mid = (book.bids[0].price + book.asks[0].price) / 2
-            self._mids[book.venue, book.symbol] = _Quote(mid, book.received_at)
+            _note(self._mids, (book.venue, book.symbol), _Quote(mid, book.received_at))
 
     def take_funding(self, funding: FundingRate) -> None:
-        """Note the venue's own mark price."""
-        self._venue_marks[funding.venue, funding.symbol] = _Quote(funding.mark_price, funding.received_at)
+        """Note the venue's own mark price, unless a later one is known."""
+        _note(self._venue_marks, (funding.venue, funding.symbol), _Quote(funding.mark_price, funding.received_at))
 
     def take_trade(self, venue: str, symbol: str, price: Decimal) -> None:
         """Note a price that the desk traded at."""
@@ -78,3 +78,9 @@ class Marks:
         """Name the markets that price a currency: its spot markets, then the perpetual that settles in it."""
         yield from (f"{currency}/{stablecoin}" for stablecoin in self._usd_stablecoins)
         yield f"{currency}/{_DOLLAR}:{currency}"
+
+
+def _note(quotes: dict[tuple[str, str], _Quote], key: tuple[str, str], quote: _Quote) -> None:
+    known = quotes.get(key)
+    if known is None or quote.at >= known.at:
+        quotes[key] = quote

@@ -40,6 +40,7 @@ def statement(valuation: Valuation, days: Days, external: External, *, ledger_op
         "packages": packages,
         "deltas": deltas,
         "accounts": valuation.accounts,
+        "track_records": valuation.book.track_records,
     }
 
 

@@ -68,9 +68,9 @@ class Valuation:
 
     @cached_property
     def _holdings(self) -> tuple[Holding, ...]:
-        legs = ((package.asset, leg) for package in self.book.held for leg in package.legs)
+        legs = (leg for package in self.book.held for leg in package.legs)
         return (
-            *(self._holding(asset, leg.venue, leg.symbol, leg.position) for asset, leg in legs),
+            *(self._holding(leg.asset, leg.venue, leg.symbol, leg.position) for leg in legs),
             *(self._holding(rest.asset, rest.venue, rest.symbol, rest.position) for rest in self.book.dust),
             *(self._coins(coin) for coin in self.book.coins),
         )
@@ -138,8 +138,9 @@ class Valuation:
             state=package.state,
             long_leg=self._held_leg(long_leg),
             short_leg=self._held_leg(short_leg),
+            hedge_ratio=package.hedge_ratio,
             exposure_usd=max(abs(long_usd), abs(short_usd)),
-            residual_delta_usd=self._residual_delta_usd(long_leg, short_leg),
+            residual_delta_usd=self._residual_delta_usd(package),
             unrealised_pnl_usd=unrealised_pnl_usd,
             funding_usd=package.funding_usd,
             fees_usd=package.fees_usd,
@@ -147,9 +148,13 @@ class Valuation:
             opened_at=package.opened_at,
         )
 
-    def _residual_delta_usd(self, long_leg: Leg, short_leg: Leg) -> Decimal:
-        price = max(self._mark(leg.venue, leg.symbol, leg.position) for leg in (long_leg, short_leg))
-        return (long_leg.position.quantity + short_leg.position.quantity) * price
+    def _residual_delta_usd(self, package: Package) -> Decimal:
+        long_leg, short_leg = package.long_leg, package.short_leg
+        if long_leg is None or short_leg is None:
+            return sum(map(self._notional_usd, package.legs), ZERO)
+        long_mark, short_mark = (self._mark(leg.venue, leg.symbol, leg.position) for leg in (long_leg, short_leg))
+        held = long_leg.position.quantity, -short_leg.position.quantity
+        return package.hedge.residual_usd(*held, (long_mark, short_mark))
 
     def _notional_usd(self, leg: Leg) -> Decimal:
         return leg.position.quantity * self._mark(leg.venue, leg.symbol, leg.position)

@@ -1,7 +1,6 @@
 """Portfolios of which every asset carries the same share of the risk."""
 
 import numpy as np
-from scipy.optimize import minimize
 
 from poise_portfolio.domain.arrays import Floats
 
@@ -26,6 +25,8 @@ def equal_risk_shares(correlations: Floats, deviations: Floats) -> Floats:
     weights ≥ 0 is without risk (F. Spinu, An Algorithm for Computing Risk Parity Weights, 2013; the equation is that
     of S. Maillard, T. Roncalli, J. Teïletche, The Properties of Equally Weighted Risk Contribution Portfolios, 2010).
     """
+    from scipy.optimize import minimize  # noqa: PLC0415 - 38 MB that a desk of another model does without
+
     count = len(deviations)
     start = np.full(count, np.sqrt(count / max(float(correlations.sum()), 1.0)))
     solution: Floats = minimize(

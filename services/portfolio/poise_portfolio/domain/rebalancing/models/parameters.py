@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from poise_common.contracts.market_data import CandleInterval
+from poise_common.domain.momentum import MomentumFormula
 from poise_common.domain.value import Value
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -59,19 +60,9 @@ class RiskParityParameters(Value):
     """How far correlations are drawn towards none, as a share."""
 
 
-class MomentumParameters(Value):
+class MomentumParameters(MomentumFormula):
     invested_share: Share
     assets_held: Annotated[int, Field(ge=1)]
-    lookback_bars: Bars
-    rsi_bars: Bars
-    return_factor: float
-    rsi_factor: float
-    trend_factor: float
-
-    @property
-    def closes_min(self) -> int:
-        """How many closes without a gap a score needs."""
-        return max(self.lookback_bars, self.rsi_bars) + 1
 
 
 class SectorRotationParameters(Value):

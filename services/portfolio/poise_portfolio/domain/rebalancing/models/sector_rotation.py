@@ -1,10 +1,8 @@
 """The sector that did best."""
 
-from collections import defaultdict
-from statistics import fmean
-
 import numpy as np
 
+from poise_common.domain.momentum import sectors_by_strength
 from poise_portfolio.domain.rebalancing.models.eligibility import eligible
 from poise_portfolio.domain.rebalancing.models.history import MarketHistory
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName, SectorRotationParameters
@@ -23,31 +21,28 @@ class SectorRotation:
     def weights(self, history: MarketHistory) -> Targets:
         """Return the targets."""
         known, unjudged = eligible(history, self._returns_min)
-        sectors, unsorted = self._returns_by_sector(known)
+        returns, unsorted = self._returns(known)
         unjudged |= unsorted
-        if not sectors:
+        if not returns:
             return Targets(unjudged=unjudged)
-        means = {sector: fmean(returns.values()) for sector, returns in sectors.items()}
-        best = min(means, key=lambda sector: (-means[sector], sector))
+        best, *others = sectors_by_strength(returns, known.sectors)
         left_out = {
-            asset: f"its sector {sector} returned {means[sector]:.2%}, {best} {means[best]:.2%}"
-            for sector, returns in sectors.items()
-            if sector != best
-            for asset in returns
+            asset: f"its sector {other.sector} returned {other.mean_return:.2%}, {best.sector} {best.mean_return:.2%}"
+            for other in others
+            for asset in other.assets
         }
-        weight = self._parameters.invested_share / len(sectors[best])
-        return Targets(dict.fromkeys(sectors[best], weight), left_out, unjudged)
+        weight = self._parameters.invested_share / len(best.assets)
+        return Targets(dict.fromkeys(best.assets, weight), left_out, unjudged)
 
-    def _returns_by_sector(self, known: MarketHistory) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
-        sectors: dict[str, dict[str, float]] = defaultdict(dict)
+    def _returns(self, known: MarketHistory) -> tuple[dict[str, float], dict[str, str]]:
+        returns: dict[str, float] = {}
         unsorted, lookback = {}, self._parameters.lookback_bars
         for place, asset in enumerate(known.assets):
             then, now = known.closes[-1 - lookback, place], known.closes[-1, place]
-            sector = known.sectors.get(asset)
-            if not sector:
+            if not known.sectors.get(asset):
                 unsorted[asset] = "no sector is known of it"
             elif np.isnan(then):
                 unsorted[asset] = f"its close {lookback} bars ago is missing"
             else:
-                sectors[sector][asset] = float(now / then - 1)
-        return sectors, unsorted
+                returns[asset] = float(now / then - 1)
+        return returns, unsorted
