@@ -8,11 +8,28 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from poise.desk_book import BookUnreadable
-from poise.desk_bus import DeskUnreachable, redis_url_of
+from poise.completing import assets, strategies
+from poise.desk_addresses import BookUnreadable, DeskUnreachable, desk_redis_url
 from poise.terminal import fail
 
+WAIT_S = 10.0
 Answer = TypeVar("Answer")
+
+
+def _as_written(asset: str | None) -> str | None:
+    return None if asset is None else asset.upper()
+
+
+Asset = Annotated[
+    str | None,
+    typer.Option(
+        "--asset", metavar="BASE", callback=_as_written, autocompletion=assets, help="Of this asset alone, as BTC."
+    ),
+]
+Strategy = Annotated[
+    str | None,
+    typer.Option("--strategy", metavar="NAME", autocompletion=strategies, help="Of this strategy alone."),
+]
 Reason = Annotated[str, typer.Option(help="Why; stored with the order.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 Wait = Annotated[float, typer.Option("--wait-s", min=0.1, max=600, help="How long to wait for the desk's answer.")]
@@ -21,7 +38,7 @@ Wait = Annotated[float, typer.Option("--wait-s", min=0.1, max=600, help="How lon
 def redis_url() -> str:
     """Return the bus' URL, or end the command."""
     try:
-        return redis_url_of(os.environ.get("POISE_REDIS__URL"))
+        return desk_redis_url()
     except DeskUnreachable as unreachable:
         fail(str(unreachable))
 

@@ -11,11 +11,15 @@ from poise_common.platform.refusals import ConfigProblem, ConfigRefused
 from poise_execution.adapters.late_arrivals import late_arrival
 from poise_execution.domain.parameters import ExecutionConfig
 from poise_ingestion.domain.parameters import IngestionConfig, UniverseConfig
+from poise_notifier.domain.parameters import NotifierConfig
 from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_risk.domain.rules.notices import notices
 from poise_risk.domain.rules.parameters import LimitsConfig
-from poise_signals.domain.parameters import StrategiesConfig
+from poise_signals.domain.config import StrategiesConfig, strategies_config
+from poise_signals.domain.regimes.asset_models import AssetsConfig
+from poise_venues.errors import VenueRefused
 from poise_venues.parameters import VenuesConfig
+from poise_venues.supported_venues import check_venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,12 @@ SECTIONS: Mapping[str, Section] = {
     "venues": Section(VenuesConfig),
     "universe": Section(UniverseConfig),
     "ingestion": Section(IngestionConfig, reserved=("tier",)),
-    "strategies": Section(StrategiesConfig),
+    "strategies": Section(strategies_config()),
+    "assets": Section(AssetsConfig),
     "limits": Section(LimitsConfig),
     "execution": Section(ExecutionConfig, reserved=("verify_key_file", "operator_key_file")),
     "portfolio": Section(PortfolioParameters),
+    "notifier": Section(NotifierConfig),
 }
 
 
@@ -55,6 +61,8 @@ def check_all(directory: Path, environment: Mapping[str, str]) -> Iterator[str |
 def _across_files(directory: Path, passed: Mapping[str, BaseModel]) -> Iterator[ConfigRefused]:
     """Check what two files must agree on, as far as both pass by themselves."""
     venues, execution = passed.get("venues"), passed.get("execution")
+    if isinstance(venues, VenuesConfig):
+        yield from _refused_venues(directory, venues)
     if isinstance(venues, VenuesConfig) and isinstance(execution, ExecutionConfig):
         for name in venues.names:
             if (problem := late_arrival(name, venues[name], execution.orders)) is not None:
@@ -66,6 +74,14 @@ def _across_files(directory: Path, passed: Mapping[str, BaseModel]) -> Iterator[
         yield ConfigRefused(directory / "limits.yaml", (problem,))
     if isinstance(portfolio, PortfolioParameters) and (closed := tuple(_closed_gates(limits, portfolio))):
         yield ConfigRefused(directory / "portfolio.yaml", closed)
+
+
+def _refused_venues(directory: Path, venues: VenuesConfig) -> Iterator[ConfigRefused]:
+    for name in venues.names:
+        try:
+            check_venue(name, venues[name])
+        except VenueRefused as refused:
+            yield ConfigRefused(directory / "venues.yaml", refused.problems)
 
 
 def _long_contest(limits: LimitsConfig, strategies: StrategiesConfig) -> ConfigProblem | None:

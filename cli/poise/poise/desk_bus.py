@@ -1,52 +1,25 @@
-"""A person's side of a running desk's bus: where it is, what is said on it, what is sent to it."""
+"""A person's side of a running desk's bus: what is said on it, what is sent to it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from poise.desk_addresses import DeskUnreachable, shown
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import stream_of
+from poise_common.platform.bus.bus_url import BusUrlRefused
 from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.bus.redis_streams import entries, newest_id, read_after
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, decoder_of, encode
-
-RUNNING_DESK = Path(".poise") / "desk.json"
-"""Where a desk that was started from this folder says how it is reached."""
 
 _BLOCK_MS = 250
 _BATCH = 250
 
 Kind = TypeVar("Kind", bound=Message)
 Answer = TypeVar("Answer")
-
-
-class DeskUnreachable(Exception):
-    """No desk answers: what was tried and why it failed."""
-
-
-def redis_url_of(environment_url: str | None) -> str:
-    """Return the bus' URL: the environment's, else that of the desk running from this folder."""
-    if environment_url:
-        return environment_url
-    url = said_by_running_desk("redis_url")
-    if url is None:
-        message = f"POISE_REDIS__URL is not set, and no desk was started from this folder ({RUNNING_DESK} is not there)"
-        raise DeskUnreachable(message)
-    return url
-
-
-def said_by_running_desk(key: str) -> str | None:
-    """Return what a desk that was started from this folder says of itself; None where there is none."""
-    try:
-        return str(json.loads(RUNNING_DESK.read_text())[key])
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 class DeskBus:
@@ -104,8 +77,8 @@ async def ask(
     """
     try:
         redis = connect_redis(redis_url)
-    except ValueError as error:
-        message = f"{shown(redis_url)!r} is no address of a bus: {error}; redis://127.0.0.1:6379/0 would pass"
+    except BusUrlRefused as refused:
+        message = f"{shown(redis_url)!r} is no address of a bus: {refused.why}"
         raise DeskUnreachable(message) from None
     bus = DeskBus(redis)
     try:
@@ -123,9 +96,3 @@ async def ask(
         raise DeskUnreachable(why) from None
     finally:
         await redis.aclose()
-
-
-def shown(url: str) -> str:
-    """Return the URL without its password."""
-    parts: Any = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":…@") if parts.password else url

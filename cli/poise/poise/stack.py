@@ -2,13 +2,20 @@
 
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from poise.supervisor import ProcessSpec
 from poise_common.contracts.streams import TIERS
+
+FIRST_VENUE = "paper"
+SIMULATED_VENUES: Mapping[str, str] = {FIRST_VENUE: "--port", "paper_okx": "--okx-port"}
+"""The simulator's option for the port of each venue that it can host."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Matrices are small here: more threads than one a process only take the cores from each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +24,14 @@ class DeskAddresses:
 
     redis_url: str
     database_url: str
-    simulator_url: str
+    venue_urls: Mapping[str, str]
+    """Of each simulated venue that is traded, by its name in `config/venues.yaml`."""
     config_directory: Path
     key_directory: Path
 
     @property
-    def simulator_port(self) -> int:
-        return int(self.simulator_url.rsplit(":", 1)[1])
+    def venue_ports(self) -> dict[str, int]:
+        return {venue: int(url.rsplit(":", 1)[1]) for venue, url in self.venue_urls.items()}
 
     @property
     def signing_key_file(self) -> Path:
@@ -52,10 +60,19 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
+def local_venues(venues: Iterable[str]) -> dict[str, str]:
+    """Return a loopback address with a free port for each of these simulated venues."""
+    names = tuple(venues)
+    return {venue: f"http://127.0.0.1:{port}" for venue, port in zip(names, free_ports(len(names)), strict=True)}
+
+
 def simulator_process(addresses: DeskAddresses, *, seed: int, funding_interval_s: int) -> ProcessSpec:
-    """Describe the simulated venue's process."""
-    command = [sys.executable, "-m", "poise_simulator", "--port", str(addresses.simulator_port)]
-    return ProcessSpec("simulator", [*command, "--seed", str(seed), "--funding-interval-s", str(funding_interval_s)])
+    """Describe the process of the simulated world with all its venues; its first one is always there."""
+    ports = {FIRST_VENUE: 0} | addresses.venue_ports
+    listening = [part for venue, port in ports.items() for part in (SIMULATED_VENUES[venue], str(port))]
+    command = [sys.executable, "-m", "poise_simulator", *listening]
+    command += ["--seed", str(seed), "--funding-interval-s", str(funding_interval_s)]
+    return ProcessSpec("simulator", command, _ONE_THREAD)
 
 
 def service_processes(addresses: DeskAddresses) -> Iterator[ProcessSpec]:
@@ -64,12 +81,19 @@ def service_processes(addresses: DeskAddresses) -> Iterator[ProcessSpec]:
         "POISE_REDIS__URL": addresses.redis_url,
         "POISE_DATABASE__URL": addresses.database_url,
         "POISE_CONFIG__DIR": str(addresses.config_directory),
-        "POISE_VENUES__PAPER__BASE_URL": addresses.simulator_url,
+        **venue_environment(addresses.venue_urls),
+        **_ONE_THREAD,
     }
     for service in ("portfolio", "risk", "execution", "signals", "notifier"):
         yield _service(service, service, common | _keys_of(service, addresses))
     for tier in TIERS:
         yield _service("ingestion", f"ingestion-tier{tier}", {**common, "POISE_INGESTION__TIER": str(tier)})
+
+
+def venue_environment(venue_urls: Mapping[str, str]) -> dict[str, str]:
+    """Say to a service which simulated venues are traded, and where they are; the others are off."""
+    said = {f"POISE_VENUES__{venue.upper()}__ENABLED": str(venue in venue_urls).lower() for venue in SIMULATED_VENUES}
+    return said | {f"POISE_VENUES__{venue.upper()}__BASE_URL": url for venue, url in venue_urls.items()}
 
 
 def _keys_of(service: str, addresses: DeskAddresses) -> dict[str, str]:

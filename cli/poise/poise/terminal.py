@@ -1,35 +1,39 @@
 """What every command says in the same way: exit codes, errors, tables."""
 
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NOT_AS_ORDERED = 1
 REFUSED = 2
+INTERRUPTED = 130
+"""The exit code shells expect after Ctrl-C."""
 
 _WIDE = 200
-_errors = Console(stderr=True, soft_wrap=True)
 
 
-def output() -> Console:
+def output() -> "Console":
     """Return where tables go: as wide as the terminal, and wide enough for whole names where there is none."""
+    from rich.console import Console  # noqa: PLC0415 - an error alone, or JSON, needs no tables
+
     console = Console()
     return console if console.is_terminal else Console(width=_WIDE)
 
 
 def say_error(text: str) -> None:
-    """Write one line that says so to stderr."""
-    _errors.print(f"[bold red]error:[/] {escape(text)}", highlight=False)
+    """Write it to stderr as an error."""
+    typer.echo(f"{typer.style('error:', fg='red', bold=True)} {text}", err=True)
 
 
 def say_progress(text: str) -> None:
     """Write what goes on to stderr, so that stdout is the outcome alone."""
-    _errors.print(escape(text), highlight=False)
+    typer.echo(text, err=True)
 
 
 def fail(text: str) -> NoReturn:
-    """Refuse: the error, and exit code 2."""
-    say_error(text)
+    """Refuse: the error in one line, and exit code 2."""
+    say_error(" ".join(text.split()))
     raise typer.Exit(REFUSED)

@@ -5,8 +5,9 @@ import time
 
 from poise.demo.desk_view import DeskView
 from poise.demo.record import Record
-from poise.demo.venue_ledger import read_venue_ledger
-from poise.operating.orders import DeskUnreachable, order
+from poise.demo.venue_ledger import read_venue_ledgers
+from poise.desk_addresses import DeskUnreachable
+from poise.operating.orders import order
 from poise.stack import DeskAddresses
 from poise_common.contracts.control import Halt
 from poise_common.platform.clock import utc_now
@@ -16,7 +17,7 @@ _LOOK_EVERY_S = 0.25
 
 
 async def settle(addresses: DeskAddresses, record: Record, view: DeskView) -> None:
-    """Halt the desk, then wait until orders are final, fills are booked and the venue's account was read again."""
+    """Halt the desk, then wait until orders are final, fills are booked and every venue's account was read again."""
     try:
         await order(addresses.redis_url, Halt, "the demo's time is up")
     except DeskUnreachable as unreachable:
@@ -24,16 +25,15 @@ async def settle(addresses: DeskAddresses, record: Record, view: DeskView) -> No
     halted_at = utc_now()
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
-        venue = await read_venue_ledger(addresses.simulator_url)
+        ledgers = await read_venue_ledgers(addresses.venue_urls)
         standing = await record.standing()
+        read_at = [standing.account_reports_at.get(venue) for venue in ledgers]
         portfolio = view.portfolio
         if (
             not standing.packages_under_way
-            and standing.ledger_fills == venue.fills
-            and standing.last_account_report_at is not None
-            and standing.last_account_report_at > halted_at
+            and all(standing.ledger_fills.get(venue, 0) == ledger.fills for venue, ledger in ledgers.items())
             and portfolio is not None
-            and portfolio.as_of > standing.last_account_report_at
+            and all(at is not None and halted_at < at < portfolio.as_of for at in read_at)
         ):
             return
         await asyncio.sleep(_LOOK_EVERY_S)

@@ -12,6 +12,7 @@ from poise_common.contracts.market_data import Universe
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import CandidateEvaluated, PackageState
 from poise_common.contracts.state import PortfolioState, RiskState
+from poise_common.domain.instruments import InstrumentId
 
 _LOG_LINES = 12
 
@@ -23,7 +24,7 @@ class DeskView:
     portfolio: PortfolioState | None = None
     risk: RiskState | None = None
     universe: Universe | None = None
-    candidates: dict[tuple[str, str, str], CandidateEvaluated] = field(default_factory=dict)
+    candidates: dict[tuple[str, InstrumentId, InstrumentId], CandidateEvaluated] = field(default_factory=dict)
     log: deque[tuple[datetime | None, str]] = field(default_factory=lambda: deque(maxlen=_LOG_LINES))
     latency: Latency | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class DeskView:
                     self.say(f"universe: {len(message.assets)} assets, {len(message.excluded)} left out", message.as_of)
                 self.universe = message
             case CandidateEvaluated():
-                self.candidates[message.strategy, message.asset, message.venue] = message
+                self.candidates[message.strategy, message.long_id, message.short_id] = message
             case _:
                 pass
 

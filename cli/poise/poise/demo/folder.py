@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 
 from poise.demo.failure import DemoFailed
-from poise.desk_bus import RUNNING_DESK
-from poise.stack import DeskAddresses
+from poise.desk_addresses import RUNNING_DESK
+from poise.stack import DeskAddresses, venue_environment
 from poise_common.platform.key_files import ensure_key_pair
 
 
@@ -40,6 +40,7 @@ def announced(addresses: DeskAddresses) -> Iterator[None]:
         "database_url": addresses.database_url,
         "config_directory": str(addresses.config_directory.absolute()),
         "pid": os.getpid(),
+        "environment": venue_environment(addresses.venue_urls),
         "operator_key_file": str(addresses.operator_key_file.absolute()),
     }
     RUNNING_DESK.write_text(json.dumps(said))

@@ -44,6 +44,7 @@ def _standing(view: DeskView, seconds_left: float | None) -> Panel:
 def _packages(view: DeskView) -> Table:
     table = Table(title="Packages", expand=True, title_justify="left")
     table.add_column("asset")
+    table.add_column("venues")
     table.add_column("strategy")
     table.add_column("state")
     for name in ("exposure $", "unrealised $", "funding $", "fees $", "residual $"):
@@ -51,6 +52,7 @@ def _packages(view: DeskView) -> Table:
     for package in view.portfolio.packages if view.portfolio else ():
         table.add_row(
             package.asset,
+            _venues(package.long_leg.venue, package.short_leg.venue),
             package.strategy,
             package.state.value,
             f"{package.exposure_usd:,.0f}",
@@ -65,6 +67,7 @@ def _packages(view: DeskView) -> Table:
 def _candidates(view: DeskView) -> Table:
     table = Table(title="Best candidates", expand=True, title_justify="left")
     table.add_column("asset")
+    table.add_column("venues")
     for name in ("basis %", "net yield %", "net APR %"):
         table.add_column(name, justify="right")
     table.add_column("why not")
@@ -72,12 +75,17 @@ def _candidates(view: DeskView) -> Table:
     for candidate in ranked[:_CANDIDATES_SHOWN]:
         table.add_row(
             f"{candidate.asset}{' (held)' if candidate.held else ''}",
+            _venues(candidate.long_id.venue, candidate.short_id.venue),
             _percent(candidate.basis),
             _percent(candidate.net_yield),
             _percent(candidate.net_apr),
             candidate.why_not or "",
         )
     return table
+
+
+def _venues(long_venue: str, short_venue: str) -> str:
+    return long_venue if long_venue == short_venue else f"{long_venue} / {short_venue}"
 
 
 def _log(view: DeskView) -> Panel:

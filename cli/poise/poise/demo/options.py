@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poise.demo.scenarios.presets import ScenarioName
+from poise.stack import SIMULATED_VENUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,7 @@ class DemoOptions:
     log_directory: Path
     root: Path
     scenario: ScenarioName | None = None
+    venues: tuple[str, ...] = tuple(SIMULATED_VENUES)
+    """The simulated venues that are traded."""
+    as_json: bool = False
+    """The outcome is for a program: stdout is the report as JSON, all else goes to stderr."""

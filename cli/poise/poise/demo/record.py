@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,29 +22,35 @@ from poise_common.domain.clock import elapsed_ms
 from poise_risk.domain.gate.waiting import WAITED
 
 _COUNTS = """
+with across as (
+  select package_id from portfolio.package_legs group by package_id having count(distinct venue) > 1
+)
 select
   (select count(distinct request_id) from portfolio.decisions) as requests,
   (select count(*) from portfolio.decisions where verdict <> 'rejected') as approved,
-  (select count(*) from execution.orders where state not in ('intended', 'void')) as orders_sent,
-  (select count(*) from portfolio.packages where state in ('open', 'closing', 'closed')) as opened,
+  (select count(*) from portfolio.packages where state in ('open', 'closing', 'rolling', 'closed')) as opened,
   (select count(*) from portfolio.packages where state = 'closed') as closed,
   (select count(*) from portfolio.packages where state = 'aborted') as aborted,
   (select count(*) from portfolio.packages where state = 'halted') as halted,
-  (select count(*) from portfolio.fills) as fills
+  (select count(*) from portfolio.packages join across using (package_id)
+   where state in ('open', 'closing', 'rolling', 'closed')) as opened_across,
+  (select count(*) from portfolio.packages join across using (package_id) where state = 'closed') as closed_across
 """
+_ORDERS_SENT = """
+select venue, count(*) as count from execution.orders where state not in ('intended', 'void') group by venue
+"""
+_FILLS = "select venue, count(*) as count from portfolio.fills group by venue"
 _REJECTED = """
 select coalesce(binding_limit, 'none named') as binding_limit, count(*) as count
 from portfolio.decisions where verdict = 'rejected' group by 1 order by 1
 """
 _STANDING = """
-select
-  exists (select 1 from execution.approvals where status = 'working') as under_way,
-  (select count(*) from portfolio.fills) as fills,
-  (select max(as_of) from portfolio.account_reports) as reported_at
+select exists (select 1 from execution.approvals where status = 'working') as under_way
 """
+_ACCOUNT_REPORTS = "select venue, max(as_of) as reported_at from portfolio.account_reports group by venue"
 _ORDERS = """
-select orders.client_order_id, orders.symbol, orders.quantity, orders.sent_at, orders.purpose, orders.attempt,
-       approvals.approved
+select orders.client_order_id, orders.venue, orders.symbol, orders.quantity, orders.sent_at, orders.purpose,
+       orders.attempt, approvals.approved
 from execution.orders join execution.approvals using (approval_id)
 """
 _NEWS = """
@@ -61,12 +67,17 @@ class Figures:
     requests: int
     approved: int
     rejected: dict[str, int]
-    orders_sent: int
+    orders_sent: Mapping[str, int]
+    """By venue."""
     packages_opened: int
     packages_closed: int
     packages_aborted: int
     packages_halted: int
-    ledger_fills: int
+    cross_venue_opened: int
+    """Of those that were opened: with legs at two venues."""
+    cross_venue_closed: int
+    ledger_fills: Mapping[str, int]
+    """By venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +85,10 @@ class Standing:
     """Whether anything is under way, and what was booked last."""
 
     packages_under_way: bool
-    ledger_fills: int
-    last_account_report_at: datetime | None
+    ledger_fills: Mapping[str, int]
+    """By venue."""
+    account_reports_at: Mapping[str, datetime]
+    """The newest of each venue."""
 
 
 class Record:
@@ -92,18 +105,21 @@ class Record:
             requests=counts["requests"],
             approved=counts["approved"],
             rejected={row["binding_limit"]: row["count"] for row in await self.rows(_REJECTED)},
-            orders_sent=counts["orders_sent"],
+            orders_sent=await self._by_venue(_ORDERS_SENT),
             packages_opened=counts["opened"],
             packages_closed=counts["closed"],
             packages_aborted=counts["aborted"],
             packages_halted=counts["halted"],
-            ledger_fills=counts["fills"],
+            cross_venue_opened=counts["opened_across"],
+            cross_venue_closed=counts["closed_across"],
+            ledger_fills=await self._by_venue(_FILLS),
         )
 
     async def standing(self) -> Standing:
         """Return what is under way now."""
         (row,) = await self.rows(_STANDING)
-        return Standing(row["under_way"], row["fills"], row["reported_at"])
+        reports = {each["venue"]: each["reported_at"] for each in await self.rows(_ACCOUNT_REPORTS)}
+        return Standing(row["under_way"], await self._by_venue(_FILLS), reports)
 
     async def news(self) -> Sequence[tuple[datetime, str]]:
         """Return a line for each decision since the last call."""
@@ -137,13 +153,17 @@ class Record:
         medians = {stage: round(float(np.median(times)), 2) for stage, times in hops.items()}
         return Latency(p50=round(float(p50), 2), p99=round(float(p99), 2), hops_p50=medians)
 
-    async def approved_client_order_ids(self, verify_key_pem: bytes) -> frozenset[str]:
-        """Return the client ids of orders that a signed approval covers: its instruments, no more than its size."""
+    async def approved_orders(self, verify_key_pem: bytes) -> frozenset[tuple[str, str]]:
+        """Return venue and client id of orders that a signed approval covers: its instruments, its size at most."""
         key = load_pem_public_key(verify_key_pem)
         if not isinstance(key, Ed25519PublicKey):
             raise TypeError("the verify key is no Ed25519 key")
         verifier = Verifier(key)
-        return frozenset(row["client_order_id"] for row in await self.rows(_ORDERS) if _is_covered(row, verifier))
+        covered = (row for row in await self.rows(_ORDERS) if _is_covered(row, verifier))
+        return frozenset((row["venue"], row["client_order_id"]) for row in covered)
+
+    async def _by_venue(self, query: str) -> dict[str, int]:
+        return {row["venue"]: row["count"] for row in await self.rows(query)}
 
     async def rows(self, query: str, **parameters: object) -> Sequence[dict[str, Any]]:
         """Return what a query finds."""
@@ -163,9 +183,9 @@ async def recording(database_url: str) -> AsyncIterator[Record]:
 
 def _is_covered(row: dict[str, Any], verifier: Verifier) -> bool:
     message = PackageApproved.model_validate(row["approved"])
-    largest = {leg.symbol: leg.quantity for leg in message.approval.legs}
+    largest = {(leg.venue, leg.symbol): leg.quantity for leg in message.approval.legs}
     return verifier.is_signed(message.approval, message.signature) and Decimal(0) < row["quantity"] <= largest.get(
-        row["symbol"], Decimal(0)
+        (row["venue"], row["symbol"]), Decimal(0)
     )
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import signal
 
+import typer
 from rich.console import Console
-from rich.markup import escape
 
 from poise.demo.closing import settle
 from poise.demo.desk_view import DeskView
@@ -19,23 +19,22 @@ from poise.demo.screen import Screen
 from poise.demo.waiting import TradingTime, Waiting, listens
 from poise.demo.watch import DeskWatch, watching
 from poise.embedded import embedded_servers
-from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
+from poise.stack import DeskAddresses, local_venues, service_processes, simulator_process
 from poise.supervisor import ProcessRefusedToStart, Supervisor
+from poise.terminal import INTERRUPTED, NOT_AS_ORDERED, REFUSED, say_error
 from poise_common.platform.migrations import upgrade
 
 _FIRST_BOOK_WITHIN_S = 60
-_INTERRUPTED = 130
-"""The exit code shells expect after Ctrl-C."""
 
 
 def run_demo(options: DemoOptions) -> int:
     """Run the demo to its end; returns the process' exit code (0: as it must be, 1: figures wrong, 2: refused)."""
-    console = Console()
+    console = Console(stderr=options.as_json)
     try:
         return asyncio.run(_Demo(options, console).run())
     except (DemoFailed, ProcessRefusedToStart) as failure:
-        console.print(f"[bold red]error:[/] {escape(str(failure))}", highlight=False, soft_wrap=True)
-        return 2
+        say_error(" ".join(str(failure).split()))
+        return REFUSED
 
 
 class _Demo:
@@ -52,12 +51,12 @@ class _Demo:
         refuse_a_second_desk()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted.set)
-        self._console.print("starting embedded servers, the simulated venue and every service …")
+        self._console.print("starting embedded servers, the simulated venues and every service …")
         with embedded_servers() as servers:
             addresses = DeskAddresses(
                 redis_url=servers.redis_url,
                 database_url=servers.database_url,
-                simulator_url=f"http://127.0.0.1:{free_ports(1)[0]}",
+                venue_urls=local_venues(self._options.venues),
                 config_directory=self._options.root / "config",
                 key_directory=self._options.log_directory.parent / "keys",
             )
@@ -103,9 +102,10 @@ class _Demo:
     async def _start(self, addresses: DeskAddresses, supervisor: Supervisor, waiting: Waiting) -> None:
         options = self._options
         supervisor.start(simulator_process(addresses, seed=options.seed, funding_interval_s=options.funding_interval_s))
-        if not await waiting.until(listens(addresses.simulator_port), timeout_s=_FIRST_BOOK_WITHIN_S):
-            log = options.log_directory / "simulator.log"
-            raise DemoFailed(f"the simulated venue did not start listening; see {log}")
+        for venue, port in addresses.venue_ports.items():
+            if not await waiting.until(listens(port), timeout_s=_FIRST_BOOK_WITHIN_S):
+                log = options.log_directory / "simulator.log"
+                raise DemoFailed(f"the simulated venue {venue} did not start listening; see {log}")
         for process in service_processes(addresses):
             supervisor.start(process)
 
@@ -119,7 +119,7 @@ class _Demo:
             return None
         return Stage(
             self._options.scenario,
-            simulator_url=addresses.simulator_url,
+            venue_urls=addresses.venue_urls,
             funding_interval_s=self._options.funding_interval_s,
             view=self._view,
             record=record,
@@ -130,9 +130,11 @@ class _Demo:
 
     def _told(self, report: DemoReport) -> int:
         report.print(self._console)
+        if self._options.as_json:
+            typer.echo(report.model_dump_json())
         if self._options.report is not None:
             self._options.report.write_text(report.model_dump_json(indent=2) + "\n")
             self._console.print(f"report written to {self._options.report}")
         if self._interrupted.is_set():
-            return _INTERRUPTED
-        return 1 if report.failures() else 0
+            return INTERRUPTED
+        return NOT_AS_ORDERED if report.failures() else 0

@@ -1,6 +1,7 @@
 """What the simulated venue itself says of our orders and fills."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +23,9 @@ class VenueLedger:
         return sum(count - 1 for count in self.client_order_ids.values())
 
 
-async def read_venue_ledger(simulator_url: str) -> VenueLedger:
-    """Ask the simulator's ledger for all its accounts."""
-    return parse_ledger(await ask_simulator(simulator_url, "ledger"))
+async def read_venue_ledgers(venue_urls: Mapping[str, str]) -> dict[str, VenueLedger]:
+    """Ask each simulated venue's ledger, by name, for all its accounts."""
+    return {venue: parse_ledger(await ask_simulator(url, "ledger")) for venue, url in venue_urls.items()}
 
 
 def parse_ledger(answer: dict[str, Any]) -> VenueLedger:

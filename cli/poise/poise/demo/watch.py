@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from poise.demo.desk_view import DeskView
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import STREAMS, TIERS, Service, StreamKind, consumed_by
+from poise_common.platform.bus.dead_letters import dead_letter_stream
 from poise_common.platform.bus.feeds import FeedReader
 from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.bus.wire import decoder_of
@@ -50,12 +51,9 @@ class DeskWatch:
 
     async def dead_letters(self) -> list[str]:
         """Return a line for every stream that holds dead letters."""
-        lines = []
-        async for key in self._redis.scan_iter(match="dead.*"):
-            count = await self._redis.xlen(key)
-            if count:
-                lines.append(f"{count} dead letters on {key.decode()}")
-        return sorted(lines)
+        names = sorted(dead_letter_stream(name) for stream in STREAMS for name in stream.names(TIERS))
+        counts = [await self._redis.xlen(name) for name in names]
+        return [f"{count} dead letters on {name}" for name, count in zip(names, counts, strict=True) if count]
 
 
 @contextlib.asynccontextmanager

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from poise.asking import Json, Reason, Wait, asked, redis_url
-from poise.desk_book import BookUnreadable, consult
+from poise.asking import WAIT_S, Json, Reason, Wait, asked, redis_url
+from poise.desk_addresses import BookUnreadable
+from poise.desk_book import consult
 from poise.limits.changes import LimitChange, read_change, read_changes
 from poise.limits.reloading import FileDoesNotPass, Reloaded, check_file, order_to_reload, reload
 from poise.limits.usage import read_limits
 from poise.limits.views import change_lines, changes_view, in_force_line, limits_view
-from poise.operating.orders import WAIT_S
 from poise.terminal import NOT_AS_ORDERED, fail, output, say_progress
 from poise_common.contracts.control import ReloadLimits
 

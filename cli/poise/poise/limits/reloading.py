@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from poise.desk_bus import DeskBus, ask, said_by_running_desk
+from poise.desk_addresses import said_by_running_desk
+from poise.desk_bus import DeskBus, ask
 from poise.limits.changes import LimitChange
 from poise.operating.orders import STAGE, operator
 from poise_common.contracts.control import ReloadLimits

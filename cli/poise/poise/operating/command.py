@@ -1,13 +1,13 @@
-"""The commands by which a person runs a desk: status, halt, resume, flatten, ack, operator-key."""
+"""The commands by which a person runs a desk: status, halt, resume, flatten, ack."""
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from poise.asking import Json, Reason, Wait, asked, redis_url
+from poise.asking import WAIT_S, Json, Reason, Wait, asked, redis_url
+from poise.completing import venues
 from poise.operating.acknowledging import (
     Changed,
     Ended,
@@ -18,14 +18,13 @@ from poise.operating.acknowledging import (
     acknowledge,
     read_lock,
 )
-from poise.operating.operator_key import PRIVATE, PUBLIC, NoOperatorKey, operator_signer
-from poise.operating.orders import MODE_AFTER, WAIT_S, Command, LockedVenue, NotFlat, order, until_flat
+from poise.operating.operator_key import NoOperatorKey, operator_signer
+from poise.operating.orders import MODE_AFTER, Command, LockedVenue, NotFlat, order, until_flat
 from poise.operating.status import read_status
 from poise.operating.views import WHAT_ACKNOWLEDGING_DOES, lock_table, status_view
 from poise.terminal import NOT_AS_ORDERED, fail, output, say_error, say_progress
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.state import RiskState
-from poise_common.platform.key_files import KeyFileRefused, ensure_key_pair
 
 app = typer.Typer()
 
@@ -82,7 +81,9 @@ def flatten(
 
 @app.command(epilog='Example: poise ack paper --reason "I sold that myself"')
 def ack(
-    venue: Annotated[str | None, typer.Argument(help="The locked venue; not needed where just one is.")] = None,
+    venue: Annotated[
+        str | None, typer.Argument(autocompletion=venues, help="The locked venue; not needed where just one is.")
+    ] = None,
     reason: Reason = "by hand",
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask: acknowledge what is shown.")] = False,
     wait_s: Wait = WAIT_S,
@@ -110,21 +111,6 @@ def ack(
             raise typer.Exit(NOT_AS_ORDERED)
         case NotTaken(why):
             fail(f"execution did not take it: {why}")
-
-
-@app.command("operator-key", epilog="Example: poise operator-key --private operator.pem --public operator-verify.pem")
-def operator_key(
-    private: Annotated[Path, typer.Option(dir_okay=False, help="The signing key's file, for the operator.")] = PRIVATE,
-    public: Annotated[Path, typer.Option(dir_okay=False, help="The verifying key's file, for execution.")] = PUBLIC,
-) -> None:
-    """Make the operator's key pair where it is missing; what is there already stays."""
-    try:
-        made = ensure_key_pair(private, public)
-    except (KeyFileRefused, OSError) as refused:
-        fail(str(refused))
-    typer.echo(
-        f"{private} {'made' if made else 'kept'}; execution takes {public} by POISE_EXECUTION__OPERATOR_KEY_FILE"
-    )
 
 
 def _ordered(command: type[Command], reason: str, wait_s: float) -> RiskState:

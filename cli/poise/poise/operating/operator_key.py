@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from poise.desk_bus import RUNNING_DESK, said_by_running_desk
+from poise.desk_addresses import RUNNING_DESK, said_by_running_desk
 from poise_common.contracts.signatures import Signer
 from poise_common.platform.key_files import KeyFileRefused, read_signer
 

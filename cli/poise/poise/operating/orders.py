@@ -5,15 +5,14 @@ import getpass
 import os
 from collections.abc import Callable, Mapping
 
-from poise.desk_bus import DeskBus, DeskUnreachable, ask
+from poise.asking import WAIT_S
+from poise.desk_bus import DeskBus, ask
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.execution import VenueState
 from poise_common.contracts.message import Message
 from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
 from poise_common.platform.clock import utc_now
 from poise_common.platform.ids import random_ids
-
-__all__ = ["MODE_AFTER", "WAIT_S", "Command", "DeskUnreachable", "order"]
 
 Command = Halt | Resume | Flatten
 MODE_AFTER: Mapping[type[Command], SystemMode] = {
@@ -24,7 +23,6 @@ MODE_AFTER: Mapping[type[Command], SystemMode] = {
 """What risk's mode is once an order is carried out."""
 
 STAGE = "console"
-WAIT_S = 10.0
 
 
 class LockedVenue(Exception):

@@ -17,9 +17,11 @@ SILENT_AFTER = {
     "risk": timedelta(seconds=10),
     "portfolio": timedelta(seconds=10),
     "execution": timedelta(seconds=45),
+    "signals": timedelta(seconds=10),
+    "ingestion": timedelta(minutes=3),
 }
-"""Risk and portfolio tell their state each second, execution with each reading of an account: one that is this old is
-of a service that is away."""
+"""Risk and portfolio tell their state each second, signals every candidate of theirs, execution with each reading of an
+account, ingestion the universe with each scan: one that is this old is of a service that is away."""
 
 
 class DeskStatus(Value):

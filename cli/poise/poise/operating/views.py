@@ -90,7 +90,7 @@ def _packages(status: DeskStatus) -> Table:
     for package in () if status.portfolio is None else status.portfolio.packages:
         made = package.unrealised_pnl_usd + package.funding_usd - package.fees_usd
         table.add_row(
-            package.asset,
+            "/".join(package.assets),
             package.state.value,
             f"${package.exposure_usd:,.0f}",
             _signed(package.residual_delta_usd),

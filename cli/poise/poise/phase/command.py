@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from poise.asking import Json, Reason, Wait, asked, redis_url
-from poise.operating.orders import WAIT_S
+from poise.asking import WAIT_S, Json, Reason, Wait, asked, redis_url
 from poise.phase.standing import NoSuchStep, PhaseStanding, demote, promote, read_phase
 from poise.phase.views import phase_line, phase_view
 from poise.terminal import NOT_AS_ORDERED, fail, output, say_error

@@ -10,9 +10,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from poise.asking import WAIT_S
 from poise.desk_book import consult
 from poise.desk_bus import DeskBus, ask
-from poise.operating.orders import STAGE, WAIT_S, operator
+from poise.operating.orders import STAGE, operator
 from poise_common.contracts.control import Rebalance
 from poise_common.domain.ids import derived_id
 from poise_common.platform.clock import utc_now

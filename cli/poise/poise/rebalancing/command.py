@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from poise.asking import Json, Reason, Wait, asked, redis_url
+from poise.asking import WAIT_S, Json, Reason, Wait, asked, redis_url
 from poise.desk_book import consult
-from poise.operating.orders import WAIT_S
 from poise.terminal import NOT_AS_ORDERED, REFUSED, fail, output, say_error, say_progress
 
 if TYPE_CHECKING:

@@ -2,24 +2,22 @@
 
 import os
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from poise.desk_addresses import config_directory
 from poise.desk_book import consult
-from poise.desk_bus import DeskBus, ask, said_by_running_desk
+from poise.desk_bus import DeskBus, ask
 from poise.operating.status import silence
 from poise_common.contracts.market_data import CandleInterval, Universe
 from poise_common.contracts.packages import CandidateEvaluated
 from poise_common.contracts.state import CorrelationMatrix, PortfolioState
 from poise_common.platform.clock import utc_now
 from poise_common.platform.config import load_section
-from poise_common.platform.main import read_settings
 from poise_common.platform.refusals import ConfigRefused
-from poise_common.platform.settings import ServiceSettings
 from poise_portfolio.domain.correlations.windows import CorrelationWindows
 from poise_portfolio.domain.parameters import PortfolioParameters
 from poise_portfolio.domain.rebalancing.candidates import Candidates
@@ -58,10 +56,8 @@ def configured(model: str | None) -> PortfolioParameters:
 
     Raises NothingToPlanBy for a configuration that does not pass, and for a model that there is none of.
     """
-    said = said_by_running_desk("config_directory")
-    directory = read_settings(ServiceSettings).config.dir if said is None else Path(said)
     try:
-        parameters = load_section(directory, "portfolio", PortfolioParameters, os.environ)
+        parameters = load_section(config_directory(), "portfolio", PortfolioParameters, os.environ)
     except ConfigRefused as refused:
         raise NothingToPlanBy(str(refused)) from None
     if model is None:

@@ -2,15 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
-from poise.desk_bus import said_by_running_desk
+from poise.desk_addresses import config_directory
 from poise_common.domain.value import Value
 from poise_common.platform.config import load_section
-from poise_common.platform.main import read_settings
-from poise_common.platform.settings import ServiceSettings
 from poise_portfolio.domain.parameters import PortfolioParameters
-from poise_signals.domain.parameters import StrategiesConfig, StrategyName
+from poise_signals.domain.config import strategies_config
 
 _YEAR_H = 365 * 24
 
@@ -28,14 +25,18 @@ class Assumptions(Value):
 
 
 def read_assumptions() -> Assumptions:
-    """Read them where the desk does that runs from this folder, else where its services would.
+    """Read them where the desk does.
 
     Raises ConfigRefused.
     """
-    directory = Path(said_by_running_desk("config_directory") or read_settings(ServiceSettings).config.dir)
+    directory = config_directory()
     portfolio = load_section(directory, "portfolio", PortfolioParameters, os.environ)
-    strategies = load_section(directory, "strategies", StrategiesConfig, os.environ)
+    strategies = load_section(directory, "strategies", strategies_config(), os.environ)
     return Assumptions(
         risk_free_rate=portfolio.performance.risk_free_rate,
-        horizon_h={StrategyName.FUNDING_CARRY.value: strategies.funding_carry.holding_horizon_h},
+        horizon_h={
+            kind.name: parameters.yield_horizon_h
+            for kind, parameters in strategies.blocks()
+            if parameters.yield_horizon_h is not None
+        },
     )

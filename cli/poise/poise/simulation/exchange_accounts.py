@@ -34,6 +34,7 @@ class ExchangeAccounts:
 
     def read(self, effect: effects.ReadAccount, at: datetime) -> Message:
         """Read open orders, incomes and figures at one moment."""
+        prices = {delivered.symbol: delivered.price for delivered in self._exchange.deliveries()}
         incomes = tuple(
             results.FundingIncome(
                 income_id=str(income.income_id),
@@ -41,9 +42,10 @@ class ExchangeAccounts:
                 amount=income.amount,
                 currency=income.asset,
                 paid_at=from_ms(income.time_ms),
+                settlement_price=prices[income.symbol] if income.type is IncomeType.DELIVERY else None,
             )
             for income in self._exchange.income(ACCOUNT, start_ms=to_ms(effect.incomes_since), limit=_ALL)
-            if income.type is IncomeType.FUNDING_FEE
+            if income.type in {IncomeType.FUNDING_FEE, IncomeType.DELIVERY}
         )
         return results.AccountRead.first(
             self._new_id(at),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from poise.simulation.exchange_scanner import STAGE, ExchangeScanner, candle
+from poise.simulation.exchange_terms import market_of, symbol_of
 from poise_common.contracts.market_data import CandleHistory, CandleInterval, OrderBook
 from poise_common.contracts.message import Message
 from poise_common.domain.clock import from_ms, to_ms
@@ -36,6 +37,10 @@ class ExchangeFeeds:
         self._is_out = False
         self._histories_owed: list[effects.Followed] = []
 
+    def scan(self, now: datetime) -> Message:
+        """Measure the exchange's markets, or fail where it is out."""
+        return self._scan_failed(now) if self._exchange.is_in_maintenance else self._scanner.scan(now)
+
     def run(self, effect: object, now: datetime) -> Iterator[Message]:
         """Answer an effect, as ingestion's adapter would where the venue is out: histories as soon as it is back."""
         is_out = self._exchange.is_in_maintenance
@@ -45,7 +50,7 @@ class ExchangeFeeds:
                 if not is_out:
                     yield from (self._book(key, now) for key in self._followed)
             case effects.ScanMarkets():
-                yield self._scan_failed(now) if is_out else self._scanner.scan(now)
+                yield self.scan(now)
             case effects.ReadHistory() if is_out:
                 self._histories_owed.append(effect.followed)
             case effects.ReadHistory():
@@ -94,7 +99,7 @@ class ExchangeFeeds:
                     trades.setdefault((event.market, event.symbol), []).append(
                         (event.time_ms, taker, float(event.quantity))
                     )
-                case MarkPriceUpdated() if (Market.FUTURES, event.symbol) in self._followed:
+                case MarkPriceUpdated() if event.next_funding_ms and (Market.FUTURES, event.symbol) in self._followed:
                     yield self._funding(event, now)
                 case _:
                     pass
@@ -200,4 +205,4 @@ class ExchangeFeeds:
 
 
 def _key(instrument: Instrument) -> tuple[Market, str]:
-    return (Market.FUTURES if instrument.is_derivative else Market.SPOT, f"{instrument.base}{instrument.quote}")
+    return market_of(instrument), symbol_of(instrument)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from poise_common.contracts.market_data import Candle, CandleInterval
 from poise_common.contracts.message import Message
+from poise_common.domain.clock import from_ms
 from poise_common.domain.ids import NewId
 from poise_common.domain.instruments import Instrument, InstrumentKind
 from poise_common.domain.order_books import Level
@@ -66,7 +67,16 @@ class ExchangeScanner:
             btc_correlation=self._correlation(base),
             funding_8h_pct=0.0,
             feed_reliability_pct=None,
+            futures=tuple(convert(one, self._venue) for one in self._futures(base)),
         )
+
+    def _futures(self, base: str) -> list[venue_instruments.Instrument]:
+        trading = [
+            (one.expires_ms, one)
+            for one in self._exchange.instruments.values()
+            if one.expires_ms is not None and one.base == base and one.status is TradingStatus.TRADING
+        ]
+        return [one for _, one in sorted(trading, key=lambda dated: dated[0])]
 
     def _levels(self, key: tuple[Market, str]) -> tuple[list[Level], list[Level]]:
         view = self._exchange.book(*key)
@@ -94,12 +104,13 @@ class ExchangeScanner:
 def convert(instrument: venue_instruments.Instrument, venue: str) -> Instrument:
     """Turn the exchange's own instrument into the desk's."""
     derivative = instrument.market is Market.FUTURES
-    symbol = f"{instrument.base}/{instrument.quote}"
+    expires_at = None if instrument.expires_ms is None else from_ms(instrument.expires_ms)
+    symbol = f"{instrument.base}/{instrument.quote}" + (f":{instrument.quote}" if derivative else "")
     bracket = instrument.leverage_brackets[0] if derivative else None
     return Instrument(
         venue=venue,
-        symbol=f"{symbol}:{instrument.quote}" if derivative else symbol,
-        kind=InstrumentKind.LINEAR_PERPETUAL if derivative else InstrumentKind.SPOT,
+        symbol=symbol if expires_at is None else f"{symbol}-{expires_at:%y%m%d}",
+        kind=_kind_of(instrument),
         base=instrument.base,
         quote=instrument.quote,
         settle=instrument.quote,
@@ -112,7 +123,14 @@ def convert(instrument: venue_instruments.Instrument, venue: str) -> Instrument:
         max_leverage=Decimal(bracket.max_leverage) if bracket else Decimal(1),
         maintenance_margin_rate=bracket.maintenance_margin_rate if bracket else Decimal(0),
         funding_interval_s=instrument.funding_interval_s,
+        expires_at=expires_at,
     )
+
+
+def _kind_of(instrument: venue_instruments.Instrument) -> InstrumentKind:
+    if instrument.market is Market.SPOT:
+        return InstrumentKind.SPOT
+    return InstrumentKind.LINEAR_FUTURE if instrument.is_dated else InstrumentKind.LINEAR_PERPETUAL
 
 
 def candle(kline: Kline) -> Candle:

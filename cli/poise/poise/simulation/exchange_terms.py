@@ -23,12 +23,16 @@ def market_of(instrument: Instrument) -> Market:
 
 
 def symbol_of(instrument: Instrument) -> str:
-    return f"{instrument.base}{instrument.quote}"
+    pair = f"{instrument.base}{instrument.quote}"
+    return pair if instrument.expires_at is None else f"{pair}_{instrument.expires_at:%y%m%d}"
 
 
 def unified_symbol(market: Market, symbol: str) -> str:
-    pair = f"{symbol.removesuffix('USDT')}/USDT"
-    return f"{pair}:USDT" if market is Market.FUTURES else pair
+    pair, _, date = symbol.partition("_")
+    unified = f"{pair.removesuffix('USDT')}/USDT"
+    if market is Market.SPOT:
+        return unified
+    return f"{unified}:USDT-{date}" if date else f"{unified}:USDT"
 
 
 def request_of(effect: effects.SubmitOrder) -> orders.OrderRequest:

@@ -18,7 +18,7 @@ from poise_execution.domain.state import ExecutionState
 from poise_portfolio.domain import records as portfolio
 from poise_portfolio.domain.hindsight.records import FundingPrediction, HindsightBooks, RefusedPackage
 from poise_portfolio.domain.ledger.coins import SettledCoin
-from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL
+from poise_portfolio.domain.ledger.external import NOTHING_EXTERNAL, External
 from poise_portfolio.domain.ledger.packages import AssetTotals, Dust
 from poise_portfolio.domain.ledger.packages import Package as BookedPackage
 from poise_portfolio.domain.phases.records import PhaseBooks
@@ -28,7 +28,7 @@ from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.records import ApprovalRecord, DecisionRecord, LosingDay, Restored
 from poise_risk.domain.rules.changes import LimitChange
 from poise_risk.domain.watch.mode import ModeChange
-from poise_signals.domain.packages import PackageRecord
+from poise_signals.domain.packages.book import PackageRecord
 
 Kind = TypeVar("Kind")
 
@@ -46,10 +46,10 @@ _EXECUTED = (
 
 
 def restored_signals(records: Iterable[object]) -> tuple[PackageRecord, ...]:
-    """Read what is under way or held, and each candidate's last ended package."""
+    """Read what is under way or held, and each slot's last ended package."""
     packages = {record.package_id: record for record in _of(PackageRecord, records)}.values()
     ended = {
-        record.key: record
+        record.slot: record
         for record in sorted(packages, key=lambda record: record.updated_at)
         if not record.is_active and not record.opened_by_others
     }
@@ -92,12 +92,13 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
     cash = {(record.venue, record.wallet, record.currency): record for record in _of(portfolio.Cash, records)}
     positions = {(record.venue, record.symbol): record for record in _of(portfolio.HeldPosition, records)}
     day_starts = {record.day: record for record in _of(portfolio.DayStart, records)}
+    accounts = tuple({record.venue: record for record in _of(portfolio.Account, records)}.values())
     acknowledged = _of(portfolio.Acknowledged, records)
     marks = _of(portfolio.HighWaterMark, records)
     return portfolio.Books(
         cash=tuple(cash.values()),
         positions=tuple(positions.values()),
-        accounts=tuple({record.venue: record for record in _of(portfolio.Account, records)}.values()),
+        accounts=accounts,
         packages=tuple({record.package_id: record for record in _of(BookedPackage, records)}.values()),
         totals=tuple({record.asset: record for record in _of(AssetTotals, records)}.values()),
         dust=tuple({(record.venue, record.symbol): record for record in _of(Dust, records)}.values()),
@@ -108,7 +109,10 @@ def restored_portfolio(records: Sequence[object]) -> portfolio.Books:
             (fill.venue, fill.symbol): fill.price for fill in sorted(fills, key=lambda fill: fill.filled_at)
         },
         acknowledged_locks=frozenset(each.news.lock_id for each in acknowledged),
-        external=sum((each.external for each in acknowledged), NOTHING_EXTERNAL),
+        external=sum(
+            (*(each.external for each in acknowledged), *(External(each.brought_usd) for each in accounts)),
+            NOTHING_EXTERNAL,
+        ),
         day_start=max(day_starts.values(), key=lambda start: start.day, default=None),
         high_water_mark=marks[-1] if marks else None,
         closes=_closes(records),

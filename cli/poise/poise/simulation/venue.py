@@ -12,9 +12,8 @@ from poise_common.contracts.streams import Service
 from poise_common.domain.clock import to_ms
 from poise_common.domain.ids import NewId
 from poise_ingestion.domain.parameters import UniverseConfig
+from poise_signals.domain.pairs.trials import TestPairs
 from poise_simulator.domain.exchange import Exchange
-
-VENUE = "paper"
 
 
 class SimulatedVenue:
@@ -22,6 +21,7 @@ class SimulatedVenue:
 
     def __init__(
         self,
+        name: str,
         exchange: Exchange,
         universe: UniverseConfig,
         *,
@@ -31,10 +31,11 @@ class SimulatedVenue:
         new_id: NewId,
     ) -> None:
         self._exchange = exchange
-        self._feeds = ExchangeFeeds(exchange, VENUE, universe, new_id)
+        self._new_id = new_id
+        self._feeds = ExchangeFeeds(exchange, name, universe, new_id)
         self._effects = ExchangeEffects(
             exchange,
-            VENUE,
+            name,
             random=random,
             faults=faults,
             receive_window=receive_window,
@@ -75,11 +76,24 @@ class SimulatedVenue:
         return self._effects.answers_lost
 
     def run(self, service: Service, effect: object, now: datetime) -> None:
-        """Take an effect of ingestion or execution."""
+        """Take an effect of ingestion, signals or execution."""
         if service is Service.INGESTION:
             self._arrived.extend((service, message) for message in self._feeds.run(effect, now))
+        elif service is Service.SIGNALS:
+            from poise_signals.adapters.pair_tests.at_once import answered  # noqa: PLC0415 - statsmodels loads slowly
+
+            assert isinstance(effect, TestPairs)  # noqa: S101 - signals has no other
+            self._arrived.append((service, answered(effect, self._new_id, now)))
         else:
             self._effects.run(effect, now)
+
+    def scan(self, now: datetime) -> Message:
+        """Measure the exchange's markets, or fail where it is out."""
+        return self._feeds.scan(now)
+
+    def bring(self, service: Service, message: Message) -> None:
+        """Have a message arrive at the desk with the next ones."""
+        self._arrived.append((service, message))
 
     def lost(self, service: Service) -> None:
         """Let what a dead process asked for go on, unheard."""

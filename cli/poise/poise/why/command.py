@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from poise.asking import Json, Wait, asked
+from poise.asking import WAIT_S, Asset, Json, Strategy, Wait, asked
 from poise.desk_book import consult
-from poise.operating.orders import WAIT_S
 from poise.terminal import NOT_AS_ORDERED, output, say_error
 from poise.why.decisions import DecisionsAsked, read_decisions
 from poise.why.views import checks_view, decisions_view
@@ -29,8 +28,8 @@ def _id_ending(given: str | None) -> str | None:
 def why(
     *,
     minutes: Annotated[int, typer.Option(min=1, max=525_600, help="How far to look back.")] = 10,
-    asset: Annotated[str | None, typer.Option(help="Only this asset, as BTC.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="Only this strategy, as funding_carry.")] = None,
+    asset: Asset = None,
+    strategy: Strategy = None,
     rejected: Annotated[bool, typer.Option("--rejected", help="Only what was refused.")] = False,
     last: Annotated[int, typer.Option(min=1, max=10_000, help="Show at most so many decisions, the newest.")] = 50,
     package: Annotated[

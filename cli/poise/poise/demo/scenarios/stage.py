@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -15,7 +15,7 @@ from poise.demo.scenarios.presets import PRESETS, ScenarioName
 from poise.demo.scenarios.venue import Underway, scenario_underway, start_scenario
 from poise.demo.scenarios.witness import Witness
 from poise.demo.simulator_api import SimulatorSilent
-from poise.demo.venue_ledger import read_venue_ledger
+from poise.demo.venue_ledger import read_venue_ledgers
 from poise.demo.waiting import TradingTime, Waiting
 from poise_common.platform.clock import utc_now
 
@@ -29,7 +29,7 @@ class Stage:
         self,
         name: ScenarioName,
         *,
-        simulator_url: str,
+        venue_urls: Mapping[str, str],
         funding_interval_s: float,
         view: DeskView,
         record: Record,
@@ -39,7 +39,8 @@ class Stage:
     ) -> None:
         self._name = name
         self._preset = PRESETS[name]
-        self._simulator_url = simulator_url
+        self._venue_urls = venue_urls
+        self._told_by_url = next(iter(venue_urls.values()))
         self._funding_interval_s = funding_interval_s
         self._view = view
         self._record = record
@@ -57,13 +58,13 @@ class Stage:
         if not await self._something_is_held():
             return
         self._see_from_here()
-        underway: Underway | None = await start_scenario(self._simulator_url, self._name)
+        underway: Underway | None = await start_scenario(self._told_by_url, self._name)
         while underway is not None and not self._waiting.is_interrupted and (self._time.left_s or 0) > 0:
             await self._follow(underway)
             await self._waiting.pause(_LOOK_EVERY_S)
             before = underway
             with contextlib.suppress(SimulatorSilent):  # the scenario goes on, and the next look shows how far it is
-                underway = await scenario_underway(self._simulator_url, self._name)
+                underway = await scenario_underway(self._told_by_url, self._name)
             if underway is None and before.began_at is not None:
                 self._over_at = before.began_at + timedelta(seconds=before.duration_s)
                 self._view.scenario = f"{self._name} is over"
@@ -79,7 +80,7 @@ class Stage:
             over_at=self._over_at,
             read_at=utc_now(),
             course=self._witness.course,
-            liquidations=(await read_venue_ledger(self._simulator_url)).liquidations,
+            liquidations=sum(each.liquidations for each in (await read_venue_ledgers(self._venue_urls)).values()),
             entries=await evidence.entries_since(self._record, strike.at),
             fates=await evidence.fates_of(self._record, strike.held.keys()),
             settlements_against=await evidence.settlements_against(self._record, strike.at),

@@ -32,7 +32,11 @@ _ACKNOWLEDGEMENTS = text(
 select acknowledged_at as at, venue, transfer_usd, result_usd, operator, reason
 from portfolio.acknowledgements
 where acknowledged_at < :until
-order by acknowledged_at, lock_id
+union all
+select opened_at, venue, brought_usd, 0, 'the desk', 'the account was opened'
+from portfolio.accounts
+where brought_usd <> 0 and opened_at < :until
+order by at, venue
 """
 )
 _EXTENT = text("select min(as_of) as first, max(as_of) as last from portfolio.equity_snapshots")
@@ -55,7 +59,7 @@ class Snapshot(Value):
 
 
 class Acknowledgement(Value):
-    """A difference that a person took as it was: a transfer, or the result of trades that were not the desk's."""
+    """What was brought in or taken out, or came of trades that were not the desk's: who took it as it was, and why."""
 
     at: AwareDatetime
     venue: str

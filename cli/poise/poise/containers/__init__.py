@@ -1,0 +1,1 @@
+"""`poise up` and `poise down`: the desk as containers, by Docker Compose."""

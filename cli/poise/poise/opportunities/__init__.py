@@ -1,0 +1,1 @@
+"""`poise opportunities` and `poise term-structure`: what could be earned now, and what it would cost."""

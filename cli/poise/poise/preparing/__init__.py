@@ -1,0 +1,1 @@
+"""What is done before a desk runs: its configuration checked, its database migrated, keys made, completion set up."""
