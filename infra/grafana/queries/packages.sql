@@ -1,6 +1,6 @@
 -- The newest packages of the range, with their legs and what they have earned so far, prices of what is held aside.
 SELECT
-    packages.package_id,
+    packages.package_id::text AS package_id,
     packages.strategy,
     packages.asset,
     packages.tier,

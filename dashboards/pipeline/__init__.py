@@ -1,0 +1,1 @@
+"""Whether everything runs, keeps up, and how long each step takes."""
