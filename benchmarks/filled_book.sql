@@ -29,9 +29,10 @@ CROSS JOIN LATERAL generate_series(
 ) AS at;
 
 INSERT INTO portfolio.accounts (
-    venue, opened_at, reported_at, margin_balance_usd, initial_margin_usd, maintenance_margin_usd, residual_usd, is_alerting
+    venue, opened_at, reported_at, margin_balance_usd, initial_margin_usd, maintenance_margin_usd, residual_usd, is_alerting,
+    brought_usd
 )
-VALUES ('paper', pg_temp.until() - interval '365 days', pg_temp.until(), 90000, 4000, 2000, 0, false);
+VALUES ('paper', pg_temp.until() - interval '365 days', pg_temp.until(), 90000, 4000, 2000, 0, false, 0);
 
 INSERT INTO portfolio.cash_balances (venue, wallet, currency, total)
 VALUES ('paper', 'spot', 'USDT', 60000), ('paper', 'futures', 'USDT', 40000);
@@ -44,11 +45,11 @@ SELECT 'paper', asset || '/USDT:USDT', -10, -1000, false FROM book WHERE is_held
 
 INSERT INTO portfolio.packages (
     package_id, strategy, asset, tier, state, opened_at, closed_at, last_fill_at, realised_pnl_usd, funding_usd, fees_usd,
-    slippage_usd, borrow_usd, settled_approvals
+    slippage_usd, borrow_usd, hedge_ratio, settled_approvals
 )
 SELECT
     package_id, 'funding_carry', asset, 3, CASE WHEN is_held THEN 'open' ELSE 'closed' END, opened_at,
-    CASE WHEN NOT is_held THEN opened_at + interval '3 days' END, opened_at, 1.5, 2.5, 1, 0.25, 0, '{}'
+    CASE WHEN NOT is_held THEN opened_at + interval '3 days' END, opened_at, 1.5, 2.5, 1, 0.25, 0, 1, '{}'
 FROM book;
 
 INSERT INTO portfolio.package_legs (package_id, role, venue, symbol, quantity, cost, peak_quantity)
@@ -142,4 +143,25 @@ INSERT INTO risk.limit_changes (
 )
 SELECT
     gen_random_uuid(), 1, gen_random_uuid(), 'start', '', pg_temp.until(), 'taken', pg_temp.until(), 'focused', '', '{}',
-    '[]', '{"limits.packages_open_max": 20, "limits.slots.reserved_for_tier_1": 2, "limits.slots.tier_2_max": 2}';
+    '[]', '{"limits.packages_open_max": 20, "limits.slots.reserved_for_tier_1": 2, "limits.slots.tier_2_max": 2,
+    "limits.asset_daily_loss_pct": 3, "limits.position_size_pct": 10, "limits.risk_per_trade_pct": 2,
+    "limits.exits.stop_loss_pct": 5}';
+
+INSERT INTO execution.packages (
+    package_id, strategy, asset, state, long_instrument, short_instrument, hedge_ratio, long_held, short_held
+)
+SELECT package_id, 'funding_carry', asset, CASE WHEN is_held THEN 'open' ELSE 'closed' END, '{}', '{}', 1, 0, 0
+FROM book;
+
+INSERT INTO execution.approvals (approval_id, package_id, approved, expires_at, taken_at, status, ended_at, outcome, told)
+SELECT package_id, package_id, '{}', opened_at, opened_at, 'done', opened_at, '', 0
+FROM book;
+
+INSERT INTO execution.orders (
+    client_order_id, approval_id, package_id, role, purpose, attempt, venue, symbol, side, quantity, limit_price,
+    decision_price, reduce_only, intended_at, state, filled_quantity, detail, style
+)
+SELECT
+    'order ' || n || role || purpose, package_id, package_id, role, 'leg', 0, 'paper', asset || market,
+    CASE sign WHEN 1 THEN 'buy' ELSE 'sell' END, 1, 100, 100, false, opened_at, 'final', 1, '', 'ioc'
+FROM book, sides, (VALUES ('entry'), ('exit')) AS orders(purpose);

@@ -37,8 +37,9 @@ def main() -> None:
 def _busy_desk() -> RiskDesk:
     desk = RiskDesk(_roomy_limits()).ready(tiers=_ASSETS)
     for asset in list(_ASSETS)[:_OPEN_PACKAGES]:
-        desk.hold(asset, _EXPOSURE_USD)
-    desk.portfolio()
+        approval = desk.open(asset, _EXPOSURE_USD)
+        desk.opened(approval)
+        desk.show(approval)
     return desk
 
 

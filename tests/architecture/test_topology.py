@@ -9,6 +9,7 @@ import yaml
 
 from poise_common.contracts.streams import STREAMS, TIERS, Service, StreamKind, consumed_by, published_by
 from poise_common.platform.asyncapi import document
+from poise_common.platform.bus.work import WorkReader
 from poise_common.platform.clock import utc_now
 from poise_common.platform.connections import Connections
 from poise_common.platform.service import ServiceSpec
@@ -64,13 +65,12 @@ def test_a_services_readme_names_what_it_publishes(service: Service) -> None:
 async def test_what_a_service_subscribes_to_is_what_the_topology_says(service: Service) -> None:
     spec = ServiceSpec(service=service, build_core=lambda _: Nothing())
     connections = Connections(spec, ServiceSettings())
-    connections.redis = await connections.broker.connect()
     serving = Serving(spec, ServiceSettings(), connections, utc_now)
     read = {stream.name for stream in consumed_by(service) if stream.kind is StreamKind.WORK}
     followed = {
         name for stream in consumed_by(service) if stream.kind is not StreamKind.WORK for name in stream.names(TIERS)
     }
-    subscribers: Any = connections.broker.subscribers
+    subscribers: Any = serving._work._subscribers if isinstance(serving._work, WorkReader) else []
     assert {subscriber.stream_sub.name for subscriber in subscribers} == read
     assert {subscriber.stream_sub.group for subscriber in subscribers} <= {service.value}
     assert set(serving._feeds.names) == followed

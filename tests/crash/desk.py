@@ -12,7 +12,7 @@ from tests.crash.armed import FAILPOINT_FILE, OrderFile
 from tests.crash.plan import SERVICES
 from tests.crash.servers import KillablePostgres, KillableRedis, killable_servers
 
-from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
+from poise.stack import DeskAddresses, free_ports, local_venues, service_processes, simulator_process
 from poise.supervisor import Patience, ProcessSpec, Supervisor
 from poise_common.platform.key_files import ensure_key_pair
 from poise_common.platform.migrations import upgrade
@@ -26,7 +26,10 @@ BRISK: Mapping[str, str] = {
     "POISE_LIMITS__PROFILES__FOCUSED__ASSET_DAILY_LOSS_PCT": "90",
     "POISE_LIMITS__PROFILES__FOCUSED__PORTFOLIO_DAILY_LOSS_PCT": "90",
     "POISE_LIMITS__PROFILES__FOCUSED__DRAWDOWN_PCT": "90",
-    "POISE_STRATEGIES__SIZING__TARGET_EQUITY_PCT": "2",
+    # 2 % of equity, however the packages of a desk that is killed again and again turn out.
+    "POISE_STRATEGIES__SIZING__KELLY__FRACTION": "0.125",
+    "POISE_STRATEGIES__SIZING__KELLY__SETTLED_MIN": "1000000",
+    "POISE_STRATEGIES__CASH_AND_CARRY__ENABLED": "false",
     "POISE_STRATEGIES__FUNDING_CARRY__ENTER_NET_YIELD_PCT": "-0.3",
     "POISE_STRATEGIES__FUNDING_CARRY__EXIT_EDGE_LEFT_PCT": "-0.4",
     "POISE_STRATEGIES__TIMING__REENTRY_AFTER_CLOSE_S": "1",
@@ -129,7 +132,7 @@ async def running_desk(folder: Path, seed: int, say: Callable[[str], None]) -> A
         addresses = DeskAddresses(
             redis_url=redis.url,
             database_url=postgres.url,
-            simulator_url=f"http://127.0.0.1:{free_ports(1)[0]}",
+            venue_urls=local_venues(["paper"]),
             config_directory=ROOT / "config",
             key_directory=folder / "keys",
         )

@@ -14,7 +14,8 @@ from tests.crash.desk import CrashDesk
 from tests.crash.evidence import read_venue
 from tests.crash.waiting import until
 
-from poise.operating.orders import DeskUnreachable, order
+from poise.desk_addresses import DeskUnreachable
+from poise.operating.orders import order
 from poise_common.contracts.control import Halt, Resume
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.platform.clock import utc_now
@@ -86,7 +87,7 @@ class Operator:
         return await self._venue_fills() > 0
 
     async def _venue_fills(self) -> int:
-        return int((await read_venue(self._desk.addresses.simulator_url))["venue_fills"])
+        return int((await read_venue(self._desk.addresses.venue_urls["paper"]))["venue_fills"])
 
     async def _is_still(self, engine: AsyncEngine, halted_at: object) -> bool:
         try:

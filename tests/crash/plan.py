@@ -40,7 +40,7 @@ _OF_KEEPERS = (
 REACHABLE: dict[str, tuple[Failpoint, ...]] = {
     **dict.fromkeys(_KEEPERS, _OF_KEEPERS),
     "execution": (*_OF_KEEPERS, Failpoint.POST_BEFORE, Failpoint.POST_AFTER),
-    "notifier": (Failpoint.ACK_BEFORE, Failpoint.ACK_AFTER),
+    "notifier": (Failpoint.COMMIT_BEFORE, Failpoint.COMMIT_AFTER, Failpoint.ACK_BEFORE, Failpoint.ACK_AFTER),
     **dict.fromkeys(INGESTION, (Failpoint.PUBLISH_BEFORE, Failpoint.PUBLISH_AFTER)),
 }
 """Where each service gets to in its work."""

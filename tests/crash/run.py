@@ -12,6 +12,7 @@ from pathlib import Path
 
 import yaml
 from tests.crash.accounts import difference_usd, read_ledger_account, read_venue_account
+from tests.crash.alarms import keep_alarming
 from tests.crash.blows import Recovery
 from tests.crash.checks import violations
 from tests.crash.closer import close_at_rest
@@ -80,6 +81,7 @@ class CrashRun:
         people = Crew()
         people.start(close_at_rest(desk.addresses.redis_url, self._options.seed))
         people.start(operator.keep_trading())
+        people.start(keep_alarming(desk.addresses.redis_url))
         stop = asyncio.Event()
         if self._options.seconds is not None:
             asyncio.get_running_loop().call_later(self._options.seconds, stop.set)
@@ -122,7 +124,7 @@ class CrashRun:
     async def _history(self, desk: CrashDesk, recoveries: Sequence[Recovery]) -> History:
         execution = yaml.safe_load((ROOT / "config/execution.yaml").read_text())
         return await read_history(
-            simulator_url=desk.addresses.simulator_url,
+            simulator_url=desk.addresses.venue_urls["paper"],
             database_url=desk.addresses.database_url,
             redis_url=desk.addresses.redis_url,
             verifier=read_verifier(desk.addresses.verify_key_file),
@@ -132,7 +134,7 @@ class CrashRun:
 
     async def _residual_usd(self, desk: CrashDesk, history: History) -> Decimal:
         prices = {fill.key.market.symbol: fill.price for fill in history.venue_fills}
-        venue = await read_venue_account(desk.addresses.simulator_url)
+        venue = await read_venue_account(desk.addresses.venue_urls["paper"])
         return difference_usd(venue, await read_ledger_account(desk.addresses.database_url), prices)
 
     def _tell(self, found: dict[str, list[str]], ended: Counter[str], restarts: dict[str, int]) -> None:

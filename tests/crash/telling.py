@@ -11,6 +11,8 @@ from tests.crash.history import History
 from tests.crash.plan import REACHABLE, coverage
 from tests.reliability.findings import Figure, at_most, percentile, zero
 
+_HUNDREDTHS = 100
+"""Of fewer the 99th percentile is the slowest one, which says as much of the machine as of the desk."""
 _RESUME_P99_MAX_S = 10.0
 _RESIDUAL_MAX_USD = 0.01
 _DEFECT = "ended by a defect"
@@ -52,7 +54,9 @@ def conclusion(
         zero("victims that did not come back", sum(recovery.seconds is None for recovery in recoveries)),
         *_by_victim(recoveries),
         Figure("resume p50, s", _rounded(percentile(seconds, 0.5))),
-        at_most("resume p99, s", percentile(seconds, 0.99), _RESUME_P99_MAX_S),
+        at_most("resume p99, s", percentile(seconds, 0.99), _RESUME_P99_MAX_S)
+        if len(seconds) >= _HUNDREDTHS
+        else Figure("resume at the slowest, s", _rounded(max(seconds, default=None))),
     ]
 
 

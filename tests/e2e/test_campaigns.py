@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.alone]
 @pytest.mark.parametrize(
     "campaign",
     [
-        pytest.param(("ambiguous", "--orders", "160"), id="answers that tell nothing"),
-        pytest.param(("one-leg", "--faults", "40"), id="faults of one leg"),
-        pytest.param(("divergences", "--count", "14", "--accounts", "7"), id="accounts that diverge"),
+        pytest.param(("ambiguous", "--orders", "120"), id="answers that tell nothing"),
+        pytest.param(("one-leg", "--faults", "20"), id="faults of one leg"),
+        pytest.param(("divergences", "--count", "8", "--accounts", "4"), id="accounts that diverge"),
     ],
 )
 def test_a_campaign_ends_with_every_figure_as_it_must_be(campaign: tuple[str, ...], tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.reliability.surroundings import Surroundings
 from tests.reliability.venue_control import VenueControl
 
 from poise.embedded import embedded_servers
-from poise.stack import DeskAddresses, free_ports, service_processes, simulator_process
+from poise.stack import DeskAddresses, local_venues, service_processes, simulator_process
 from poise.supervisor import Patience, ProcessSpec, Supervisor
 from poise_common.platform.clock import utc_now
 from poise_common.platform.crew import Crew
@@ -71,7 +71,7 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
         addresses = DeskAddresses(
             redis_url=servers.redis_url,
             database_url=servers.database_url,
-            simulator_url=f"http://127.0.0.1:{free_ports(1)[0]}",
+            venue_urls=local_venues(["paper"]),
             config_directory=config,
             key_directory=keys,
         )
@@ -84,7 +84,7 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
         around = _surroundings(addresses, options, redis)
         try:
             supervisor.start(_venue_process(addresses, options))
-            await _listening(addresses.simulator_port)
+            await _listening(addresses.venue_ports["paper"])
             supervisor.start(_execution_process(addresses, options))
             async with aiohttp.ClientSession() as client:
                 await around.prepare()
@@ -99,7 +99,7 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
                     what="every account compared with execution's books",
                 )
                 operator_key = _private_key(addresses.operator_key_file)
-                control = VenueControl(addresses.simulator_url, client)
+                control = VenueControl(addresses.venue_urls["paper"], client)
                 yield Rig(around, control, addresses, supervisor, operator_key)
                 crew.check()
         finally:
@@ -111,7 +111,7 @@ async def running_rig(options: RigOptions) -> AsyncIterator[Rig]:
 
 def _surroundings(addresses: DeskAddresses, options: RigOptions, redis: Redis) -> Surroundings:
     # A name of its own gives it request budgets of its own: what it reads takes nothing from execution.
-    terms = _venue_terms(options.venues[0]) | {"base_url": addresses.simulator_url}
+    terms = _venue_terms(options.venues[0]) | {"base_url": addresses.venue_urls["paper"]}
     prices = open_market_data("prices", VenueConfig.model_validate(terms), redis=redis, now=utc_now)
     return Surroundings(
         redis, prices, _private_key(addresses.signing_key_file), venues=options.venues, assets=options.assets
@@ -147,12 +147,12 @@ def _venue_process(addresses: DeskAddresses, options: RigOptions) -> ProcessSpec
         "POISE_SIMULATOR__WALLET_LIMITS": json.dumps({"weight_per_minute": 12_000 * _AMPLE}),
     }
     plain = simulator_process(addresses, seed=options.seed, funding_interval_s=options.funding_interval_s)
-    return replace(plain, environment=environment)
+    return replace(plain, environment={**plain.environment, **environment})
 
 
 def _execution_process(addresses: DeskAddresses, options: RigOptions) -> ProcessSpec:
     (plain,) = (process for process in service_processes(addresses) if process.name == "execution")
-    addressed = {f"POISE_VENUES__{venue.upper()}__BASE_URL": addresses.simulator_url for venue in options.venues}
+    addressed = {f"POISE_VENUES__{venue.upper()}__BASE_URL": addresses.venue_urls["paper"] for venue in options.venues}
     kept = {name: value for name, value in plain.environment.items() if not name.startswith("POISE_VENUES__")}
     return replace(plain, environment=kept | addressed)
 

@@ -18,7 +18,7 @@ from poise_simulator.domain.assets import CATALOGUE
 from poise_simulator.domain.instruments import Market
 from poise_simulator.domain.orders import OrderRequest, OrderType, Side, TimeInForce
 
-SEEDS = range(301, 311)
+SEEDS = range(301, 304)
 DIVERGENCES_A_WORLD = 5
 LOCKED_WITHIN = timedelta(seconds=35)
 RECONCILED_WITHIN = timedelta(seconds=40)

@@ -24,7 +24,7 @@ NET_COST_PCT = 1
 COLLAR_BPS = 50
 
 
-@pytest.mark.parametrize("seed", [1, 2, 4])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_a_correlated_crash_costs_at_most_five_percent_and_no_liquidation(seed: int) -> None:
     crisis = strike(seed, "correlated-crash")
     btc = mid(crisis, "BTCUSDT")
@@ -35,7 +35,7 @@ def test_a_correlated_crash_costs_at_most_five_percent_and_no_liquidation(seed: 
     assert crisis.loss_pct > 0, "a crash that costs nothing did not strike"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 4])
+@pytest.mark.parametrize("seed", [1, 4])
 def test_a_single_assets_wick_and_delisting_costs_at_most_three_percent_and_the_others_go_on(seed: int) -> None:
     """An answer lost in the very seconds of the wick leaves a leg in doubt until it is looked up: not bounded here."""
     crisis = strike(seed, "single-asset-anomaly", network=EVERY_ANSWER_COMES)

@@ -5,21 +5,26 @@ from tests.simulation.worlds import check, of_type, run_world
 
 from poise_common.contracts.execution import PackageClosed, PackageOpened
 
-SEEDS = range(1, 61)
+BATCHES = [range(first, first + 8) for first in (1, 9, 17)]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_ledger_is_the_venues_and_every_order_was_approved_once(seed: int) -> None:
-    check(run_world(seed))
+@pytest.mark.timeout(300)  # eight worlds, one after the other
+@pytest.mark.parametrize("seeds", BATCHES, ids=str)
+def test_the_ledger_is_the_venues_every_order_was_approved_once_and_the_desk_trades(seeds: range) -> None:
+    """What is checked would hold of a desk that does nothing: these worlds open, close, and suffer.
+
+    A world that begins in a storm, by its own last month, enters nothing: nearly all do not.
+    """
+    worlds = [run_world(seed) for seed in seeds]
+    for world in worlds:
+        check(world)
+    assert sum(len(of_type(world, PackageOpened)) for world in worlds) >= 12
+    assert sum(len(of_type(world, PackageClosed)) for world in worlds) >= 2
+    assert sum(world.duplicates_delivered > 0 for world in worlds) >= 5
 
 
-def test_the_worlds_trade_and_their_faults_strike() -> None:
-    """The invariants above would hold of a desk that does nothing: these worlds open, close, and suffer."""
-    worlds = [run_world(seed) for seed in SEEDS[:10]]
-    assert sum(len(of_type(world, PackageOpened)) for world in worlds) >= 15
-    assert sum(len(of_type(world, PackageClosed)) for world in worlds) >= 4
-    assert all(world.duplicates_delivered for world in worlds)
-    assert any(world.answers_lost for world in worlds)
+def test_answers_are_lost_on_the_way() -> None:
+    assert any(run_world(seed).answers_lost for seed in (2, 7))
 
 
 def test_the_same_seed_gives_the_same_hash_and_another_seed_another() -> None:

@@ -10,7 +10,7 @@ from poise.simulation.world import START, World, WorldOptions
 from poise_common.contracts.control import Halt
 from poise_common.contracts.execution import LegFilled, OrderSent
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import PackageAction, PackageApproved, PackageDecided, Verdict
+from poise_common.contracts.packages import PackageAction, PackageApproved, PackageDecided, RollApproved, Verdict
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.contracts.streams import Service
 from poise_common.domain.ids import derived_id
@@ -96,7 +96,9 @@ def _positions_are_the_packages(world: World) -> None:
 def _every_order_was_approved_and_sent_once(world: World) -> None:
     at_venue = world.exchange.ledger_count("paper").orders_by_client_order_id
     assert max(at_venue.values(), default=1) == 1
-    approvals = {message.approval.approval_id: message.approval for message in of_type(world, PackageApproved)}
+    halves = [half for roll in of_type(world, RollApproved) for half in (roll.closing, roll.opening)]
+    approved_alone = of_type(world, PackageApproved)
+    approvals = {message.approval.approval_id: message.approval for message in (*approved_alone, *halves)}
     sent = {message.client_order_id: message for message in of_type(world, OrderSent)}
     assert at_venue.keys() <= sent.keys()
     for order in sent.values():
@@ -126,4 +128,6 @@ def _portfolio(world: World) -> PortfolioState:
 
 
 def _venue_symbol(symbol: str) -> str:
-    return symbol.split(":", maxsplit=1)[0].replace("/", "")
+    pair, _, settled = symbol.partition(":")
+    _, _, date = settled.partition("-")
+    return pair.replace("/", "") + (f"_{date}" if date else "")

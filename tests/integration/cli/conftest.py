@@ -1,10 +1,10 @@
-"""The risk service for orders to reach, and databases to migrate."""
+"""The risk service for orders to reach, and books with nothing in them."""
 
 import pytest
 from tests.integration.portfolio.conftest import engine as portfolio_engine
-from tests.integration.risk.conftest import engine, keys, migrated, risk
+from tests.integration.risk.conftest import engine, keys, risk
 
-__all__ = ["engine", "keys", "migrated", "portfolio_engine", "risk"]
+__all__ = ["engine", "keys", "portfolio_engine", "risk"]
 
 
 @pytest.fixture

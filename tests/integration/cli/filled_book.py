@@ -144,8 +144,8 @@ def asked_package(package_id: UUID, entry_yield: str) -> dict[str, Any]:
     return {
         "package_id": package_id,
         "strategy": "funding_carry",
+        "slot_name": "BTC@paper",
         "asset": "BTC",
-        "venue": "paper",
         "tier": 1,
         "state": "closed",
         "long_instrument": {},
@@ -162,5 +162,7 @@ def asked_package(package_id: UUID, entry_yield: str) -> dict[str, Any]:
         "note": "",
         "wait_until": None,
         "updated_at": START,
+        "opened_at": START,
+        "hedge_ratio": D(1),
         "opened_by_others": False,
     }

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import asyncpg
@@ -17,15 +18,17 @@ from redis.asyncio import Redis
 from tests.integration.cli.commands import Ended, poise
 
 from poise.desk_bus import DeskBus
-from poise.stack import DeskAddresses, service_processes
+from poise.stack import DeskAddresses, free_ports, service_processes
 from poise.supervisor import ProcessSpec
 from poise_common.contracts.state import PortfolioState, RiskState, SystemMode
+from poise_common.platform.bus.redis_client import connect_redis
 from poise_common.platform.key_files import ensure_key_pair
 
 EAGER: Mapping[str, str] = {
     # Opens at once and holds on: with these thresholds and fees a package always pays, and never converges.
     "POISE_STRATEGIES__FUNDING_CARRY__ENTER_NET_YIELD_PCT": "-0.3",
     "POISE_STRATEGIES__FUNDING_CARRY__EXIT_EDGE_LEFT_PCT": "-5",
+    "POISE_STRATEGIES__CASH_AND_CARRY__ENABLED": "false",
     "POISE_STRATEGIES__COSTS__FALLBACK_TAKER_FEE_PCT": "0",
     "POISE_STRATEGIES__COSTS__FALLBACK_MAKER_FEE_PCT": "0",
     "POISE_STRATEGIES__TIMING__REENTRY_AFTER_CLOSE_S": "1",
@@ -49,6 +52,7 @@ class RunningDesk:
         self._folder = folder
         self._bus = DeskBus(redis)
         self._specs = {spec.name: spec for spec in service_processes(addresses) if spec.name not in _LEFT_OUT}
+        self._health_ports = dict(zip(self._specs, free_ports(len(self._specs)), strict=True))
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     @property
@@ -59,6 +63,15 @@ class RunningDesk:
         for name in self._specs if names is None else names:
             self._processes[name] = await self._started(self._specs[name])
 
+    async def ask(self, name: str, path: str) -> str:
+        """Return what a service answers over HTTP: `/metrics`, `/healthz`."""
+        url = f"http://127.0.0.1:{self._health_ports[name]}{path}"
+        return await asyncio.to_thread(_read_text, url)
+
+    async def ask_venue(self, path: str) -> str:
+        """Return what the first venue answers over HTTP."""
+        return await asyncio.to_thread(_read_text, f"{self._addresses.venue_urls['paper']}{path}")
+
     async def kill(self, names: Iterable[str]) -> None:
         """End processes without a word."""
         for name in names:
@@ -66,9 +79,10 @@ class RunningDesk:
         await asyncio.gather(*(self._processes.pop(name).wait() for name in names))
 
     async def stop(self) -> None:
-        for process in self._processes.values():
+        running = [process for process in self._processes.values() if process.returncode is None]
+        for process in running:
             process.send_signal(signal.SIGTERM)
-        for process in self._processes.values():
+        for process in running:
             try:
                 await asyncio.wait_for(process.wait(), _STOPS_WITHIN_S)
             except TimeoutError:
@@ -106,7 +120,7 @@ class RunningDesk:
         """Have something happen at the venue that is not ours."""
         body = json.dumps({"account": "paper", **fields}).encode()
         request = Request(  # noqa: S310 - the test's own loopback address
-            f"{self._addresses.simulator_url}/sim/v1/actions/{name}", body, {"Content-Type": "application/json"}
+            f"{self._addresses.venue_urls['paper']}/sim/v1/actions/{name}", body, {"Content-Type": "application/json"}
         )
         await asyncio.to_thread(_read, request)
 
@@ -145,20 +159,29 @@ class RunningDesk:
         assert not ended, f"ended by themselves: {ended}; logs in {self._folder}"
 
     async def _started(self, spec: ProcessSpec) -> asyncio.subprocess.Process:
+        health = {"POISE_HEALTH__PORT": str(self._health_ports[spec.name])}
         with (self._folder / f"{spec.name}.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *spec.command, env={**os.environ, **spec.environment, **EAGER}, stdout=log, stderr=log
+                *spec.command, env={**os.environ, **spec.environment, **EAGER, **health}, stdout=log, stderr=log
             )
 
     async def _venue_fills(self) -> list[dict[str, Any]]:
-        ledger = await asyncio.to_thread(_read, f"{self._addresses.simulator_url}/sim/v1/ledger?rows=true")
+        ledger = await asyncio.to_thread(_read, f"{self._addresses.venue_urls['paper']}/sim/v1/ledger?rows=true")
         return [fill for account in ledger["accounts"] for fill in account["fills"]]
 
 
 def _read(request: str | Request) -> dict[str, Any]:
-    with urlopen(request, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - the test's own loopback address
-        parsed: dict[str, Any] = json.load(answer)
-        return parsed
+    parsed: dict[str, Any] = json.loads(_read_text(request))
+    return parsed
+
+
+def _read_text(request: str | Request) -> str:
+    try:
+        with urlopen(request, timeout=_ANSWERS_WITHIN_S) as answer:  # noqa: S310 - the test's own loopback address
+            text: str = answer.read().decode()
+            return text
+    except HTTPError as refusal:
+        raise AssertionError(f"{refusal.code}: {refusal.read().decode()}") from None
 
 
 @asynccontextmanager
@@ -166,7 +189,7 @@ async def running_desk(addresses: DeskAddresses, folder: Path) -> AsyncIterator[
     """Start every service, and end whatever of them still runs at the end."""
     ensure_key_pair(addresses.signing_key_file, addresses.verify_key_file)
     ensure_key_pair(addresses.operator_key_file, addresses.operator_public_key_file)
-    async with Redis.from_url(addresses.redis_url) as redis:
+    async with connect_redis(addresses.redis_url) as redis:
         desk = RunningDesk(addresses, folder, redis)
         try:
             await desk.start()

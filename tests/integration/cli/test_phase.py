@@ -37,7 +37,9 @@ async def _has_spoken(redis: Redis) -> bool:
 
 
 @pytest.mark.usefixtures("portfolio")
-async def test_the_phase_is_shown_with_what_the_next_one_asks_for(tmp_path: Path, bus: dict[str, str]) -> None:
+async def test_the_phase_is_shown_with_what_the_next_one_asks_for_and_refused_while_that_is_missing(
+    tmp_path: Path, bus: dict[str, str]
+) -> None:
     shown = await poise("phase", *PATIENT, cwd=tmp_path, **bus)
     assert (shown.code, shown.errors) == (0, "")
     assert shown.out.startswith("phase 1 since ")
@@ -48,9 +50,6 @@ async def test_the_phase_is_shown_with_what_the_next_one_asks_for(tmp_path: Path
     assert (standing["phase"]["phase"], standing["attention"]) == (1, [])
     assert {line["name"] for line in standing["missing"]} >= {"profitable months on BTC", "profitable months on ETH"}
 
-
-@pytest.mark.usefixtures("portfolio")
-async def test_a_gate_that_is_not_met_refuses_and_says_what_is_missing(tmp_path: Path, bus: dict[str, str]) -> None:
     refused = await poise("phase", "promote", "--reason", "impatience", *PATIENT, cwd=tmp_path, **bus)
     assert refused.code == 1
     assert refused.out.startswith("phase 1 since ")

@@ -111,27 +111,30 @@ async def asked(desk: Surroundings, shell: dict[str, str], folder: Path, *argume
         answering.cancel()
 
 
-async def test_a_plan_shows_what_would_be_traded_and_orders_nothing(
+async def test_a_plan_by_any_model_shows_what_would_be_traded_and_orders_nothing(
     desk: Surroundings, shell: dict[str, str], tmp_path: Path
 ) -> None:
     shown = await asked(desk, shell, tmp_path, "--plan")
     assert (shown.code, shown.errors) == (0, "")
     assert "would sell $12,000 and buy $0 by equal_weight" in shown.out
-    assert await published(desk._redis, ClosePackage) == []
-
-
-async def test_another_model_than_the_configured_one_can_be_tried(
-    desk: Surroundings, shell: dict[str, str], tmp_path: Path
-) -> None:
     plan = json.loads((await asked(desk, shell, tmp_path, "--plan", "--model", "momentum", "--json")).out)
     assert plan["model"] == "momentum"
     assert {line["asset"] for line in plan["weights"]} == {"BTC", "ETH"}
     assert {line["name"] for line in plan["capital"]} == {"first", "second", "third", "cash"}
+    assert await published(desk._redis, ClosePackage) == []
 
 
-async def test_an_order_is_carried_out_through_risk_and_shown(
+async def test_an_order_is_refused_while_risk_is_halted_and_else_carried_out_through_risk(
     desk: Surroundings, shell: dict[str, str], tmp_path: Path
 ) -> None:
+    desk.now = utc_now()
+    desk.tell(desk.risk(SystemMode.HALTED))
+    await desk.send()
+    refused = await poise("rebalance", *PATIENT, cwd=tmp_path, **shell)
+    assert refused.code == 2
+    assert "nothing is traded: risk is halted" in refused.errors
+    await desk.stay_fresh()
+
     done = await asked(desk, shell, tmp_path, "--reason", "quarterly", "--json")
     assert done.code == 0
     found = json.loads(done.out)
@@ -143,17 +146,6 @@ async def test_an_order_is_carried_out_through_risk_and_shown(
     last = await poise("rebalance", "--last", cwd=tmp_path, **shell)
     assert (last.code, last.errors) == (0, "")
     assert "done" in last.out
-
-
-async def test_an_order_that_the_desk_cannot_take_is_refused_with_the_reason(
-    desk: Surroundings, shell: dict[str, str], tmp_path: Path
-) -> None:
-    desk.now = utc_now()
-    desk.tell(desk.risk(SystemMode.HALTED))
-    await desk.send()
-    refused = await poise("rebalance", *PATIENT, cwd=tmp_path, **shell)
-    assert refused.code == 2
-    assert "nothing is traded: risk is halted" in refused.errors
 
 
 async def test_before_the_first_plan_there_is_none_to_show(

@@ -16,7 +16,6 @@ from poise.simulation.world import START, World
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.streams import Service
 from poise_common.platform.database import create_engine
-from poise_common.platform.migrations import upgrade
 from poise_common.platform.service import Repository
 from poise_execution.adapters.repository import ExecutionRepository
 from poise_execution.domain.state import ExecutionState
@@ -38,15 +37,9 @@ def world() -> World:
     return run_world(203, kills=8)
 
 
-@pytest.fixture(scope="module")
-def with_all_schemas(database_url: str) -> str:
-    upgrade(database_url, directory=MIGRATIONS)
-    return database_url
-
-
 @pytest.fixture
-async def database(with_all_schemas: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_engine(with_all_schemas)
+async def database(migrated: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(migrated)
     yield engine
     await engine.dispose()
 

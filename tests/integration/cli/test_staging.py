@@ -78,7 +78,7 @@ class Play:
         self.time.start(seconds)
         self.stage = Stage(
             name,
-            simulator_url=venue.http_url,
+            venue_urls={"paper": venue.http_url},
             funding_interval_s=36,
             view=self.view,
             record=record,
@@ -97,7 +97,7 @@ async def stored(engine: AsyncEngine, *rows: tuple[Any, dict[str, Any]]) -> None
 def package(package_id: UUID, **changes: Any) -> tuple[Any, dict[str, Any]]:
     amounts = dict.fromkeys(("realised_pnl_usd", "funding_usd", "fees_usd", "borrow_usd", "slippage_usd"), Decimal(0))
     fields = {"package_id": package_id, "asset": "BTC", "state": "open", "opened_at": BEFORE, "settled_approvals": []}
-    return packages, fields | amounts | changes
+    return packages, fields | amounts | {"hedge_ratio": Decimal(1)} | changes
 
 
 async def test_it_strikes_once_enough_is_held_and_sees_what_follows(venue: Simulator, record: Record) -> None:

@@ -90,6 +90,6 @@ async def test_published_counts_all_tiers_and_what_was_trimmed_since(redis_url: 
 async def test_dead_letters_are_told_by_stream(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis, watching(redis_url, DeskView()) as watch:
         assert await watch.dead_letters() == []
-        await redis.xadd("dead.execution.reports.risk", {"reason": "a test"})
-        await redis.xadd("dead.execution.reports.risk", {"reason": "a test"})
-        assert await watch.dead_letters() == ["2 dead letters on dead.execution.reports.risk"]
+        await redis.xadd("dead.execution.reports", {"reason": "a test"})
+        await redis.xadd("dead.execution.reports", {"reason": "a test"})
+        assert await watch.dead_letters() == ["2 dead letters on dead.execution.reports"]

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.cli.commands import Ended, poise
 from tests.unit.risk.risk_desk import RiskDesk
 
-from poise.desk_book import BookUnreadable, consult
+from poise.desk_addresses import BookUnreadable
+from poise.desk_book import consult
 from poise.why.decisions import DecisionsAsked, DecisionsFound, read_decisions
 from poise_common.contracts.packages import PackageDecided, Verdict
 from poise_common.platform.clock import utc_now

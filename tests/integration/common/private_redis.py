@@ -18,10 +18,10 @@ class PrivateRedis:
     def stop(self) -> None:
         self._server.stop()
 
-    def start(self) -> None:
-        self._server = self._make(self.port)
+    def start(self, **config: str) -> None:
+        self._server = self._make(self.port, **config)
         self._server.start()
 
-    def _make(self, port: int | None) -> ValkeyServer:
-        config = {"appendonly": "yes", "appendfsync": "always"}
+    def _make(self, port: int | None, **more: str) -> ValkeyServer:
+        config = {"appendonly": "yes", "appendfsync": "always", **more}
         return ValkeyServer(port=port, data_dir=self._directory, persist=True, config=config)

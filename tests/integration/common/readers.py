@@ -1,19 +1,18 @@
 """A reader of work by itself, without the service around it."""
 
-from faststream.redis import RedisBroker
 from redis.asyncio import Redis
 from tests.integration.common.toy_service import request
 
 from poise_common.contracts.streams import Service, stream_of
-from poise_common.platform.bus.work import Take, WorkReader
+from poise_common.platform.bus.taking import Take
+from poise_common.platform.bus.work import WorkReader
 
 REQUESTS = stream_of(type(request("any"))).name
 
 
-def requests_reader(broker: RedisBroker, redis: Redis, take: Take, *, claim_idle_s: float) -> WorkReader:
+def requests_reader(redis: Redis, take: Take, *, claim_idle_s: float) -> WorkReader:
     """Return what reads risk's requests, and claims what was left in hand for so long."""
     return WorkReader(
-        broker,
         redis,
         Service.RISK,
         streams=[stream_of(type(request("any")))],

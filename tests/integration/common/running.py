@@ -10,7 +10,9 @@ from typing import Any
 from redis.asyncio import Redis
 
 from poise_common.contracts.message import Message
+from poise_common.domain.clock import Clock
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
+from poise_common.platform.clock import utc_now
 from poise_common.platform.crew import Crew
 from poise_common.platform.endings import StartsAnew
 from poise_common.platform.service import ServiceSpec
@@ -21,10 +23,12 @@ _PATIENCE_S = 30
 
 
 @asynccontextmanager
-async def running(spec: ServiceSpec, settings: ServiceSettings) -> AsyncIterator[asyncio.Task[None]]:
+async def running(
+    spec: ServiceSpec, settings: ServiceSettings, clock: Clock = utc_now
+) -> AsyncIterator[asyncio.Task[None]]:
     """Run a service while inside; it is stopped at the end unless it ended by itself."""
     stop = asyncio.Event()
-    task = asyncio.create_task(run_service(spec, settings, stop=stop))
+    task = asyncio.create_task(run_service(spec, settings, stop=stop, clock=clock))
     try:
         yield task
     finally:

@@ -42,9 +42,12 @@ async def test_a_killed_process_leaves_the_message_to_the_next_and_its_effect_is
     await process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert bool(await decisions(database)) is (where != "commit.before")
-    toy = Toy()
-    async with running(toy.spec(), settings(redis_url, database)):
-        await eventually(lambda: toy.effects.ran["c"] == 1, "all requests are taken")
+
+    async def all_are_decided() -> bool:  # some of them maybe before the kill, by a task beside the one it struck
+        return len(await decided(redis)) >= len(requests)
+
+    async with running(Toy().spec(), settings(redis_url, database)):
+        await eventually(all_are_decided, "all requests are taken")
     assert [(one.request_id, one.handled) for one in await decisions(database)] == [
         (requests[0].id, 1),
         (requests[1].id, 2),

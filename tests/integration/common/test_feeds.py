@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
+from tests.integration.common.redis_nodes import ON_SERVER_AND_CLUSTER
 from tests.integration.common.running import eventually, in_background, publish, running
 from tests.integration.common.toy_service import Toy, ToyCore, book, new_id, settings
 
@@ -13,9 +14,12 @@ from poise_common.contracts.message import Message
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.contracts.streams import TIERS, stream_of
 from poise_common.platform.bus.feeds import FeedReader
+from poise_common.platform.bus.incarnation import MARKER
 from poise_common.platform.bus.publishing import Publisher
 from poise_common.platform.bus.redis_streams import entries
 from poise_common.platform.bus.wire import DATA_FIELD, encode
+
+pytestmark = ON_SERVER_AND_CLUSTER
 
 
 def matrix(window: str, points: int) -> CorrelationMatrix:
@@ -56,22 +60,21 @@ async def test_a_starting_reader_has_the_last_value_of_each_key_of_a_state(
     assert sorted(one.points for one in toy.core.seen if isinstance(one, CorrelationMatrix)) == [4, 5, 6]
 
 
-async def test_what_was_read_of_a_redis_that_was_emptied_meanwhile_is_forgotten(redis_url: str, redis: Redis) -> None:
+async def test_what_was_read_of_a_redis_that_was_emptied_meanwhile_is_forgotten(redis: Redis) -> None:
     class EmptiedOnce(Redis):
         is_emptied = False
 
         async def xrevrange(self, *arguments: Any, **options: Any) -> Any:
             if not self.is_emptied:
                 self.is_emptied = True
-                await redis.flushall()
+                await redis.delete("portfolio.correlations", MARKER)
                 await publish(redis, matrix("90d", 2))
             return await super().xrevrange(*arguments, **options)
 
     await publish(redis, matrix("24h", 1))
     state, feed = stream_of(CorrelationMatrix), stream_of(type(book()))
-    async with EmptiedOnce.from_url(redis_url) as client:
-        reader = FeedReader(client, [state, feed], TIERS)
-        await reader.prime()
+    reader = FeedReader(EmptiedOnce(connection_pool=redis.connection_pool), [state, feed], TIERS)
+    await reader.prime()
     taken = [reader.take(), reader.take()]
     assert taken[0] is not None
     assert b'"window":"90d"' in taken[0].fields[DATA_FIELD]

@@ -9,8 +9,7 @@ from tests.integration.common.toy_service import request
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.streams import Service
-from poise_common.platform.bus import work
-from poise_common.platform.bus.broker import create_broker
+from poise_common.platform.bus.taking import Taken
 from poise_common.platform.bus.wire import DATA_FIELD, KEY_FIELD, encode
 
 READER = Service.RISK.value
@@ -18,17 +17,15 @@ LONG_ENOUGH_TO_LOOK_ABANDONED_S = 3_600.0
 
 
 async def test_an_entry_that_a_dying_connection_was_given_is_taken_after_the_next_start_of_reading(
-    redis: Redis, redis_url: str
+    redis: Redis,
 ) -> None:
     taken: list[Message] = []
 
-    async def take(_stream: str, message: Message) -> work.Taken:
+    async def take(_stream: str, message: Message) -> Taken:
         taken.append(message)
-        return work.Taken.YES
+        return Taken.YES
 
-    broker = create_broker(redis_url, lambda _: None)
-    await broker.connect()
-    reader = requests_reader(broker, redis, take, claim_idle_s=LONG_ENOUGH_TO_LOOK_ABANDONED_S)
+    reader = requests_reader(redis, take, claim_idle_s=LONG_ENOUGH_TO_LOOK_ABANDONED_S)
     reading = asyncio.create_task(reader.run())
     await reader.ready()
     outgoing = encode(request("a"))
@@ -41,4 +38,3 @@ async def test_an_entry_that_a_dying_connection_was_given_is_taken_after_the_nex
     finally:
         reading.cancel()
         await reader.close()
-        await broker.stop()

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from faststream.message import StreamMessage
 from redis.asyncio import Redis
+from tests.integration.common.redis_nodes import ON_SERVER_AND_CLUSTER
 from tests.integration.common.running import eventually, publish, running
 from tests.integration.common.toy_service import POISON, Toy, decisions, new_id, request, settings
 
@@ -20,6 +21,7 @@ from poise_common.platform.bus.wire import DATA_FIELD, encode
 from poise_common.platform.clock import utc_now
 from poise_common.platform.shell import run_service
 
+pytestmark = ON_SERVER_AND_CLUSTER
 REQUESTS = "execution.requests"
 DECIDED = "execution.decisions"
 
@@ -145,7 +147,7 @@ async def test_malformed_bytes_are_put_aside_at_once_with_the_reason(
     assert len(await decisions(database)) == 1
 
 
-async def test_a_group_lost_before_reading_begins_is_made_anew_at_the_first_entry(redis: Redis, redis_url: str) -> None:
+async def test_a_group_lost_before_reading_begins_is_made_anew_at_the_first_entry(redis: Redis) -> None:
     come: list[str] = []
 
     async def note(message: StreamMessage[object]) -> None:
@@ -156,7 +158,7 @@ async def test_a_group_lost_before_reading_begins_is_made_anew_at_the_first_entr
         return message
 
     (entry_id,) = await publish(redis, request("a"))
-    broker = create_broker(redis_url, lambda error: pytest.fail(str(error)))
+    broker = create_broker(redis, lambda error: pytest.fail(str(error)))
     subscriber = work_subscriber(broker, REQUESTS, Service.RISK)
     subscriber(note, decoder=itself)
     await broker.connect()
@@ -166,7 +168,6 @@ async def test_a_group_lost_before_reading_begins_is_made_anew_at_the_first_entr
         await subscriber.stop()
         await redis.xgroup_destroy(REQUESTS, "risk")
         come.clear()
-    await broker.stop()
 
 
 async def nothing_pending(redis: Redis) -> bool:

@@ -9,9 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tests.integration.conftest import Simulator
 from tests.integration.execution.desk import Desk, ExecutionAt, ExecutionProcess
 from tests.integration.execution.venue_proxy import VenueProxy
-from tests.integration.service_process import ROOT
 
-from poise_common.platform.migrations import upgrade
 from poise_execution.adapters import tables
 
 
@@ -25,12 +23,6 @@ def key_file(risk_key: Ed25519PrivateKey, tmp_path_factory: pytest.TempPathFacto
     file = tmp_path_factory.mktemp("keys") / "risk.pub"
     file.write_bytes(risk_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     return file
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    upgrade(database_url, "head", directory=ROOT / "infra" / "postgres" / "migrations")
-    return database_url
 
 
 @pytest.fixture

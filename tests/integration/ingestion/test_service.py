@@ -31,7 +31,10 @@ async def test_every_feed_of_every_tier_flows_and_no_book_is_crossed(
         assert tiers == {1, 2, 3}
         assert universe.excluded
         assert all(excluded.reasons for excluded in universe.excluded)
-        assert universe.stablecoin_peg_symbols == {"USDT": "USDC/USDT", "USDC": "USDC/USDT"}
+        assert universe.stablecoin_peg_symbols == {"USDT": "USDC/USDT", "USDC": "USDC/USDT", "FDUSD": "FDUSD/USDT"}
+        dated = {asset.asset: [one.expires_at for one in asset.futures] for asset in universe.assets if asset.futures}
+        assert dated.keys() == {"BTC", "ETH"}
+        assert all(len(expiries) == 2 and expiries == sorted(expiries, key=str) for expiries in dated.values())
         sequences: dict[str, int] = {}
         for book in await bus.collect(OrderBook, 500):
             assert book.bids[0].price < book.asks[0].price
@@ -41,6 +44,7 @@ async def test_every_feed_of_every_tier_flows_and_no_book_is_crossed(
         for tier in (1, 2, 3):
             await bus.until(OrderBook, tier=tier)
         await bus.until(OrderBook, lambda book: book.symbol == "USDC/USDT", tier=1)
+        await bus.until(OrderBook, lambda book: "USDT:USDT-" in book.symbol, tier=1)
         funding = await bus.until(FundingRate)
         assert funding.interval_s == 28_800
         assert len(funding.settled_rates_per_interval) == 90
@@ -62,7 +66,7 @@ async def test_a_process_follows_its_own_tier_alone(redis_url: str, simulator: S
     async with ingestion(redis_url, simulator.http_url, POISE_INGESTION__TIER=str(tier)):
         universe = await bus.until(Universe)
         books = await bus.collect(OrderBook, 100)
-        followed = {one.symbol for asset in universe.assets if asset.tier == tier for one in (asset.spot, asset.hedge)}
+        followed = {one.symbol for asset in universe.assets if asset.tier == tier for one in asset.instruments}
         pegs = {pair.symbol for pair in universe.peg_pairs} if tier == 1 else set()
         assert {book.tier for book in books} == {tier}
         assert {book.symbol for book in books} <= followed | pegs
@@ -154,7 +158,7 @@ async def test_an_asset_that_no_longer_qualifies_leaves_with_its_reason(
         ({"POISE_VENUES__PAPER__CCXT_ID": "kraken"}, ["venues.yaml", "kraken", "binance"]),
         (
             {"POISE_VENUES__PAPER__API_KEY_FILE": "/nowhere", "POISE_VENUES__PAPER__SECRET_FILE": "/nowhere"},
-            ["venues.yaml", "/nowhere"],
+            ["secret file", "/nowhere", "would pass"],
         ),
     ],
 )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from poise_common.platform.database import create_engine
 from poise_execution.adapters import tables as execution_tables
+from poise_notifier.adapters import tables as notifier_tables
 from poise_portfolio.adapters import tables as portfolio_tables
 from poise_risk.adapters import tables as risk_tables
 from poise_signals.adapters import tables as signals_tables
@@ -20,6 +21,7 @@ METADATA: dict[str, MetaData] = {
     "signals": signals_tables.metadata,
     "execution": execution_tables.metadata,
     "portfolio": portfolio_tables.metadata,
+    "notifier": notifier_tables.metadata,
 }
 
 

@@ -68,6 +68,13 @@ MIGRATED = DESCRIBED | {
         SELECT pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
         WHERE relnamespace = to_regnamespace(:schema) AND NOT tgisinternal
     """,
+    "grants": """
+        SELECT grantee::text, table_name::text, privilege_type::text FROM information_schema.role_table_grants
+        WHERE table_schema = :schema AND grantee LIKE 'poise%'
+    """,
+    "grants on tables to come": """
+        SELECT unnest(defaclacl)::text FROM pg_default_acl WHERE defaclnamespace = to_regnamespace(:schema)
+    """,
 }
 
 

@@ -1,4 +1,4 @@
-"""Who may do what with the book of record: the portfolio's role, the dashboards', a migration that may make none."""
+"""Who may do what with the book of record: the services' roles, the dashboards', a migration that may make none."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +16,8 @@ from poise_common.platform.migrations import downgrade, upgrade
 from poise_portfolio.adapters.repository import PortfolioRepository
 from poise_portfolio.domain.retention.retention import Retention
 
-ROLES = {"poise_portfolio", "poise_dashboards"}
+SERVICES = {f"poise_{schema}" for schema in METADATA}
+ROLES = SERVICES | {"poise_console", "poise_dashboards"}
 SERVICE_MAY = ("SELECT", "INSERT", "UPDATE", "DELETE")
 KEPT_FOR_GOOD = {
     "fills",
@@ -91,11 +92,22 @@ def test_the_portfolios_role_writes_its_schema_and_never_deletes_what_its_ledger
     assert "DELETE" in may(migrated, "poise_portfolio", "portfolio")["outbox"]
 
 
-@pytest.mark.parametrize("schema", sorted(set(METADATA) - {"portfolio"}))
-def test_the_portfolios_role_has_nothing_to_do_with_another_schema(migrated: str, schema: str) -> None:
-    assert not any(may(migrated, "poise_portfolio", schema).values())
-    ((usage,),) = asked(migrated, f"SELECT has_schema_privilege('poise_portfolio', '{schema}', 'USAGE')")
-    assert not usage
+@pytest.mark.parametrize("schema", sorted(METADATA))
+def test_a_services_role_writes_its_schema_and_has_nothing_to_do_with_another(migrated: str, schema: str) -> None:
+    for service in sorted(SERVICES):
+        rights = may(migrated, service, schema)
+        is_own = service == f"poise_{schema}"
+        assert all(rights.values()) == is_own == any(rights.values())
+        assert all({"SELECT", "INSERT", "UPDATE"} <= right <= set(SERVICE_MAY) for right in rights.values()) == is_own
+        ((usage,),) = asked(migrated, f"SELECT has_schema_privilege('{service}', '{schema}', 'USAGE')")
+        assert usage == is_own
+
+
+@pytest.mark.parametrize("schema", sorted(METADATA))
+def test_a_services_role_deletes_what_is_taken_and_settled(migrated: str, schema: str) -> None:
+    deletes = {table for table, rights in may(migrated, f"poise_{schema}", schema).items() if "DELETE" in rights}
+    assert {"inbox", "outbox"} <= deletes
+    assert "lease" not in deletes
 
 
 @pytest.mark.parametrize("schema", sorted(METADATA))

@@ -3,17 +3,9 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.service_process import ROOT
 
 from poise_common.platform.database import create_engine
-from poise_common.platform.migrations import upgrade
 from poise_portfolio.adapters.tables import metadata
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    upgrade(database_url, directory=ROOT / "infra" / "postgres" / "migrations")
-    return database_url
 
 
 @pytest.fixture

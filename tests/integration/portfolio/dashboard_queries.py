@@ -1,15 +1,14 @@
-"""The dashboards' queries as Grafana sends them: its macros and variables filled in."""
+"""The dashboards' queries as Grafana sends them to the book of record."""
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.dashboards.filled_in import Asked, filled_in
 from tests.integration.service_process import ROOT
 
 DIRECTORY = ROOT / "infra" / "grafana" / "queries"
-POINTS_ACROSS = 1_000
-"""As many as a panel on a full screen asks for."""
+_SNAPSHOT_EACH = timedelta(minutes=1)
 
 
 def query_files() -> Mapping[str, Path]:
@@ -17,13 +16,7 @@ def query_files() -> Mapping[str, Path]:
     return {path.stem: path for path in sorted(DIRECTORY.glob("*.sql"))}
 
 
-def query(name: str, since: datetime, until: datetime, *, window: str = "90d") -> str:
-    """Fill in a range of time; raises KeyError for a macro that is not among those we use."""
-    interval = max((until - since) / POINTS_ACROSS, timedelta(minutes=1))
-    values = {
-        "$__timeFrom()": f"'{since.isoformat()}'",
-        "$__timeTo()": f"'{until.isoformat()}'",
-        "$__interval_ms": str(interval // timedelta(milliseconds=1)),
-        "$window": window,
-    }
-    return re.sub(r"\$\w+(?:\(\))?", lambda found: values[found[0]], (query_files()[name]).read_text())
+def query(name: str, since: datetime, until: datetime, *, window: str = "90d", asset: str = "BTC") -> str:
+    """Fill in a range of time; raises KeyError for a macro or variable that is not among those we use."""
+    asked = Asked(since, until, _SNAPSHOT_EACH)
+    return filled_in(query_files()[name].read_text(), asked, {"window": window, "asset": asset})

@@ -1,5 +1,6 @@
 """The dashboards' queries on a real PostgreSQL: they run on an empty book, and say what a small one holds."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from poise_portfolio.domain.records import CandleRow, Candles
 D = Decimal
 OTHER = UUID("018f0000-0000-7000-8000-000000000002")
 REPOSITORY = PortfolioRepository(lambda: START, timedelta(days=1), shipped_parameters().correlations.candles_needed)
+_NO_AMOUNTS = frozenset({"time", "slots", "allowed", "reserved"})
+"""What some queries tell of any book: each moment of the range, and each slot."""
 SINCE, UNTIL = START - timedelta(hours=1), START + timedelta(hours=1)
 
 
@@ -44,10 +47,22 @@ async def curve(engine: AsyncEngine, points: Sequence[tuple[datetime, Mapping[st
         await connection.execute(insert(history.equity_snapshots), rows)
 
 
+async def _in_force(engine: AsyncEngine, limits: Mapping[str, int]) -> None:
+    """Have risk go by limits from now on."""
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "INSERT INTO risk.limit_changes (change_id, sequence, trace_id, operator, reason, ordered_at, outcome,"
+            " settled_at, digest_after, changes, notices, limits)"
+            " SELECT gen_random_uuid(), count(*), gen_random_uuid(), 'ada', '', now(), 'taken', now(), '', '{}', '[]',"
+            " cast($1 AS text)::jsonb FROM risk.limit_changes",
+            (json.dumps(limits),),
+        )
+
+
 @pytest.mark.parametrize("name", query_files())
 async def test_each_query_runs_on_an_empty_book(engine: AsyncEngine, name: str) -> None:
-    rows = await asked(engine, name)
-    assert [row for row in rows if name != "slot_usage" or row["held"]] == []
+    told = [value for row in await asked(engine, name) for column, value in row.items() if column not in _NO_AMOUNTS]
+    assert not any(told), "amounts that nothing was booked for"
 
 
 @pytest.mark.parametrize("name", query_files())
@@ -127,13 +142,13 @@ async def test_an_asset_shows_what_it_holds_and_has_earned(traded: AsyncEngine) 
 
 async def test_a_package_shows_its_legs_and_its_result(traded: AsyncEngine) -> None:
     newest, oldest = await asked(traded, "packages")
-    assert (newest["package_id"], newest["state"], newest["fills"]) == (OTHER, "closed", 4)
-    assert (oldest["package_id"], oldest["state"], oldest["fills"]) == (PACKAGE, "open", 2)
+    assert (newest["package_id"], newest["state"], newest["fills"]) == (str(OTHER), "closed", 4)
+    assert (oldest["package_id"], oldest["state"], oldest["fills"]) == (str(PACKAGE), "open", 2)
     assert (oldest["long_market"], oldest["short_market"]) == (f"paper {SPOT}", f"paper {PERPETUAL}")
     assert oldest["funding_usd"] + newest["funding_usd"] == D("0.6")
     assert newest["net_usd"] == newest["realised_pnl_usd"] + newest["funding_usd"] - newest["fees_usd"]
     later = await asked(traded, "packages", UNTIL, UNTIL + timedelta(days=1))
-    assert [row["package_id"] for row in later] == [PACKAGE], "what has ended before is not of the range"
+    assert [row["package_id"] for row in later] == [str(PACKAGE)], "what has ended before is not of the range"
 
 
 async def test_a_delta_is_of_what_is_held_at_the_newest_close(traded: AsyncEngine) -> None:
@@ -154,19 +169,74 @@ async def test_a_delta_is_of_what_is_held_at_the_newest_close(traded: AsyncEngin
     assert (row["delta"], row["price"], row["delta_usd"]) == (D("-0.5"), 105, D("-52.5"))
 
 
+async def test_one_asset_shows_its_position_with_the_prices_it_was_entered_at(traded: AsyncEngine) -> None:
+    (row,) = await asked(traded, "asset_position")
+    assert (row["packages"], row["long_quantity"], row["short_quantity"], row["delta"]) == (1, 2, -2, 0)
+    assert (row["long_entry_price"], row["short_entry_price"], row["exposure_usd"]) == (100, 101, 202)
+    assert row["ever_usd"] == row["today_usd"] == D("1.2")
+
+
+async def test_one_assets_packages_show_the_basis_they_were_entered_at(traded: AsyncEngine) -> None:
+    newest, oldest = await asked(traded, "asset_packages")
+    assert (newest["package_id"], oldest["package_id"]) == (str(OTHER), str(PACKAGE))
+    assert (newest["long_entry_price"], newest["short_entry_price"], newest["entry_basis_pct"]) == (100, 101, 1)
+
+
+async def test_one_assets_result_adds_up_over_the_range_and_ends_with_what_was_booked(traded: AsyncEngine) -> None:
+    rows = await asked(traded, "asset_result")
+    assert rows[0]["net_usd"] == 0
+    last = rows[-1]
+    assert (last["price_usd"], last["funding_usd"], last["fees_usd"]) == (1, D("0.6"), D("-0.4"))
+    assert last["net_usd"] == last["price_usd"] + last["funding_usd"] + last["fees_usd"]
+
+
+async def test_what_an_asset_may_still_lose_is_told_beside_its_limits(traded: AsyncEngine) -> None:
+    limits = {"asset_daily_loss_pct": 3, "position_size_pct": 10, "risk_per_trade_pct": 2, "exits.stop_loss_pct": 5}
+    await _in_force(traded, {f"limits.{name}": figure for name, figure in limits.items()})
+    async with traded.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM portfolio.equity_snapshots")
+    await curve(traded, [(START, {"equity": 10_000})])
+    (row,) = await asked(traded, "asset_risk")
+    assert (row["at_risk_usd"], row["may_risk_usd"], row["room_usd"]) == (D("10.1"), 200, 798)
+    assert (row["lost_today_usd"], row["may_still_lose_usd"]) == (0, 300), "a day with a gain has lost nothing"
+
+
+async def test_a_strategy_shows_its_record(traded: AsyncEngine) -> None:
+    (row,) = await asked(traded, "strategies")
+    assert (row["held"], row["closed"], row["won"], row["won_pct"]) == (1, 1, 1, 100)
+
+
+@pytest.mark.parametrize("name", ["fills", "asset_fills"])
+async def test_a_fill_shows_what_it_was_worse_by_than_its_decision(traded: AsyncEngine, name: str) -> None:
+    rows = await asked(traded, name)
+    assert len(rows) == 6
+    bought = [row for row in rows if row["action"] == "open" and row["side"] == "buy"]
+    assert [row["slippage_bps"] for row in bought] == [100, 100]
+
+
+async def test_slippage_is_weighted_by_size(traded: AsyncEngine) -> None:
+    spot = next(row for row in await asked(traded, "slippage") if (row["market"], row["action"]) == ("spot", "open"))
+    assert (spot["fills"], spot["traded_usd"], spot["slippage_usd"], spot["slippage_bps"]) == (2, 300, 3, 100)
+    (interval,) = await asked(traded, "slippage_over_time")
+    assert interval["traded_usd"] == sum(row["traded_usd"] for row in await asked(traded, "fills"))
+
+
+async def test_one_assets_correlations_are_its_row_of_the_newest_matrix(engine: AsyncEngine) -> None:
+    rho = [[1.0, 0.3, 0.9, None], [0.3, 1.0, 0.1, 0.2], [0.9, 0.1, 1.0, 0.5], [None, 0.2, 0.5, 1.0]]
+    newest = {"assets": ["BTC", "ETH", "SOL", "XRP"], "rho": rho, "points": 9, "is_spike": False, "mean_rho": None}
+    async with engine.begin() as connection:
+        await connection.execute(
+            insert(history.correlation_matrices), [newest | {"time_window": "90d", "as_of": START}]
+        )
+    assert [tuple(row.values()) for row in await asked(engine, "asset_correlations")] == [("SOL", 0.9), ("ETH", 0.3)]
+
+
 async def test_slots_are_counted_by_tier_beside_what_the_limits_allow(traded: AsyncEngine) -> None:
-    limits = '{"limits.packages_open_max": 5, "limits.slots.reserved_for_tier_1": 2, "limits.slots.tier_3_max": 1}'
+    limits = {"limits.packages_open_max": 5, "limits.slots.reserved_for_tier_1": 2, "limits.slots.tier_3_max": 1}
     async with traded.begin() as connection:
         await connection.execute(text("UPDATE portfolio.packages SET tier = 3"))
-        await connection.exec_driver_sql("DELETE FROM risk.limit_changes")
-        for sequence, figures in enumerate(("{}", limits)):
-            await connection.exec_driver_sql(
-                "INSERT INTO risk.limit_changes (change_id, sequence, trace_id, operator, reason, ordered_at, outcome,"
-                " settled_at, digest_after, changes, notices, limits)"
-                " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'ada', '', now(), 'taken', now(), '', '{}', '[]',"
-                " cast($2 AS text)::jsonb)",
-                (sequence, figures),
-            )
+    await _in_force(traded, {})
+    await _in_force(traded, limits)
     rows = {row["slots"]: (row["held"], row["allowed"], row["reserved"]) for row in await asked(traded, "slot_usage")}
     assert rows == {"all": (1, 5, None), "tier 1": (0, 5, 2), "tier 2": (0, None, None), "tier 3": (1, 1, None)}
 

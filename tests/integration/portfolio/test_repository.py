@@ -4,12 +4,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.unit.portfolio.books_in_memory import books_of
 from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, START, Desk, balance, position, shipped_parameters
 from tests.unit.portfolio.test_correlation_windows import correlating, history
 from tests.unit.portfolio.test_restarting import day_of_trading
+from tests.unit.portfolio.test_rolling import (
+    SUCCESSOR,
+    buy_the_near_future,
+    carrying,
+    passed_on,
+    sell_the_far_future,
+)
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.contracts.packages import LimitCheck, PackageAction, PackageDecided, Verdict
@@ -50,6 +58,19 @@ async def test_what_is_read_back_is_what_was_written(engine: AsyncEngine) -> Non
     await saved(engine, *desk.records)
     await saved(engine, *desk.records)
     assert comparable(await loaded(engine)) == comparable(books_of(desk.records))
+
+
+async def test_where_a_package_was_rolled_from_is_read_back(engine: AsyncEngine) -> None:
+    desk = carrying(Desk())
+    buy_the_near_future(desk)
+    sell_the_far_future(desk).tell(passed_on(desk, "2"), desk.closed(), desk.opened(SUCCESSOR))
+    await saved(engine, *desk.records)
+    books = await loaded(engine)
+    assert comparable(books) == comparable(books_of(desk.records))
+    assert {package.package_id: package.rolled_from for package in books.packages} == {
+        PACKAGE: None,
+        SUCCESSOR: PACKAGE,
+    }
 
 
 async def test_what_was_acknowledged_is_read_back(engine: AsyncEngine) -> None:
@@ -98,6 +119,19 @@ async def test_packages_that_ended_long_ago_are_only_known_by_their_ids(engine: 
     books = await loaded(engine, later)
     assert [package.is_final for package in books.packages] == [False]
     assert len(books.ended_packages) == 1
+
+
+async def test_what_ended_long_ago_still_counts_in_its_strategys_track_record(engine: AsyncEngine) -> None:
+    desk = Desk().open_account()
+    desk.tell(*day_of_trading(desk))
+    await saved(engine, *desk.records)
+    later = PortfolioRepository(lambda: START + timedelta(days=2), timedelta(days=1), CANDLES_NEEDED)
+    rebuilt = [Desk(await loaded(engine)), Desk(await loaded(engine, later))]
+    for each in (desk, *rebuilt):
+        each.now = desk.now
+        each.tell(each.book(SPOT, 105.0), each.book(PERPETUAL, 105.5)).wait(2)
+    assert [record.settled for record in desk.state.track_records] == [1]
+    assert [each.state.track_records for each in rebuilt] == [desk.state.track_records] * 2
 
 
 async def test_a_backfill_is_written_in_bulk_and_read_as_series(engine: AsyncEngine) -> None:
@@ -153,5 +187,5 @@ async def test_decisions_are_kept_with_every_limit_that_was_checked(engine: Asyn
     await saved(engine, *desk.records)
     async with engine.connect() as connection:
         (row,) = await connection.execute(select(decisions))
-    assert [LimitCheck.model_validate(found) for found in row.checks] == [check]
+    assert TypeAdapter(list[LimitCheck]).validate_python(row.checks) == [check]
     assert (row.verdict, row.binding_limit) == ("rejected", "position_size")

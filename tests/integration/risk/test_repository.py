@@ -17,7 +17,8 @@ from poise_risk.adapters.repository import RiskRepository
 
 async def test_a_core_is_built_from_the_rows_of_all_it_stored(engine: AsyncEngine) -> None:
     desk = RiskDesk(now=utc_now()).ready()
-    approvals = [desk.open(asset, 4_000) for asset in ("BTC", "ETH", "BTC", "ETH")]
+    approvals = [desk.open(asset, 4_000) for asset in ("BTC", "ETH", "BTC")]
+    approvals.append(desk.approved(desk.pair("SOL", "BNB", 4_000, ratio=Decimal("0.97"))))
     desk.opened(approvals[0], held=Decimal("39.98"))
     desk.opened(approvals[1])
     desk.show(approvals[1])
@@ -44,6 +45,7 @@ async def test_a_core_is_built_from_the_rows_of_all_it_stored(engine: AsyncEngin
     assert restored.losing_days == expected.losing_days
     assert restored.decided_requests == expected.decided_requests
     assert len(restored.commitments) == 3
+    assert {each.hedge_ratio for each in restored.commitments} == {Decimal(1), Decimal("0.97")}
     assert len(restored.unsettled) == 2
 
 

@@ -28,6 +28,18 @@ class Desk(Senders):
         self._redis = redis
         self.premium_bps = 0.0
 
+    def said(self) -> Sequence[Message]:
+        """Return what is said each time."""
+        above = 100 * (1 + self.premium_bps / 10_000)
+        return (
+            self.universe(),
+            self.risk(),
+            self.portfolio(),
+            self.funding(),
+            self.book("ETH/USDT", [(99.999, 1e3)], [(100.0, 1e3)]),
+            self.book("ETH/USDT:USDT", [(above, 1e3)], [(above + 0.001, 1e3)]),
+        )
+
     @asynccontextmanager
     async def speaking(self) -> AsyncIterator[None]:
         """Repeat books, funding, universe and states with the time they are sent at, while inside."""
@@ -61,16 +73,7 @@ class Desk(Senders):
     async def _speak(self) -> None:
         while True:
             self.now = utc_now()
-            above = 100 * (1 + self.premium_bps / 10_000)
-            await publish(
-                self._redis,
-                self.universe(),
-                self.risk(),
-                self.portfolio(),
-                self.funding(),
-                self.book("ETH/USDT", [(99.999, 1e3)], [(100.0, 1e3)]),
-                self.book("ETH/USDT:USDT", [(above, 1e3)], [(above + 0.001, 1e3)]),
-            )
+            await publish(self._redis, *self.said())
             await asyncio.sleep(_EVERY_S)
 
 

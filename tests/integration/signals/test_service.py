@@ -1,60 +1,10 @@
 import signal
-from collections.abc import AsyncIterator
-from typing import Any
 
-import pytest
-from redis.asyncio import Redis
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import create_async_engine
 from tests.integration.common.running import eventually
-from tests.integration.service_process import ROOT
 from tests.integration.signals.desk import Desk, SignalsProcess
+from tests.integration.signals.stored import Book
 
 from poise_common.contracts.packages import ClosePackage, CloseReason, OpenPackage, Verdict
-from poise_common.platform.migrations import upgrade
-from poise_signals.adapters.tables import packages
-
-
-@pytest.fixture(scope="module")
-def migrated(database_url: str) -> str:
-    upgrade(database_url, directory=ROOT / "infra" / "postgres" / "migrations")
-    return database_url
-
-
-class Book:
-    """Signals' schema as the test sees it."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._engine = create_async_engine(url)
-
-    async def rows(self) -> list[Any]:
-        async with self._engine.connect() as connection:
-            return list(await connection.execute(select(packages).order_by(packages.c.requested_at)))
-
-    async def holds(self, state: str) -> bool:
-        """Say whether there is one package, in this state."""
-        return [row.state for row in await self.rows()] == [state]
-
-    async def empty(self) -> None:
-        async with self._engine.begin() as connection:
-            for table in packages.metadata.sorted_tables:
-                await connection.execute(table.delete())
-        await self._engine.dispose()
-
-
-@pytest.fixture
-async def book(migrated: str) -> AsyncIterator[Book]:
-    """The migrated schema, without a package."""
-    book = Book(migrated)
-    yield book
-    await book.empty()
-
-
-@pytest.fixture
-async def desk(redis_url: str) -> AsyncIterator[Desk]:
-    async with Redis.from_url(redis_url) as redis:
-        yield Desk(redis)
 
 
 async def _opened(desk: Desk) -> None:

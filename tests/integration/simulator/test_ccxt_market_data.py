@@ -21,7 +21,8 @@ async def test_all_instruments_load_with_their_grids(client: Any, simulator: Sim
     assert sum(market["spot"] for market in markets.values()) >= 21
     assert sum(market["swap"] for market in markets.values()) >= 20
     for (section, symbol), instrument in instruments.items():
-        unified = f"{instrument.base}/{instrument.quote}" + (":USDT" if section is Market.FUTURES else "")
+        settled = f":USDT{'-' if instrument.is_dated else ''}{symbol.partition('_')[2]}"
+        unified = f"{instrument.base}/{instrument.quote}" + (settled if section is Market.FUTURES else "")
         market = markets[unified]
         assert market["id"] == symbol
         assert Decimal(str(market["precision"]["price"])) == instrument.tick_size

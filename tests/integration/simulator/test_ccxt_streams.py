@@ -95,7 +95,7 @@ async def test_a_client_that_was_cut_off_connects_again(client: Any, simulator: 
             await client.watch_order_book(symbol)
 
     watching = asyncio.create_task(watch_until_it_breaks())
-    await simulator.disconnect_all()
+    await simulator.face.close_sockets()
     with pytest.raises(ccxt.NetworkError):
         await watching
 

@@ -278,7 +278,7 @@ class TestSlowReaders:
         await loop.sock_sendall(stuck, handshake.encode())
 
         reader = await sockets.open("/futures/ws/btcusdt@bookTicker")
-        while simulator.slow_readers_cut_off == 0:
+        while simulator.face.slow_readers_cut_off == 0:
             assert (await reader.receive_json())["s"] == "BTCUSDT"
         stuck.close()
 

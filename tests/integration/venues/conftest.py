@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -7,22 +6,17 @@ from tests.integration.conftest import Simulator
 from tests.integration.execution.venue_proxy import VenueProxy
 from tests.integration.venues.control import Control, control_of
 from tests.integration.venues.market import PERPETUAL, SPOT, Market
+from tests.integration.venues.place import PAPER, Place
 
 from poise_common.platform.clock import utc_now
-from poise_common.platform.config import load_section
 from poise_venues.market_data import MarketData, open_market_data
-from poise_venues.parameters import VenueConfig, VenuesConfig
 from poise_venues.trading import TradingSession, open_trading_session
 
-CONFIG = Path(__file__).parents[3] / "config"
 
-
-def paper(base_url: str, **environment: str) -> VenueConfig:
-    """The shipped configuration, at another address."""
-    overrides = {f"POISE_VENUES__PAPER__{key.upper()}": value for key, value in environment.items()}
-    return load_section(CONFIG, "venues", VenuesConfig, {"POISE_VENUES__PAPER__BASE_URL": base_url, **overrides})[
-        "paper"
-    ]
+@pytest.fixture
+def place() -> Place:
+    """Which of the simulator's venues is tested."""
+    return PAPER
 
 
 @pytest.fixture
@@ -32,8 +26,8 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def market_data(redis: Redis, simulator: Simulator) -> AsyncIterator[MarketData]:
-    opened = open_market_data("paper", paper(simulator.http_url), redis=redis, now=utc_now)
+async def market_data(redis: Redis, simulator: Simulator, place: Place) -> AsyncIterator[MarketData]:
+    opened = open_market_data(place.name, place.config(simulator.http_url), redis=redis, now=utc_now)
     await opened.session.connect()
     yield opened
     await opened.session.close()
@@ -45,8 +39,8 @@ async def market(market_data: MarketData) -> Market:
 
 
 @pytest.fixture
-async def trading(redis: Redis, simulator: Simulator) -> AsyncIterator[TradingSession]:
-    opened = open_trading_session("paper", paper(simulator.http_url), redis=redis, now=utc_now)
+async def trading(redis: Redis, simulator: Simulator, place: Place) -> AsyncIterator[TradingSession]:
+    opened = open_trading_session(place.name, place.config(simulator.http_url), redis=redis, now=utc_now)
     await opened.connect()
     yield opened
     await opened.close()
@@ -59,10 +53,10 @@ async def proxy(simulator: Simulator) -> AsyncIterator[VenueProxy]:
 
 
 @pytest.fixture
-async def trading_by_proxy(redis: Redis, proxy: VenueProxy) -> AsyncIterator[TradingSession]:
+async def trading_by_proxy(redis: Redis, proxy: VenueProxy, place: Place) -> AsyncIterator[TradingSession]:
     """A trading session whose order requests the proxy may lose; it waits half a second for an answer."""
-    config = paper(proxy.url, request_timeout_ms="500")
-    opened = open_trading_session("paper", config, redis=redis, now=utc_now)
+    config = place.config(proxy.url, request_timeout_ms="500")
+    opened = open_trading_session(place.name, config, redis=redis, now=utc_now)
     await opened.connect()
     yield opened
     proxy.release()
@@ -76,10 +70,10 @@ async def control(simulator: Simulator) -> AsyncIterator[Control]:
 
 
 @pytest.fixture
-async def hasty(redis: Redis, simulator: Simulator) -> AsyncIterator[TradingSession]:
+async def hasty(redis: Redis, simulator: Simulator, place: Place) -> AsyncIterator[TradingSession]:
     """A trading session that waits half a second for an answer."""
-    config = paper(simulator.http_url, request_timeout_ms="500")
-    opened = open_trading_session("paper", config, redis=redis, now=utc_now)
+    config = place.config(simulator.http_url, request_timeout_ms="500")
+    opened = open_trading_session(place.name, config, redis=redis, now=utc_now)
     await opened.connect()
     yield opened
     await opened.close()

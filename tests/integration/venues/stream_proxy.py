@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
+_HOP_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+
 
 class StreamProxy:
     """Forwards REST and WebSocket; `lose` names a word, and the next frame that holds it is lost; `muted` loses all."""
@@ -46,7 +48,8 @@ class StreamProxy:
         async with self._client.request(
             request.method,
             self._http_url + request.raw_path,
-            headers={"X-MBX-APIKEY": request.headers.get("X-MBX-APIKEY", "")},
+            headers={name: value for name, value in request.headers.items() if name.lower() not in _HOP_HEADERS},
+            data=await request.read(),
         ) as answer:
             return web.Response(status=answer.status, body=await answer.read(), content_type="application/json")
 

@@ -5,9 +5,9 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
-from tests.integration.venues.conftest import paper
 from tests.integration.venues.control import Control
 from tests.integration.venues.market import Market, client_id
+from tests.integration.venues.place import Place
 from tests.integration.venues.stream_proxy import StreamProxy
 
 from poise_common.platform.clock import utc_now
@@ -44,19 +44,19 @@ async def streams(simulator: Simulator) -> AsyncIterator[StreamProxy]:
 
 
 @pytest.fixture
-async def listener(redis: Redis, streams: StreamProxy) -> AsyncIterator[TradingSession]:
+async def listener(redis: Redis, streams: StreamProxy, place: Place) -> AsyncIterator[TradingSession]:
     """A session whose streams the proxy can cut."""
-    opened = open_trading_session("paper", paper(streams.url), redis=redis, now=utc_now)
+    opened = open_trading_session(place.name, place.config(streams.url), redis=redis, now=utc_now)
     await opened.connect()
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def ear(listener: TradingSession) -> AsyncIterator[Ear]:
+async def ear(listener: TradingSession, place: Place) -> AsyncIterator[Ear]:
     async with aclosing(listener.account_hints()) as hints:
         ear = Ear(hints)
-        await ear.hear(HintReason.RECONNECTED, times=2)
+        await ear.hear(HintReason.RECONNECTED, times=place.account_streams)
         yield ear
 
 
@@ -73,23 +73,23 @@ async def test_what_happens_to_an_order_in_either_market_is_heard(
 
 
 async def test_after_every_gap_a_hint_says_to_ask_for_everything(
-    ear: Ear, streams: StreamProxy, trading: TradingSession, market: Market
+    ear: Ear, place: Place, streams: StreamProxy, trading: TradingSession, market: Market
 ) -> None:
     for _ in range(2):
         streams.cut()
-        await ear.hear(HintReason.RECONNECTED, times=2)
+        await ear.hear(HintReason.RECONNECTED, times=place.account_streams)
     ours = client_id()
     await market.buy(trading, market.spot, ours)
     await ear.hear_of(ours)
 
 
-async def test_the_hints_end_when_the_session_is_closed(listener: TradingSession) -> None:
+async def test_the_hints_end_when_the_session_is_closed(listener: TradingSession, place: Place) -> None:
     heard = []
 
     async def listen() -> None:
         async for hint in listener.account_hints():
             heard.append(hint.reason)
-            if len(heard) == 2:
+            if len(heard) == place.account_streams:
                 closing.set()
 
     closing = asyncio.Event()
@@ -111,24 +111,24 @@ async def test_keys_that_ran_out_are_replaced(
 
 
 async def test_a_key_is_renewed_and_replaced_when_it_can_not_be(
-    redis: Redis, simulator: Simulator, control: Control
+    redis: Redis, simulator: Simulator, place: Place, control: Control
 ) -> None:
-    config = paper(simulator.http_url, account_streams__renew_listen_key_s="0.05")
-    session = open_trading_session("paper", config, redis=redis, now=utc_now)
+    config = place.config(simulator.http_url, account_streams__renew_listen_key_s="0.05")
+    session = open_trading_session(place.name, config, redis=redis, now=utc_now)
     await session.connect()
     async with aclosing(session.account_hints()) as hints:
         ear = Ear(hints)
-        await ear.hear(HintReason.RECONNECTED, times=2)
+        await ear.hear(HintReason.RECONNECTED, times=place.account_streams)
         await control.strike_once("http_500", "any_rest", effect=False)
         await ear.hear(HintReason.RECONNECTED)
     await session.close()
 
 
 async def test_sockets_that_the_venue_drops_are_opened_again(
-    ear: Ear, control: Control, trading: TradingSession, market: Market
+    ear: Ear, place: Place, control: Control, trading: TradingSession, market: Market
 ) -> None:
     await control.act("disconnect", streams="user")
-    await ear.hear(HintReason.RECONNECTED, times=2)
+    await ear.hear(HintReason.RECONNECTED, times=place.account_streams)
     for instrument in market.both:
         ours = client_id()
         await market.buy(trading, instrument, ours)

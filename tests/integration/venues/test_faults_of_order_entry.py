@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
-from tests.integration.venues.conftest import paper
 from tests.integration.venues.control import Control
 from tests.integration.venues.market import Market, client_id
+from tests.integration.venues.place import Place
 
 from poise_common.platform.clock import utc_now
 from poise_simulator.faults.kinds import KINDS
@@ -77,11 +77,11 @@ async def test_what_is_claimed_of_an_order_is_what_the_venue_has(
 
 
 async def test_an_order_held_up_beyond_the_window_is_refused_by_the_venue(
-    redis: Redis, simulator: Simulator, market: Market, control: Control
+    redis: Redis, simulator: Simulator, place: Place, market: Market, control: Control
 ) -> None:
     """The request arrives long after we have hung up; the fence is the venue's own clock."""
-    config = paper(simulator.http_url, request_timeout_ms="200", receive_window_ms="300")
-    trading = open_trading_session("paper", config, redis=redis, now=utc_now)
+    config = place.config(simulator.http_url, request_timeout_ms="200", receive_window_ms="300")
+    trading = open_trading_session(place.name, config, redis=redis, now=utc_now)
     await trading.connect()
     for instrument in market.both:
         ours = client_id()

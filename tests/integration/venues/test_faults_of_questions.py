@@ -99,7 +99,7 @@ async def test_lists_and_readings_that_are_not_answered_raise_and_are_never_empt
         lambda: hasty.trades_since(spot, since),
         hasty.open_orders_everywhere,
         hasty.account,
-        lambda: hasty.funding_income(since),
+        lambda: hasty.incomes(since),
     )
     for ask in questions:
         with pytest.raises(VenueUnreachable):

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
-from tests.integration.venues.conftest import paper
+from tests.integration.venues.place import Place
 from tests.integration.venues.stream_proxy import StreamProxy
 
 from poise_common.platform.clock import utc_now
+from poise_venues.channels import Channel
 from poise_venues.errors import FeedGap, VenueUnreachable
-from poise_venues.live_feeds import Channel, LiveFeeds
+from poise_venues.live_feeds import LiveFeeds
 from poise_venues.market_data import MarketData, open_market_data
 from poise_venues.observations import BookView
 
@@ -25,8 +26,8 @@ async def proxy(simulator: Simulator) -> AsyncIterator[StreamProxy]:
 
 
 @pytest.fixture
-async def feeds(redis: Redis, proxy: StreamProxy) -> AsyncIterator[LiveFeeds]:
-    market_data: MarketData = open_market_data("paper", paper(proxy.url), redis=redis, now=utc_now)
+async def feeds(redis: Redis, proxy: StreamProxy, place: Place) -> AsyncIterator[LiveFeeds]:
+    market_data: MarketData = open_market_data(place.name, place.config(proxy.url), redis=redis, now=utc_now)
     await market_data.session.connect()
     live = LiveFeeds(market_data, snapshot_levels=100, levels=20)
     yield live
@@ -62,11 +63,11 @@ async def test_books_go_forward(feeds: LiveFeeds) -> None:
 
 @pytest.mark.parametrize("symbol", ["BTC/USDT", PERPETUAL])
 async def test_a_lost_update_is_a_gap_and_a_fresh_snapshot_heals_it(
-    feeds: LiveFeeds, proxy: StreamProxy, symbol: str
+    feeds: LiveFeeds, proxy: StreamProxy, place: Place, symbol: str
 ) -> None:
     for _ in range(5):
         await feeds.next_book(symbol)
-    proxy.lose = "depthUpdate"
+    proxy.lose = place.book_update
     await proxy.lost.wait()
 
     with pytest.raises(FeedGap, match=symbol):

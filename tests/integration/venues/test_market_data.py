@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
-from tests.integration.conftest import free_port
-from tests.integration.venues.conftest import paper
+from tests.integration.conftest import Simulator, free_port
+from tests.integration.venues.place import Place
 
 from poise_common.contracts.market_data import CandleInterval
 from poise_common.domain.instruments import InstrumentKind
@@ -25,7 +25,7 @@ async def test_instruments_carry_the_accounts_fees_the_brackets_and_the_funding_
     assert 0 < perpetual.maintenance_margin_rate < 1
     assert (spot.funding_interval_s, perpetual.funding_interval_s) == (None, 28_800)
     for instrument in (spot, perpetual):
-        assert min(instrument.price_tick, instrument.quantity_step, instrument.min_notional) > 0
+        assert min(instrument.price_tick, instrument.quantity_step, instrument.min_quantity) > 0
 
 
 async def test_an_unknown_symbol_is_named(market_data: MarketData) -> None:
@@ -60,20 +60,23 @@ async def test_a_book_is_ordered_and_uncrossed(market_data: MarketData) -> None:
     assert book.bids[0].price < book.asks[0].price
 
 
-async def test_a_venue_that_is_not_there_is_unreachable_and_says_why(redis: Redis) -> None:
+async def test_a_venue_that_is_not_there_is_unreachable_and_says_why(redis: Redis, place: Place) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    nowhere = open_market_data("paper", paper(url), redis=redis, now=utc_now)
+    nowhere = open_market_data(place.name, place.config(url), redis=redis, now=utc_now)
     with pytest.raises(VenueUnreachable, match="Connect"):
         await nowhere.session.connect()
     await nowhere.session.close()
 
 
 async def test_without_a_key_markets_are_read_with_the_fees_of_the_configuration(
-    redis: Redis, market_data: MarketData
+    redis: Redis, simulator: Simulator, place: Place
 ) -> None:
-    config = paper(str(market_data.session.exchange.urls["api"]["public"]).removesuffix("/api/v3"))
+    config = place.config(simulator.http_url)
     keyless = open_market_data(
-        "paper", config.model_copy(update={"api_key": None, "secret": None}), redis=redis, now=utc_now
+        place.name,
+        config.model_copy(update={"api_key": None, "secret": None, "password": None}),
+        redis=redis,
+        now=utc_now,
     )
     await keyless.session.connect()
     instrument = (await keyless.instruments((SPOT,)))[SPOT]

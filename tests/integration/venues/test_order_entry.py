@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 from tests.integration.execution.venue_proxy import VenueProxy
-from tests.integration.venues.conftest import paper
 from tests.integration.venues.control import Control
 from tests.integration.venues.market import QUANTITY, Market, client_id
+from tests.integration.venues.place import Place
 
 from poise_common.domain.instruments import Instrument, Side
 from poise_common.platform.clock import utc_now
@@ -28,7 +28,7 @@ async def test_an_ioc_fills_and_its_trades_tell_price_fee_and_currency(trading: 
         assert trade.price <= limit * Decimal("1.01")
 
 
-async def test_a_listed_reject_code_is_a_definite_no(trading: TradingSession, market: Market) -> None:
+async def test_a_listed_reject_code_is_a_definite_no(trading: TradingSession, market: Market, place: Place) -> None:
     spot, perpetual = market.spot, market.perpetual
     high = await market.price(spot, Side.BUY)
     now = utc_now()
@@ -43,13 +43,13 @@ async def test_a_listed_reject_code_is_a_definite_no(trading: TradingSession, ma
         perpetual, Side.SELL, QUANTITY, low, client_id(), reduce_only=True, intended_at=now
     )
     codes = [one.code for one in (too_much, too_small, nothing_to_reduce) if isinstance(one, Refused)]
-    assert codes == ["-2010", "-1013", "-2022"]
+    assert codes == [place.refused_as[why] for why in ("too much", "too small", "nothing to reduce")]
 
 
 async def test_an_order_that_arrives_later_than_the_window_after_its_intent_never_exists(
-    trading: TradingSession, market: Market
+    trading: TradingSession, market: Market, place: Place
 ) -> None:
-    window = timedelta(milliseconds=paper("http://venue").receive_window_ms)
+    window = timedelta(milliseconds=place.config("http://venue").receive_window_ms)
     for instrument in market.both:
         ours, before = client_id(), utc_now()
         outcome = await trading.submit_ioc(
@@ -62,7 +62,7 @@ async def test_an_order_that_arrives_later_than_the_window_after_its_intent_neve
             intended_at=utc_now() - window - timedelta(seconds=1),
         )
         assert isinstance(outcome, Refused)
-        assert outcome.code == "-1021"
+        assert outcome.code == place.refused_as["late"]
         assert await trading.find_order(instrument, ours) == NotFound()
         assert await trading.find_order_in_list(instrument, ours, before) == NotFound()
 
@@ -132,7 +132,7 @@ async def test_a_halted_symbol_refuses_orders_for_certain(
 
 
 async def test_a_banned_address_is_refused_and_then_waits_without_asking(
-    trading: TradingSession, market: Market, control: Control
+    trading: TradingSession, market: Market, control: Control, place: Place
 ) -> None:
     limit = await market.price(market.spot, Side.BUY)
     await control.act("ban", seconds=1)
@@ -142,7 +142,10 @@ async def test_a_banned_address_is_refused_and_then_waits_without_asking(
         )
         for _ in range(2)
     ]
-    assert [outcome.code for outcome in outcomes if isinstance(outcome, Refused)] == ["-1003", "rate_limited_here"]
+    assert [outcome.code for outcome in outcomes if isinstance(outcome, Refused)] == [
+        place.refused_as["banned"],
+        "rate_limited_here",
+    ]
     assert await trading.find_order(market.spot, client_id()) == NotFound(), "asked when the ban is over"
 
 

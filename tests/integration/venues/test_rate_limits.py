@@ -5,7 +5,7 @@ import pytest
 from redis.asyncio import Redis
 from structlog.testing import capture_logs
 from tests.integration.conftest import Simulator, free_port
-from tests.integration.venues.conftest import paper
+from tests.integration.venues.place import PAPER
 
 from poise_common.platform.clock import utc_now
 from poise_venues.errors import BudgetExhausted, VenueUnreachable
@@ -17,12 +17,13 @@ POLICY = RateLimitPolicy(
     safety_margin=0.2,
     burst_share=0.5,
     reserve_share=0.25,
+    readings_reserve_share=0.5,
     background_reserve_share=0.75,
     offline_share=0.25,
     order_wait_max_ms=500,
     budgets={"spot": BucketLimit(weight=100, window_s=3600)},
 )
-"""80 of weight are usable an hour: 40 at once, of which histories get 10 and market data 30."""
+"""80 of weight are usable an hour: 40 at once, of which histories get 10, readings 20 and market data 30."""
 
 
 class MustWait(Exception):
@@ -59,8 +60,20 @@ async def test_two_processes_share_one_budget_and_each_priority_leaves_its_reser
     async with Redis.from_url(redis_url) as second:
         one, other = limiter(redis), limiter(second)
         assert await spent_before_waiting(in_turn(one, other), Priority.BACKGROUND) == 10
-        assert await spent_before_waiting(in_turn(one, other), Priority.MARKET_DATA) == 20
+        assert await spent_before_waiting(in_turn(one, other), Priority.READING) == 10
+        assert await spent_before_waiting(in_turn(one, other), Priority.MARKET_DATA) == 10
         assert await spent_before_waiting(in_turn(one, other), Priority.ACCOUNT) == 10
+
+
+async def test_a_reading_lets_books_go_first_for_a_while_and_no_longer(redis: Redis) -> None:
+    waits: list[float] = []
+
+    async def wait_at_once(seconds: float) -> None:
+        waits.append(seconds)
+
+    assert await spent_before_waiting(in_turn(limiter(redis)), Priority.MARKET_DATA) == 30
+    await SharedRateLimiter(redis, "test", POLICY, sleep=wait_at_once).acquire(Charge("spot", 1, Priority.READING))
+    assert waits == [1.0, 1.0]
 
 
 async def test_an_order_is_refused_rather_than_kept_waiting(redis: Redis) -> None:
@@ -93,7 +106,7 @@ async def test_without_redis_each_process_keeps_to_a_small_budget_of_its_own_and
 
 async def test_the_venue_that_says_slow_down_is_left_alone_by_all(redis: Redis, simulator: Simulator) -> None:
     """The budgets are set far too high, so that the venue itself has to refuse."""
-    loose = paper(
+    loose = PAPER.config(
         simulator.http_url,
         rate_limits__budgets__spot="{weight: 1000000, window_s: 1}",
     )
@@ -105,3 +118,23 @@ async def test_the_venue_that_says_slow_down_is_left_alone_by_all(redis: Redis, 
         refused = any(isinstance(answer, VenueUnreachable) for answer in answers)
     assert [key async for key in redis.scan_iter("venue:*:ban:spot")]
     await market_data.session.close()
+
+
+async def test_what_is_left_is_known_from_the_answers_whoever_spent_it(redis: Redis) -> None:
+    one, other = limiter(redis), limiter(redis)
+    assert one.headroom.left("spot") == 1
+    for _ in range(10):
+        await other.acquire(Charge("spot", 1, Priority.ACCOUNT))
+    await one.acquire(Charge("spot", 10, Priority.ACCOUNT))
+    assert one.headroom.left("spot") == pytest.approx(0.5, abs=0.01)
+    await other.block("spot", 60)
+    with pytest.raises(MustWait):
+        await one.acquire(Charge("spot", 1, Priority.ACCOUNT))
+    assert one.headroom.left("spot") == 0
+
+
+async def test_what_is_left_of_ones_own_small_budget_is_known_without_redis() -> None:
+    async with redis_for_budgets(f"redis://127.0.0.1:{free_port()}") as nobody:
+        one = limiter(nobody)
+        await one.acquire(Charge("spot", 5, Priority.ACCOUNT))
+        assert one.headroom.left("spot") == pytest.approx(0.5, abs=0.01)

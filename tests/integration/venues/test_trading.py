@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 from tests.integration.conftest import Simulator
-from tests.integration.venues.conftest import paper
 from tests.integration.venues.control import Control
 from tests.integration.venues.market import PERPETUAL, QUANTITY, Market, client_id
+from tests.integration.venues.place import Place
 
 from poise_common.domain.instruments import Side
 from poise_common.platform.clock import utc_now
@@ -70,12 +70,12 @@ async def test_the_venues_clock_is_ours_here(trading: TradingSession) -> None:
 
 @pytest.mark.parametrize("ahead_s", [-60, 60])
 async def test_with_a_wrong_clock_of_ours_requests_still_carry_the_venues_time(
-    redis: Redis, simulator: Simulator, market: Market, ahead_s: int
+    redis: Redis, simulator: Simulator, place: Place, market: Market, ahead_s: int
 ) -> None:
     def wrong_now() -> datetime:
         return utc_now() + timedelta(seconds=ahead_s)
 
-    trading = open_trading_session("paper", paper(simulator.http_url), redis=redis, now=wrong_now)
+    trading = open_trading_session(place.name, place.config(simulator.http_url), redis=redis, now=wrong_now)
     await trading.connect()
     assert await trading.clock_offset_ms() == pytest.approx(-ahead_s * 1000, abs=1000)
     outcome = await trading.submit_ioc(
@@ -120,23 +120,23 @@ async def test_maintenance_is_no_answer(trading: TradingSession, market: Market,
     assert await control.orders_under(ours) == 0
 
 
-async def test_a_key_that_may_withdraw_is_refused(redis: Redis, simulator: Simulator) -> None:
-    config = paper(simulator.http_url, api_key="paper-withdraw", secret="paper-withdraw")  # noqa: S106  # of the simulator
-    session = open_trading_session("paper", config, redis=redis, now=utc_now)
+async def test_a_key_that_may_withdraw_is_refused(redis: Redis, simulator: Simulator, place: Place) -> None:
+    config = place.config_of_key(simulator.http_url, "paper-withdraw", "paper-withdraw")
+    session = open_trading_session(place.name, config, redis=redis, now=utc_now)
     with pytest.raises(KeyTooPowerful, match="withdraw"):
         await session.connect()
     await session.close()
 
 
-async def test_a_wrong_key_does_not_connect(redis: Redis, simulator: Simulator) -> None:
-    config = paper(simulator.http_url, api_key="paper", secret="wrong")  # noqa: S106  # of the simulator
-    session = open_trading_session("paper", config, redis=redis, now=utc_now)
+async def test_a_wrong_key_does_not_connect(redis: Redis, simulator: Simulator, place: Place) -> None:
+    config = place.config_of_key(simulator.http_url, "paper", "wrong")
+    session = open_trading_session(place.name, config, redis=redis, now=utc_now)
     with pytest.raises(VenueUnreachable, match="key's powers"):
         await session.connect()
     await session.close()
 
 
-def test_without_a_key_there_is_no_trading(redis: Redis, simulator: Simulator) -> None:
-    config = paper(simulator.http_url).model_copy(update={"api_key": None, "secret": None})
+def test_without_a_key_there_is_no_trading(redis: Redis, simulator: Simulator, place: Place) -> None:
+    config = place.config(simulator.http_url).model_copy(update={"api_key": None, "secret": None, "password": None})
     with pytest.raises(KeyTooWeak):
-        open_trading_session("paper", config, redis=redis, now=utc_now)
+        open_trading_session(place.name, config, redis=redis, now=utc_now)

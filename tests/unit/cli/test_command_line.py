@@ -1,39 +1,15 @@
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from tests.unit.cli.commands import is_one_clear_line, poise, poise_process
 
-COMMANDS = (
-    "demo",
-    "status",
-    "halt",
-    "resume",
-    "flatten",
-    "ack",
-    "operator-key",
-    "why",
-    "limits",
-    "limits reload",
-    "limits history",
-    "migrate",
-    "config",
-    "config check",
-)
-
-
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_help_shows_an_example(command: str) -> None:
-    shown = poise(*command.split(), "--help")
-    assert shown.exit_code == 0
-    assert "Example: " in shown.stdout
-    assert f"poise {command}".strip() in " ".join(shown.stdout.split("Example: ")[1].split())
-
-
-def test_the_help_names_every_command() -> None:
-    shown = poise("--help").stdout
-    assert all(command.split()[0] in shown for command in COMMANDS)
+from poise.commands import COMMANDS
 
 
 @pytest.mark.parametrize(
@@ -54,7 +30,7 @@ def test_the_help_names_every_command() -> None:
     ],
 )
 def test_every_help_shows_the_defaults(command: str, defaults: list[str]) -> None:
-    shown = poise(*command.split(), "--help").stdout
+    shown = " ".join(poise(*command.split(), "--help").stdout.split())
     assert all(f"default: {default}" in shown or f"{default}]" in shown for default in defaults)
 
 
@@ -84,8 +60,7 @@ def test_what_cannot_be_meant_is_refused_with_one_message(arguments: list[str], 
     refused = poise(*arguments)
     assert refused.exit_code == 2
     assert said in refused.stderr
-    assert refused.stderr.count("Error") == 1
-    assert "Traceback" not in refused.output
+    assert is_one_clear_line(refused.stderr)
     assert refused.stdout == ""
 
 
@@ -95,9 +70,10 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_without_a_command_the_help_is_shown() -> None:
-    shown = " ".join(poise().output.split())
-    assert shown.startswith("Usage: ")
-    assert all(command.split()[0] in shown for command in COMMANDS)
+    bare = poise()
+    assert (bare.exit_code, bare.stdout) == (2, "")
+    assert bare.stderr.startswith("Usage: ")
+    assert all(f"\n  {entry.name} " in bare.stderr for entry in COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["halt", "resume", "flatten", "ack", "status", "limits", "limits reload"])
@@ -138,7 +114,7 @@ def test_decisions_without_their_book_are_one_clear_line(environment: dict[str, 
     assert refused.exit_code == 2
     assert is_one_clear_line(refused.stderr)
     assert said in refused.stderr
-    assert "secret" not in refused.stderr
+    assert ":secret@" not in refused.stderr
 
 
 def test_an_order_finds_the_desk_that_runs_from_this_folder() -> None:
@@ -168,7 +144,7 @@ def test_a_migration_without_its_database_is_one_clear_line(environment: dict[st
     assert refused.exit_code == 2
     assert is_one_clear_line(refused.stderr)
     assert said in refused.stderr
-    assert "secret" not in refused.stderr
+    assert ":secret@" not in refused.stderr
 
 
 def test_a_value_in_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
@@ -176,3 +152,23 @@ def test_a_value_in_brackets_is_shown_as_it_is(tmp_path: Path) -> None:
     refused = poise("config", "check", "--directory", str(directory))
     assert str(directory / "limits.yaml") in refused.stderr.replace("\n", "")
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_ctrl_c_ends_a_command_that_waits_with_130_and_no_word_of_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        with subprocess.Popen(
+            [sys.executable, "-m", "poise.main", "halt", "--wait-s", "60"],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "POISE_REDIS__URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as waiting:
+            silent.settimeout(60)
+            connection, _ = silent.accept()  # by now it waits for the answer
+            with connection:
+                connection.recv(1)
+                waiting.send_signal(signal.SIGINT)
+                out, errors = waiting.communicate(timeout=60)
+    assert (waiting.returncode, errors, out) == (130, "", "")

@@ -35,6 +35,14 @@ def test_every_file_of_the_shipped_configuration_is_a_section_that_passes() -> N
         assert f"{SHIPPED / section}.yaml passes" in checked.stdout
 
 
+def test_a_budget_that_a_venue_draws_on_and_nobody_configured_is_named(directory: Path) -> None:
+    budgets = yaml.safe_load((directory / "venues.yaml").read_text())["paper"]["rate_limits"]["budgets"]
+    change(directory, "venues", "paper.rate_limits.budgets", budgets | {"renamed": budgets.pop("wallet")})
+    refused = poise("config", "check", "--directory", str(directory))
+    assert refused.exit_code == 2
+    assert "paper.rate_limits.budgets.wallet = None: requests to binance draw on this budget" in refused.stderr
+
+
 def test_which_limit_binds_first_is_noted() -> None:
     assert "note: profile focused" in poise("config", "check", "--directory", str(SHIPPED)).stdout
 
@@ -46,9 +54,10 @@ def test_which_limit_binds_first_is_noted() -> None:
         ("limits", "profiles.focused.packages_open", 5, "no such key", "did you mean 'packages_open_max'?"),
         ("limits", "approvals.ttl_s", 6, "less than or equal to 5", "a value ≤ 5 would pass"),
         ("limits", "profiles.focused.slot_contest_ms", 1_100.0, "request lives 2000", "at most 1000 would pass"),
-        ("strategies", "sizing.target_equity_pct", 80, "less than or equal to 25", "a value ≤ 25 would pass"),
+        ("strategies", "sizing.kelly.max_equity_pct", 80, "less than or equal to 25", "a value ≤ 25.0 would pass"),
         ("strategies", "timing.books_stale_after", 1, "no such key", "did you mean 'books_stale_after_s'?"),
         ("venues", "paper.fees.taker", 5, "less than or equal to 0.05", "a value ≤ 0.05 would pass"),
+        ("venues", "paper.ccxt_id", "bybit", "not trade there", "binance or okx would pass"),
         ("universe", "scan.interval_s", "often", "valid number", "would pass"),
         ("ingestion", "books.levels", -1, "greater than", "would pass"),
         ("execution", "orders.answer_timeout_s", 0, "greater than 0", "a value > 0.0 would pass"),

@@ -9,6 +9,17 @@ from rich.console import Console
 from poise.demo.bound import Bound
 from poise.demo.report import DemoReport, Latency
 
+AT_PAPER: dict[str, Any] = {
+    "orders_sent": 18,
+    "venue_orders": 18,
+    "ledger_fills": 40,
+    "venue_fills": 40,
+    "unapproved_orders": 0,
+    "duplicate_orders": 0,
+    "ledger_residual_usd": Decimal("0.0000001"),
+    "liquidations": 0,
+}
+AT_OKX = AT_PAPER | {"orders_sent": 5, "venue_orders": 5, "ledger_fills": 7, "venue_fills": 7}
 FIGURES: dict[str, Any] = {
     "seconds": 90.0,
     "seed": 7,
@@ -17,24 +28,19 @@ FIGURES: dict[str, Any] = {
     "requests": 14,
     "approved": 9,
     "rejected": {"total_exposure": 4, "slots": 1},
-    "orders_sent": 18,
     "packages_opened": 6,
     "packages_closed": 3,
     "packages_aborted": 0,
     "packages_halted": 0,
-    "ledger_fills": 40,
-    "venue_fills": 40,
-    "venue_orders": 18,
-    "unapproved_orders": 0,
-    "duplicate_orders": 0,
+    "cross_venue_opened": 2,
+    "cross_venue_closed": 1,
+    "venues": {"paper": AT_PAPER, "paper_okx": AT_OKX},
     "residual_delta_max_usd": Decimal("12.34"),
-    "ledger_residual_usd": Decimal("0.0000001"),
     "equity_usd": Decimal("100012.5"),
     "pnl_usd": Decimal("12.5"),
     "pnl_pct": Decimal("0.0125"),
     "max_drawdown_pct": Decimal("0.2"),
     "worst_asset_loss_pct": Decimal("0.1"),
-    "liquidations": 0,
     "state": "active",
     "scenario": None,
     "packages_held_when_struck": None,
@@ -75,6 +81,9 @@ BESIDES = {
     "seed",
     "packages_aborted",
     "packages_halted",
+    "cross_venue_opened",
+    "cross_venue_closed",
+    "venues",
     "equity_usd",
     "pnl_usd",
     "restarts",
@@ -92,6 +101,10 @@ def report(**changes: Any) -> DemoReport:
     return DemoReport(**FIGURES | changes)
 
 
+def report_of_one_venue(**changes: Any) -> DemoReport:
+    return report(venues={"paper": AT_PAPER | changes})
+
+
 def printed(shown: DemoReport) -> str:
     console = Console(file=StringIO(), width=160)
     shown.print(console)
@@ -106,28 +119,50 @@ def test_a_run_as_it_must_be_has_no_failures() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"venue_fills": 41}, "the ledger has 40 fills, the venue 41"),
-        ({"ledger_fills": 41}, "the ledger has 41 fills, the venue 40"),
-        ({"unapproved_orders": 1}, "1 orders at the venue have no approval"),
-        ({"duplicate_orders": 2}, "2 orders reached the venue twice"),
+        ({"venue_fills": 41}, "the ledger has 40 fills, the venue paper 41"),
+        ({"ledger_fills": 41}, "the ledger has 41 fills, the venue paper 40"),
+        ({"unapproved_orders": 1}, "1 orders at paper have no approval"),
+        ({"duplicate_orders": 2}, "2 orders reached paper twice"),
         ({"ledger_residual_usd": Decimal("0.0101")}, "$0.0101"),
         ({"ledger_residual_usd": Decimal("-0.02")}, "$-0.0200"),
-        ({"packages_halted": 1}, "1 packages were left locked"),
+        ({"ledger_residual_usd": None}, "the account at paper was never read"),
     ],
 )
 def test_each_figure_that_must_never_be_otherwise_is_named_when_it_is(wrong: dict[str, Any], said: str) -> None:
-    (failure,) = report(**wrong).failures()
+    shown = report_of_one_venue(**wrong)
+    (failure,) = shown.failures()
     assert said in failure
-    assert f"wrong: {failure}" in printed(report(**wrong))
+    assert f"wrong: {failure}" in printed(shown)
+
+
+def test_a_package_that_is_left_locked_is_a_failure() -> None:
+    assert report(packages_halted=1).failures() == ["1 packages were left locked"]
 
 
 def test_all_that_is_wrong_is_named() -> None:
-    assert len(report(venue_fills=0, unapproved_orders=1, duplicate_orders=1).failures()) == 3
+    wrong = {"venue_fills": 0, "unapproved_orders": 1, "duplicate_orders": 1}
+    assert len(report_of_one_venue(**wrong).failures()) == 3
 
 
-@pytest.mark.parametrize("quiet", [{"errors": 3}, {"packages_opened": 0}, {"ledger_residual_usd": Decimal("0.01")}])
+def test_what_one_venue_has_too_many_another_does_not_make_up_for() -> None:
+    venues = {"paper": AT_PAPER | {"venue_fills": 41}, "paper_okx": AT_OKX | {"venue_fills": 6}}
+    shown = report(venues=venues)
+    assert shown.ledger_fills == shown.venue_fills == 47
+    assert len(shown.failures()) == 2
+
+
+def test_the_summary_shows_each_venue_where_there_are_several() -> None:
+    assert "paper_okx" in printed(report())
+    assert "by venue" not in printed(report_of_one_venue())
+
+
+@pytest.mark.parametrize("quiet", [{"errors": 3}, {"packages_opened": 0}, {"cross_venue_opened": 0}])
 def test_what_a_market_may_bring_is_no_failure(quiet: dict[str, Any]) -> None:
     assert report(**quiet).failures() == []
+
+
+def test_a_cent_between_ledger_and_venue_is_no_failure() -> None:
+    assert report_of_one_venue(ledger_residual_usd=Decimal("0.01")).failures() == []
 
 
 def test_the_json_has_what_was_asked_for_and_says_what_it_has_besides() -> None:
@@ -154,7 +189,7 @@ def test_every_figure_in_the_json_is_a_number_a_program_can_compare() -> None:
 
 
 def test_a_run_without_orders_has_no_latency_and_can_be_printed() -> None:
-    nothing = report(tick_to_order_ms=Latency(p50=None, p99=None, hops_p50={}), rejected={}, orders_sent=0)
+    nothing = report(tick_to_order_ms=Latency(p50=None, p99=None, hops_p50={}), rejected={}, venues={})
     assert json.loads(nothing.model_dump_json())["tick_to_order_ms"]["p50"] is None
     assert "– / –" in printed(nothing)
 
@@ -165,7 +200,7 @@ def test_the_summary_shows_the_figures_a_person_looks_for() -> None:
         "43,210",
         "slots 1, total_exposure 4",
         "6 / 3",
-        "40 / 40",
+        "47 / 47",
         "2.1 ms / 7.9 ms",
         "62 MB",
         "risk was rest",

@@ -1,5 +1,6 @@
 """Any message of a type, from its annotations."""
 
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -22,7 +23,7 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
 
 
 def messages_of(message_type: type[Message]) -> st.SearchStrategy[Any]:
-    """Draw messages of a type; a tier is one of the desk's."""
+    """Draw messages of a type; a tier is one of the desk's, and a hedge ratio above zero."""
     return _of(message_type)
 
 
@@ -40,6 +41,10 @@ def _of_class(annotation: Any) -> st.SearchStrategy[Any]:
     if issubclass(annotation, tuple):
         hints = get_type_hints(annotation)
         return st.builds(annotation, *(_of(hints[name]) for name in hints))
+    if is_dataclass(annotation):
+        hints = get_type_hints(annotation)
+        made: Any = annotation
+        return st.builds(made, **{field.name: _of(hints[field.name]) for field in fields(annotation)})
     return st.from_type(annotation)
 
 
@@ -59,4 +64,6 @@ def _of_generic(annotation: Any) -> st.SearchStrategy[Any]:
 
 
 def _field(name: str, field: Any) -> st.SearchStrategy[Any]:
+    if name == "hedge_ratio":
+        return st.decimals(places=8, min_value=Decimal("1e-8"), max_value=10**9)
     return st.sampled_from((1, 2, 3)) if name == "tier" and field.annotation is int else _of(field.annotation)

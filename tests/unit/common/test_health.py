@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from prometheus_client import REGISTRY, Gauge
 
 from poise_common.platform.health import serve_health
 from poise_common.platform.metrics import HOP_SECONDS
@@ -33,7 +34,43 @@ async def test_alive_and_metrics_are_answered() -> None:
     assert 'poise_hop_seconds_count{stage="signals"}' in body
 
 
-@pytest.mark.parametrize("request_line", ["GET / HTTP/1.1", "POST /healthz HTTP/1.1", "nonsense"])
-async def test_anything_else_is_not_found(request_line: str) -> None:
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        ("GET / HTTP/1.1", 404),
+        ("GET /metricsx HTTP/1.1", 404),
+        ("GET", 405),
+        ("POST /healthz HTTP/1.1", 405),
+        ("nonsense", 405),
+    ],
+)
+async def test_anything_else_is_refused(request_line: str, status: int) -> None:
     async with serve_health("127.0.0.1", 0, list) as port:
-        assert (await ask(port, request_line))[0] == 404
+        assert (await ask(port, request_line))[0] == status
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_a_head_request_is_answered_without_a_body(path: str) -> None:
+    async with serve_health("127.0.0.1", 0, list) as port:
+        assert await ask(port, f"HEAD {path} HTTP/1.1") == (200, "")
+
+
+async def test_a_figure_that_cannot_be_had_ends_nothing() -> None:
+    def broken() -> float:
+        raise ValueError("no figure")
+
+    registry_gauge = Gauge("poise_test_broken", "Raises when it is asked for.")
+    registry_gauge.set_function(broken)
+    try:
+        async with serve_health("127.0.0.1", 0, list) as port:
+            assert (await ask(port, "GET /metrics HTTP/1.1"))[0] == 500
+            assert (await ask(port, "GET /healthz HTTP/1.1"))[0] == 200
+    finally:
+        REGISTRY.unregister(registry_gauge)
+
+
+async def test_a_client_that_says_nothing_keeps_no_other_from_an_answer() -> None:
+    async with serve_health("127.0.0.1", 0, list) as port:
+        _, silent = await asyncio.open_connection("127.0.0.1", port)
+        assert (await ask(port, "GET /healthz HTTP/1.1"))[0] == 200
+        silent.close()

@@ -47,6 +47,7 @@ def test_a_key_that_cannot_be_read_refuses_the_start(
 
 def test_a_key_of_another_kind_refuses_the_start(tmp_path: Path) -> None:
     file = tmp_path / "signing.pem"
+    file.touch(0o600)
     file.write_bytes(
         generate_private_key(SECP256R1()).private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -54,3 +55,20 @@ def test_a_key_of_another_kind_refuses_the_start(tmp_path: Path) -> None:
     )
     with pytest.raises(KeyFileRefused, match="not an Ed25519 key"):
         read_signer(file)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o666, 0o602])
+def test_a_private_key_that_everybody_gets_at_refuses_the_start(tmp_path: Path, mode: int) -> None:
+    private = tmp_path / "signing.pem"
+    ensure_key_pair(private, tmp_path / "verify.pem")
+    private.chmod(mode)
+    with pytest.raises(KeyFileRefused, match=rf"mode {mode:04o} lets everybody at a private key; mode 0400 would pass"):
+        read_signer(private)
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o600, 0o440, 0o640])
+def test_a_private_key_may_be_mounted_for_its_readers_group(tmp_path: Path, mode: int) -> None:
+    private = tmp_path / "signing.pem"
+    ensure_key_pair(private, tmp_path / "verify.pem")
+    private.chmod(mode)
+    assert read_signer(private).sign(SIGNED)

@@ -164,7 +164,9 @@ class FragileVenue:
             self.deliver()
 
     def _hint_of(self, client_order_id: str | None) -> Message:
-        return self.rig.result(results.AccountHinted, venue="paper", client_order_id=client_order_id)
+        order = None if client_order_id is None else self.orders.get(client_order_id)
+        venue = "paper" if order is None else order.submit.instrument.venue
+        return self.rig.result(results.AccountHinted, venue=venue, client_order_id=client_order_id)
 
     def _strikes(self, one_in: int) -> bool:
         return not self._is_calm and self._choose(one_in) == 0
@@ -211,14 +213,16 @@ class FragileVenue:
                     self.book.cancel(client_order_id, now)
                 return self.rig.result(results.CancelAsked, client_order_id=client_order_id)
             case effects.ReadAccount():
-                return self.book.read(now).answer(self.rig, question, **({"figures": None} if fails else {}))
-            case effects.FetchAccountTrades():
+                return self.book.read(question.venue, now).answer(
+                    self.rig, question, **({"figures": None} if fails else {})
+                )
+            case effects.FetchAccountTrades(venue=venue):
                 return self.rig.result(
                     results.AccountTradesFetched,
-                    venue="paper",
+                    venue=venue,
                     asked_at=now,
-                    trades=None if fails else self.book.account_trades(),
-                    orders=() if fails else self.book.account_orders(),
+                    trades=None if fails else self.book.account_trades(venue),
+                    orders=() if fails else self.book.account_orders(venue),
                 )
         raise AssertionError(question)
 

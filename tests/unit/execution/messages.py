@@ -1,6 +1,7 @@
 """What the others say to execution: approvals, states, books, and a venue's answers."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -10,10 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from poise_common.contracts.execution import VenueBalance
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, OrderStyle, PackageAction, PackageApproved
+from poise_common.contracts.packages import (
+    Approval,
+    ApprovedLeg,
+    LegRole,
+    OrderStyle,
+    PackageAction,
+    PackageApproved,
+    RollApproved,
+)
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
-from poise_common.domain.instruments import Instrument, InstrumentKind, Side
+from poise_common.domain.instruments import Instrument, InstrumentId, InstrumentKind, Side
 from poise_common.domain.order_books import Level
 from poise_execution.domain import results
 from poise_execution.domain.orders import Order
@@ -48,6 +57,42 @@ PERPETUAL = SPOT.model_copy(
     }
 )
 INSTRUMENTS = {LegRole.LONG: SPOT, LegRole.SHORT: PERPETUAL}
+
+NEAR, FAR = (
+    PERPETUAL.model_copy(
+        update={
+            "symbol": f"ETH/USDT:USDT-{expires_at:%y%m%d}",
+            "kind": InstrumentKind.LINEAR_FUTURE,
+            "funding_interval_s": None,
+            "expires_at": expires_at,
+        }
+    )
+    for expires_at in (datetime(2026, 1, 7, 8, tzinfo=UTC), datetime(2026, 3, 27, 8, tzinfo=UTC))
+)
+CARRY = {LegRole.LONG: SPOT, LegRole.SHORT: NEAR}
+"""Spot against a future that expires soon."""
+
+SECOND_VENUE = "paper_okx"
+PAIR = {
+    LegRole.LONG: PERPETUAL.model_copy(update={"symbol": "SOL/USDT:USDT", "base": "SOL"}),
+    LegRole.SHORT: PERPETUAL.model_copy(
+        update={
+            "venue": SECOND_VENUE,
+            "symbol": "BTC/USDT:USDT",
+            "base": "BTC",
+            "quantity_step": Decimal("0.01"),
+            "min_quantity": Decimal("0.01"),
+        }
+    ),
+}
+"""Two assets at two venues, of which one of the short leg is worth twenty of the long leg."""
+PAIR_RATIO = Decimal("0.05")
+
+
+def price_of(instrument_id: InstrumentId) -> Decimal:
+    """Return what an instrument trades at."""
+    return PRICE / PAIR_RATIO if instrument_id == PAIR[LegRole.SHORT].id else PRICE
+
 
 M = TypeVar("M", bound=Message)
 
@@ -87,22 +132,26 @@ def approved(
     life_s: float = 5,
     legs: dict[LegRole, dict[str, Any]] | None = None,
     style: OrderStyle = OrderStyle.IOC,
+    instruments: Mapping[LegRole, Instrument] = INSTRUMENTS,
+    ratio: Decimal = Decimal(1),
 ) -> PackageApproved:
     """Return a signed approval: buy spot and sell the perpetual at 100 ± 0.2, or the reverse to close."""
     is_open = action is PackageAction.OPEN
     changes = legs or {}
-    quantities = {LegRole.LONG: quantity, LegRole.SHORT: short_quantity or quantity}
+    quantities = {LegRole.LONG: quantity, LegRole.SHORT: short_quantity or str(Decimal(quantity) * ratio)}
 
     def leg(role: LegRole) -> ApprovedLeg:
         side = Side.BUY if (role is LegRole.LONG) is is_open else Side.SELL
+        instrument_id = instruments[role].id
+        price = price_of(instrument_id)
         fields: dict[str, Any] = {
             "role": role,
-            "venue": "paper",
-            "symbol": INSTRUMENTS[role].symbol,
+            "venue": instrument_id.venue,
+            "symbol": instrument_id.symbol,
             "side": side,
             "quantity": Decimal(quantities[role]),
-            "decision_price": PRICE,
-            "limit_price": PRICE * (1 + side.sign * Decimal("0.002")),
+            "decision_price": price,
+            "limit_price": price * (1 + side.sign * Decimal("0.002")),
             "reduce_only": not is_open and role is LegRole.SHORT,
         }
         return ApprovedLeg(**(fields | changes.get(role, {})))
@@ -114,8 +163,9 @@ def approved(
         action=action,
         style=style,
         strategy="funding_carry",
-        asset="ETH",
+        asset=instruments[LegRole.LONG].base,
         legs=(leg(LegRole.LONG), leg(LegRole.SHORT)),
+        hedge_ratio=ratio,
         issued_at=rig.now,
         expires_at=rig.now + timedelta(seconds=life_s),
         epoch=epoch,
@@ -125,29 +175,80 @@ def approved(
 
 def closing(rig: Speaker, package: Package, **fields: Any) -> PackageApproved:
     """Return a signed approval to close all that a package holds."""
-    quantities = {"quantity": str(package.long_held), "short_quantity": str(package.short_held)}
-    return approved(rig, action=PackageAction.CLOSE, package=package, **(quantities | fields))
+    told: dict[str, Any] = {
+        "quantity": str(package.long_held),
+        "short_quantity": str(package.short_held),
+        "instruments": {role: package.instrument(role) for role in LegRole},
+        "ratio": package.hedge_ratio,
+    }
+    return approved(rig, action=PackageAction.CLOSE, package=package, **(told | fields))
+
+
+def rolling(
+    rig: Speaker,
+    package: Package,
+    *,
+    far: Instrument = FAR,
+    quantity: Decimal | None = None,
+    closing: dict[str, Any] | None = None,
+    opening: dict[str, Any] | None = None,
+) -> RollApproved:
+    """Return a signed approval to roll a package into a later expiry; `closing` and `opening` change its halves."""
+    sold = quantity or package.short_held
+    halves = (
+        approved(
+            rig,
+            action=PackageAction.CLOSE,
+            package=package,
+            quantity=str(package.long_held),
+            short_quantity=str(package.short_held),
+            instruments={role: package.instrument(role) for role in LegRole},
+        ),
+        approved(
+            rig,
+            quantity=str(package.long_held),
+            short_quantity=str(sold),
+            instruments={LegRole.LONG: package.long_instrument, LegRole.SHORT: far},
+        ),
+    )
+    ids = [half.approval.approval_id for half in halves]
+    signed = []
+    for half, other, changes in zip(halves, reversed(ids), (closing, opening), strict=True):
+        approval = half.approval.model_copy(update={"rolls_with": other, **(changes or {})})
+        signed.append(half.model_copy(update={"approval": approval, "signature": Signer(RISK_KEY).sign(approval)}))
+    return rig.result(RollApproved, closing=signed[0], opening=signed[1])
 
 
 def risk_state(rig: Speaker, mode: SystemMode = SystemMode.ACTIVE, epoch: int = 1) -> RiskState:
     return rig.result(RiskState, mode=mode, reason="", set_by="test", since=rig.now, epoch=epoch)
 
 
-def universe(rig: Speaker, *, spot: Instrument = SPOT, hedge: Instrument = PERPETUAL) -> Universe:
-    asset = UniverseAsset(
-        asset="ETH",
+def universe(
+    rig: Speaker,
+    *listed: UniverseAsset,
+    spot: Instrument = SPOT,
+    hedge: Instrument = PERPETUAL,
+    futures: tuple[Instrument, ...] = (),
+) -> Universe:
+    return rig.result(Universe, as_of=rig.now, assets=(listing(spot, hedge, futures), *listed))
+
+
+def listing(spot: Instrument, hedge: Instrument, futures: tuple[Instrument, ...] = ()) -> UniverseAsset:
+    """Return the universe's line of two instruments."""
+    return UniverseAsset(
+        asset=hedge.base,
         tier=1,
         sector="l1",
-        venue="paper",
+        venue=hedge.venue,
         spot=spot,
         hedge=hedge,
+        futures=futures,
         volume_24h_usd=1e9,
         hedge_volume_24h_usd=1e9,
         depth_usd=1e7,
         spread_pct=0.01,
         btc_correlation=0.8,
     )
-    return rig.result(Universe, as_of=rig.now, assets=(asset,))
 
 
 def book(rig: Speaker, instrument: Instrument, bid: float, ask: float) -> OrderBook:
@@ -172,6 +273,7 @@ def account_read(
     rig: Speaker,
     *,
     activity: int,
+    venue: str = "paper",
     incomes: tuple[results.FundingIncome, ...] = (),
     is_bracketed: bool = True,
 ) -> results.AccountRead:
@@ -184,7 +286,7 @@ def account_read(
     )
     return rig.result(
         results.AccountRead,
-        venue="paper",
+        venue=venue,
         activity=activity,
         incomes=incomes,
         figures=figures if is_bracketed else None,

@@ -11,11 +11,14 @@ import yaml
 from tests.unit.execution.messages import (
     INSTRUMENTS,
     OPERATOR_KEY,
-    PRICE,
+    PAIR,
     RISK_KEY,
+    SECOND_VENUE,
     account_read,
     approved,
+    listing,
     prepared,
+    price_of,
     risk_state,
     trade,
     universe,
@@ -29,6 +32,7 @@ from poise_common.contracts.packages import LegRole, PackageState
 from poise_common.contracts.signatures import Verifier
 from poise_common.contracts.state import SystemMode
 from poise_common.domain.ids import seeded_ids
+from poise_common.domain.instruments import Instrument
 from poise_execution.domain import effects, results
 from poise_execution.domain.core import ExecutionCore
 from poise_execution.domain.orders import Fill, Order
@@ -55,7 +59,15 @@ def shipped_config() -> ExecutionConfig:
 class Rig:
     """Feeds a core and keeps what it says; `state` is what its database would hold."""
 
-    def __init__(self, config: ExecutionConfig | None = None) -> None:
+    def __init__(
+        self,
+        config: ExecutionConfig | None = None,
+        venues: tuple[str, ...] = ("paper",),
+        futures: tuple[Instrument, ...] = (),
+    ) -> None:
+        """Trade ETH on one venue, its futures where there are any; on two, a pair of others across both as well."""
+        self.futures = futures
+        self.venues = venues
         self.config = config or shipped_config()
         self.operator: Verifier | None = Verifier(OPERATOR_KEY.public_key())
         self.state = ExecutionState()
@@ -133,8 +145,10 @@ class Rig:
     def listen(self) -> None:
         """Hear what the state streams and the venue connection say at a start."""
         self.hear(risk_state(self, self.mode, self.epoch))
-        self.hear(universe(self))
-        self.hear(results.VenueConnected.first(self.new_id(), "venue", self.now, venue="paper"))
+        more = [listing(perpetual, perpetual) for perpetual in PAIR.values() if SECOND_VENUE in self.venues]
+        self.hear(universe(self, *more, futures=self.futures))
+        for venue in self.venues:
+            self.hear(results.VenueConnected.first(self.new_id(), "venue", self.now, venue=venue))
         for effect in self.take(effects.PrepareInstrument):
             self.hear(prepared(self, effect.instrument, failure=None))
 
@@ -142,8 +156,10 @@ class Rig:
         """Come up to where approvals are taken: venue connected, account read, risk active."""
         self.listen()
         self.wait(0)
-        (read,) = self.take(effects.ReadAccount)
-        self.hear(account_read(self, activity=read.activity))
+        reads = self.take(effects.ReadAccount)
+        assert {read.venue for read in reads} == set(self.venues)
+        for read in reads:
+            self.hear(account_read(self, activity=read.activity, venue=read.venue))
         self.messages.clear()
         return self
 
@@ -161,10 +177,9 @@ class Rig:
 
     def take_order(self, role: LegRole) -> effects.SubmitOrder:
         """Take the one order of a role that is to be sent."""
-        submits = {
-            submit.instrument.symbol: submit for submit in self.effects if isinstance(submit, effects.SubmitOrder)
-        }
-        submit = submits[INSTRUMENTS[role].symbol]
+        symbols = {INSTRUMENTS[role].symbol, PAIR[role].symbol}
+        submits = [each for each in self.effects if isinstance(each, effects.SubmitOrder)]
+        submit = next(each for each in submits if each.instrument.symbol in symbols)
         self.effects.remove(submit)
         return submit
 
@@ -195,13 +210,14 @@ class Rig:
             self.result(results.OrderLookedUp, client_order_id=client_order_id, outcome=outcome, asked_at=self.now)
         )
 
-    def list_trades(self, price: Decimal = PRICE) -> None:
+    def list_trades(self, price: Decimal | None = None) -> None:
         """Answer every question for trades with one trade of the whole filled quantity; spot buys pay in base."""
         for fetch in self.take(effects.FetchTrades):
             self.hear(self.trades_of(fetch, price))
 
-    def trades_of(self, fetch: effects.FetchTrades, price: Decimal = PRICE) -> results.TradesFetched:
+    def trades_of(self, fetch: effects.FetchTrades, price: Decimal | None = None) -> results.TradesFetched:
         order = self.order(fetch.client_order_id)
+        price = price_of(order.instrument_id) if price is None else price
         return self.result(
             results.TradesFetched,
             client_order_id=fetch.client_order_id,

@@ -103,6 +103,13 @@ def test_balances_read_while_an_order_was_sent_are_not_told_and_read_again_soon(
     assert max(i for i, kind in enumerate(positions) if kind is LegFilled) < positions.index(AccountReported)
 
 
+def test_a_routine_reading_lets_books_go_first_and_the_opening_does_not(rig: Rig) -> None:
+    assert not next_read(rig).is_urgent
+    new = Rig()
+    new.listen()
+    assert next_read(new, 0).is_urgent
+
+
 def test_a_read_without_an_answer_is_tried_again(rig: Rig) -> None:
     rig.hear(account_read(rig, activity=next_read(rig).activity, is_bracketed=False))
     rig.wait(0.5)

@@ -22,6 +22,9 @@ from poise_execution.domain import effects
 ATTEMPTS = 10_000
 EPOCH = 2
 
+_LEFT_OUT = frozenset({"hops", "style", "hedge_ratio", "schema_version", "type"})
+"""What is the same where it is missing."""
+
 
 class Forger:
     """Makes messages that must not be acted on, each in another way; `used` was acted on before."""
@@ -66,7 +69,13 @@ class Forger:
     def with_a_field_missing_or_made_up(self) -> bytes:
         message = json.loads(encode(self.genuine()).payload)
         where = self.random.choice((message, message["approval"], message["approval"]["legs"][0]))
-        key = self.random.choice([key for key in where if key not in ("hops", "style", "schema_version", "type")])
+        key = self.random.choice(
+            [
+                key
+                for key in where
+                if key not in ("hops", "style", "hedge_ratio", "rolls_with", "schema_version", "type")
+            ]
+        )
         if self.random.randrange(2):
             del where[key]
         else:
@@ -125,7 +134,8 @@ class Forger:
             case str() if value.replace(".", "").isdigit():
                 return str(self.random.choice((f"{value}0", f"1{value}", "0.1", f"-{value}", "NaN", "1e9")))
             case _:
-                return self.random.choice(("BTC", str(self.rig.new_id()), None, 7))
+                nothing = () if value is None else (None,)
+                return self.random.choice(("BTC", str(self.rig.new_id()), 7, *nothing))
 
     @property
     def ways(self) -> tuple[Callable[[], bytes], ...]:

@@ -70,4 +70,5 @@ def test_a_hint_about_anything_else_has_the_account_read_soon(rig: Rig, client_o
     assert rig.take(effects.ReadAccount) == []
     hint(rig, client_order_id)
     rig.wait(1)
-    assert len(rig.take(effects.ReadAccount)) == 1
+    (read,) = rig.take(effects.ReadAccount)
+    assert read.is_urgent == (client_order_id is not None), "what is not ours does not wait for books"

@@ -7,15 +7,16 @@ from tests.unit.execution.messages import PERPETUAL, SPOT
 from poise_common.contracts.packages import PackageState
 from poise_execution.domain.packages import PACKAGE_TRANSITIONS, ImpossibleTransition, Package, PackageEvent
 
-# Rows: a package's state. Columns: CLOSING_TAKEN HEDGED TAKEN_BACK FLAT REMAINS LOCKED; - never happens.
+# Rows: a package's state. Columns: CLOSING_TAKEN ROLL_TAKEN HEDGED TAKEN_BACK FLAT REMAINS LOCKED; - never happens.
 TABLE = """
-proposed  -       -     -        -       -     -
-opening   -       open  aborted  -       -     halted
-open      closing -     -        -       -     halted
-closing   -       -     -        closed  open  halted
-closed    -       -     -        -       -     halted
-aborted   -       -     -        -       -     halted
-halted    closing open  aborted  closed  open  halted
+proposed  -       -       -     -        -       -     -
+opening   -       -       open  aborted  -       -     halted
+open      closing rolling -     -        -       -     halted
+closing   -       -       -     -        closed  open  halted
+rolling   -       -       -     -        closed  open  halted
+closed    -       -       -     -        -       -     halted
+aborted   -       -       -     -        -       -     halted
+halted    closing -       open  aborted  closed  open  halted
 """
 
 

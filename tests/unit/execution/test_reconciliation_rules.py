@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.execution.account_model import AccountModel
 from tests.unit.execution.messages import PERPETUAL, SPOT
 
-from poise_common.contracts.execution import DifferenceKind, VenuePosition
+from poise_common.contracts.execution import DifferenceKind, VenueBalance, VenuePosition
 from poise_common.contracts.packages import PackageState
 from poise_common.domain.instruments import InstrumentKind, Side
 from poise_execution.domain.packages import Package
@@ -20,7 +20,10 @@ from poise_execution.domain.reconciliation.accounting import (
     Trade,
     changes_of,
     held_item,
+    is_held_in,
+    is_paid_from,
     items_read,
+    pooled,
 )
 from poise_execution.domain.reconciliation.attribution import packages_after
 
@@ -49,6 +52,29 @@ def test_a_spot_purchase_moves_base_and_quote_and_its_fee_the_currency_it_is_pai
 def test_a_derivative_sale_moves_the_position_and_the_wallet_by_its_full_value() -> None:
     trade = Trade(Side.SELL, D(2), D(100), D("0.1"), "USDT")
     assert summed(changes_of(PERPETUAL, trade)) == {POSITION: D(-2), FUTURES_USDT: D("199.9")}
+
+
+def test_a_venue_with_one_wallet_has_its_positions_cost_in_it() -> None:
+    balance = VenueBalance(wallet="unified", currency="USDT", total=D(1_000))
+    held = VenuePosition(
+        symbol=PERPETUAL.symbol,
+        quantity=D(-2),
+        entry_price=D(100),
+        mark_price=D(100),
+        unrealised_pnl_usd=D(0),
+        liquidation_price=None,
+    )
+    read = items_read("paper", (balance,), (held,))
+    assert read == {pooled(FUTURES_USDT): D(1_200), POSITION: D(-2)}
+    sold = changes_of(PERPETUAL, Trade(Side.SELL, D(2), D(100), D(0), "USDT"))
+    assert read == {pooled(FUTURES_USDT): D(1_000) + summed(sold)[FUTURES_USDT], POSITION: summed(sold)[POSITION]}
+
+
+@pytest.mark.parametrize("item", [SPOT_ETH, pooled(SPOT_ETH)])
+def test_spot_is_held_in_its_balance_wherever_its_venue_keeps_that(item: Item) -> None:
+    assert is_held_in(SPOT, item)
+    assert not is_held_in(PERPETUAL, item)
+    assert is_paid_from(SPOT, item._replace(name="USDT"))
 
 
 def test_an_inverse_contract_costs_its_base_quantity() -> None:

@@ -1,15 +1,16 @@
 """What an adversarial venue does with orders: fills them in parts, now or later, refuses, rests and drops them."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tests.unit.execution.account_model import AccountModel
-from tests.unit.execution.messages import PERPETUAL, PRICE, SPOT
+from tests.unit.execution.messages import FAR, INSTRUMENTS, NEAR, PAIR, SPOT, price_of
 
 from poise_common.contracts.packages import OrderStyle
-from poise_common.domain.instruments import Instrument, Side
+from poise_common.domain.instruments import Instrument, InstrumentId, Side
 from poise_execution.domain import effects, results
 from poise_execution.domain.orders import Fill
 
@@ -44,12 +45,17 @@ class VenueBook:
 
     def __init__(self, choose: Choose) -> None:
         self.orders: dict[str, VenueOrder] = {}
-        self.account = AccountModel()
+        self.accounts: defaultdict[str, AccountModel] = defaultdict(AccountModel)
         self.is_liquid = False
         """Whatever is asked for is filled whole."""
         self._choose = choose
-        self._switches: dict[str, datetime] = {}
-        """When the venue cancels all orders of a symbol by itself."""
+        self._switches: dict[InstrumentId, datetime] = {}
+        """When the venue cancels all orders of an instrument by itself."""
+
+    @property
+    def account(self) -> AccountModel:
+        """The first venue's."""
+        return self.accounts["paper"]
 
     @property
     def open_orders(self) -> list[VenueOrder]:
@@ -60,7 +66,7 @@ class VenueBook:
         assert submit.client_order_id not in self.orders, "the venue got an order twice"
         self._expire(now)
         if submit.dead_mans_switch_s is not None:
-            self._switches[submit.instrument.symbol] = now + timedelta(seconds=submit.dead_mans_switch_s)
+            self._switches[submit.instrument.id] = now + timedelta(seconds=submit.dead_mans_switch_s)
         rests = submit.style is OrderStyle.POST_ONLY
         if rests and self._choose(4) == 0:
             return results.OrderRefused(code="-2010", text="Order would immediately match and take.")
@@ -94,12 +100,14 @@ class VenueBook:
 
     def book(self, instrument: Instrument, side: Side, trade: results.VenueTrade | Fill) -> None:
         """Book a trade in the account."""
-        self.account.trade(instrument, side, trade.quantity, trade.price, fee=trade.fee, paid_in=trade.fee_currency)
+        account = self.accounts[instrument.venue]
+        account.trade(instrument, side, trade.quantity, trade.price, fee=trade.fee, paid_in=trade.fee_currency)
 
-    def read(self, now: datetime) -> AccountModel:
-        """Return the account as it stands now, with its open orders."""
+    def read(self, venue: str, now: datetime) -> AccountModel:
+        """Return a venue's account as it stands now, with its open orders."""
         self._expire(now)
-        self.account.open_orders = [
+        account = self.accounts[venue]
+        account.open_orders = [
             results.OpenOrder(
                 order_id=order.order_id,
                 client_order_id=order.submit.client_order_id,
@@ -109,10 +117,11 @@ class VenueBook:
                 filled_quantity=order.filled,
             )
             for order in self.open_orders
+            if order.submit.instrument.venue == venue
         ]
-        return self.account
+        return account
 
-    def account_trades(self) -> tuple[results.AccountTrade, ...]:
+    def account_trades(self, venue: str) -> tuple[results.AccountTrade, ...]:
         return tuple(
             results.AccountTrade(
                 **dict(trade),
@@ -121,25 +130,27 @@ class VenueBook:
                 side=order.submit.side,
             )
             for order in self.orders.values()
+            if order.submit.instrument.venue == venue
             for trade in order.trades
         )
 
-    def account_orders(self) -> tuple[results.AccountOrder, ...]:
+    def account_orders(self, venue: str) -> tuple[results.AccountOrder, ...]:
         return tuple(
             results.AccountOrder(
                 symbol=order.submit.instrument.symbol, client_order_id=client_order_id, seen=order.seen
             )
             for client_order_id, order in self.orders.items()
+            if order.submit.instrument.venue == venue
         )
 
     def _part(self) -> Decimal:
         return Decimal(1) if self.is_liquid else _PARTS[self._choose(len(_PARTS))]
 
     def _expire(self, now: datetime) -> None:
-        for symbol in [symbol for symbol, at in self._switches.items() if at <= now]:
-            del self._switches[symbol]
+        for instrument_id in [instrument_id for instrument_id, at in self._switches.items() if at <= now]:
+            del self._switches[instrument_id]
             for order in self.open_orders:
-                order.is_open = order.submit.instrument.symbol != symbol
+                order.is_open = order.submit.instrument.id != instrument_id
 
     def _fill(self, order: VenueOrder, quantity: Decimal, now: datetime) -> None:
         step = order.submit.instrument.quantity_step
@@ -154,18 +165,20 @@ class VenueBook:
 
 
 def instrument_of(symbol: str) -> Instrument:
-    return SPOT if symbol == SPOT.symbol else PERPETUAL
+    known = (*INSTRUMENTS.values(), *PAIR.values(), NEAR, FAR)
+    return next(instrument for instrument in known if instrument.symbol == symbol)
 
 
 def _trade(order: VenueOrder, quantity: Decimal, now: datetime) -> results.VenueTrade:
     submit = order.submit
     in_base = submit.instrument == SPOT and submit.side is Side.BUY
     fee = quantity * SPOT.taker_fee
+    price = price_of(submit.instrument.id)
     return results.VenueTrade(
         trade_id=f"t-{submit.client_order_id}-{len(order.trades)}",
         quantity=quantity,
-        price=PRICE,
-        fee=fee if in_base else fee * PRICE,
+        price=price,
+        fee=fee if in_base else fee * price,
         fee_currency="ETH" if in_base else "USDT",
         traded_at=now,
     )

@@ -99,11 +99,15 @@ def minute(number: int, close: float = 100.0, volume: float = 1.0) -> Candle:
 class Desk:
     """A core of some tiers, its clock and everything it said since the last call."""
 
-    def __init__(self, *tiers: int, config: UniverseConfig | None = None) -> None:
+    def __init__(self, *tiers: int, config: UniverseConfig | None = None, replica: str | None = None) -> None:
         self.now = NOON
         self.new_id = seeded_ids(7)
         self.core = IngestionCore(
-            config or universe_config(), ingestion_config(), frozenset(tiers or (1, 2, 3)), self.new_id
+            config or universe_config(),
+            ingestion_config(),
+            frozenset(tiers or (1, 2, 3)),
+            self.new_id,
+            replica=replica,
         )
 
     def tell(self, message: Message) -> Sequence[Output]:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.unit.ingestion.desk import CONFIG, universe_values
+from tests.unit.ingestion.desk import CONFIG, ingestion_config, universe_values
 
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
@@ -29,6 +29,24 @@ def test_a_universe_that_does_not_hold_together_is_refused_with_what_would_pass(
 ) -> None:
     with pytest.raises(ValidationError, match=said):
         UniverseConfig.model_validate(universe_values() | changes)
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "said"),
+    [
+        ("sharing", {"beat_ms": 1_500}, "beat_ms 1500 is over half of lease_ms; 1000 would pass"),
+        ("sharing", {"lease_ms": 4_000}, "missed after 4250 ms.*lease_ms 2750 would pass"),
+        ("sharing", {"overlap_ms": 4_900}, "twice for over 5000 ms; overlap_ms 4500 would pass"),
+        ("candles", {"said_again_minutes": 20}, "does not reach back an hour.*81 would pass"),
+    ],
+)
+def test_sharing_that_could_not_keep_its_promise_is_refused_with_what_would_pass(
+    section: str, changes: dict[str, Any], said: str
+) -> None:
+    values = ingestion_config().model_dump()
+    values[section] |= changes
+    with pytest.raises(ValidationError, match=said):
+        IngestionConfig.model_validate(values)
 
 
 def test_a_value_out_of_range_is_refused_by_file_and_key() -> None:

@@ -15,6 +15,7 @@ from tests.unit.ingestion.desk import (
 
 from poise_common.contracts.control import Alert
 from poise_common.contracts.market_data import Universe
+from poise_common.domain.instruments import Instrument, InstrumentKind
 from poise_ingestion.domain.effects import FollowFeeds, ScanMarkets
 from poise_ingestion.domain.observations import DutyChanged, MarketsScanned, ScanFailed
 from poise_ingestion.domain.parameters import UniverseConfig
@@ -115,6 +116,14 @@ def test_assets_of_a_venue_that_was_not_reached_stay() -> None:
     assert names(universe_of(out)) == ["ADA"]
 
 
+def test_the_peg_pairs_of_a_venue_that_was_not_reached_stay() -> None:
+    desk = Desk().on_duty()
+    desk.scan(scanned("BTC"), peg_pairs=(instrument("USDC"),))
+    out = desk.say(MarketsScanned, assets=(), peg_pairs=(), unreached_venues=("paper",))
+    assert [pair.base for pair in universe_of(out).peg_pairs] == ["USDC"]
+    assert universe_of(desk.scan(scanned("BTC"))).peg_pairs == ()
+
+
 def test_leaving_tier_two_raises_an_alert_that_closes_on_return() -> None:
     desk = Desk().on_duty()
     desk.scan(scanned("SOL"))
@@ -195,8 +204,32 @@ def test_a_process_follows_its_own_tier_and_tier_one_the_peg_pairs(tier: int, sy
 
 def test_books_of_a_departed_asset_are_followed_for_a_while_so_that_its_packages_can_be_closed() -> None:
     desk = Desk(config=universe_config(departed_watch_s=600, leave_after_scans=1)).following(scanned("ADA"))
-    (still,) = effects(desk.tell(universe_of(desk.scan())), FollowFeeds)
-    assert [one.instrument.symbol for one in still.instruments] == ["ADA/USDT", "ADA/USDT:USDT"]
+    assert not effects(desk.tell(universe_of(desk.scan())), FollowFeeds)
     desk.wait(601)
     (gone,) = effects(desk.tell(universe_of(desk.scan())), FollowFeeds)
     assert gone.instruments == ()
+
+
+def dated(base: str, expires_in_s: float) -> Instrument:
+    expires_at = NOON + timedelta(seconds=expires_in_s)
+    return instrument(base).model_copy(
+        update={
+            "symbol": f"{base}/USDT:USDT-{expires_at:%y%m%d}",
+            "kind": InstrumentKind.LINEAR_FUTURE,
+            "expires_at": expires_at,
+        }
+    )
+
+
+def test_dated_futures_stand_with_their_asset_and_are_followed_until_they_expire() -> None:
+    near, far = dated("BTC", 3_600), dated("BTC", 90 * 86_400)
+    desk = Desk()
+    universe = universe_of(desk.on_duty().scan(scanned("BTC", futures=(near, far))))
+    assert universe.assets[0].futures == (near, far)
+    (follow,) = effects(desk.tell(universe), FollowFeeds)
+    assert {one.instrument.symbol for one in follow.instruments} >= {near.symbol, far.symbol}
+
+    desk.wait(3_601)
+    (follow,) = effects(desk.tell(universe_of(desk.scan(scanned("BTC", futures=(far,))))), FollowFeeds)
+    assert far.symbol in {one.instrument.symbol for one in follow.instruments}
+    assert near.symbol not in {one.instrument.symbol for one in follow.instruments}

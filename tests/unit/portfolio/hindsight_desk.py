@@ -127,7 +127,11 @@ class HindsightDesk(Desk):
         fields: dict[str, Any] = {
             "strategy": "funding_carry",
             "asset": "BTC",
-            "venue": "paper",
+            "slot": "BTC@paper",
+            "long_venue": "paper",
+            "long_symbol": SPOT,
+            "short_venue": "paper",
+            "short_symbol": PERPETUAL,
             "notional_usd": 1_000.0,
             "basis": basis,
             "net_yield": None,

@@ -14,7 +14,9 @@ from poise_common.contracts.alert_book import AlertBook
 from poise_common.contracts.control import Alert
 from poise_common.contracts.state import CorrelationMatrix
 from poise_common.domain.ids import seeded_ids
-from poise_portfolio.adapters.figures import ShownCore
+from poise_common.platform.clock import utc_now
+from poise_common.platform.observed_core import ObservedCore
+from poise_portfolio.adapters.figures import show
 from poise_portfolio.domain.correlations.rolling import mean_off_diagonal
 from poise_portfolio.domain.correlations.spikes import Spikes
 from poise_portfolio.domain.parameters import CorrelationSpikes
@@ -179,9 +181,13 @@ def test_a_desk_whose_assets_begin_to_move_together_is_told_and_stores_the_matri
     assert not again.stored(Matrix)[-1].is_spike
 
 
-def test_the_mean_is_a_metric() -> None:
+def test_the_mean_and_its_age_are_metrics() -> None:
     desk = correlating()
-    shown = ShownCore(desk.core)
+    shown = ObservedCore(desk.core, show)
     desk.core = shown  # type: ignore[assignment]  # the shell's view of the same core
     moving(desk, 8, together=True)
-    assert REGISTRY.get_sample_value("poise_mean_correlation", {"window": "24h"}) == pytest.approx(1.0, abs=1e-6)
+    assert REGISTRY.get_sample_value("poise_correlation_mean", {"window": "24h"}) == pytest.approx(1.0, abs=1e-6)
+    matrices = [message for message in desk.published if isinstance(message, CorrelationMatrix)]
+    as_of = max(matrix.as_of for matrix in matrices if matrix.window == "24h")
+    age_s = REGISTRY.get_sample_value("poise_correlation_age_seconds", {"window": "24h"})
+    assert age_s == pytest.approx((utc_now() - as_of).total_seconds(), abs=60)

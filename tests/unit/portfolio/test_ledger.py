@@ -7,9 +7,10 @@ from tests.unit.portfolio.desk import PACKAGE, PERPETUAL, SPOT, Desk
 
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import LegRole, PackageAction
-from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, Wallet, market_of
+from poise_common.domain.wallets import Wallet
+from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
 from poise_portfolio.domain.ledger.packages import LegMismatchError
-from poise_portfolio.domain.records import BookedFill, Cash
+from poise_portfolio.domain.records import Account, BookedFill, Cash
 from poise_simulator.domain.wallets import OpenPosition, to_money
 
 D = Decimal
@@ -41,6 +42,17 @@ def test_a_round_trip_by_hand() -> None:
     }
 
 
+def test_a_venue_with_one_wallet_books_everything_there() -> None:
+    desk = Desk()
+    desk.tell(desk.report({("unified", "USDT"): "100000"}, opening=True))
+    desk.tell(desk.fill(SPOT, "buy", "1.001", "100", fee="0.001", fee_currency="BTC"))
+    desk.tell(desk.fill(PERPETUAL, "sell", "1", "101", fee="0.05"), desk.funding("0.02"))
+    # 100 000 - 100.1 for the coins, -0.05 and +0.02 for the short
+    assert balances(desk) == {("unified", "USDT"): D("99899.87"), ("unified", "BTC"): D(1)}
+    desk.tell(desk.report({("unified", "USDT"): "99899.87", ("unified", "BTC"): "1"}, {PERPETUAL: "-1"}))
+    assert desk.state.ledger_residual_usd == 0
+
+
 def test_a_fee_in_a_third_currency_is_taken_from_it() -> None:
     desk = Desk().tell(desk_report := Desk().report({("spot", "USDT"): "1000", ("spot", "BNB"): "2"}, opening=True))
     assert desk_report.opening
@@ -65,6 +77,19 @@ def test_a_fill_that_was_told_before_the_opening_is_part_of_it() -> None:
     desk.tell(fill)
     desk.tell(desk.report({("spot", "USDT"): "900", ("spot", "BTC"): "1"}, opening=True), fill)
     assert balances(desk) == {("spot", "USDT"): D(900), ("spot", "BTC"): D(1)}
+
+
+def test_an_account_that_is_opened_on_a_running_desk_brings_no_gain() -> None:
+    desk = Desk().open_account().wait()
+    desk.tell(desk.fill(SPOT, "buy", "1", "100", fee="10", fee_currency="USDT"))
+    lost_usd = desk.wait().state.equity_usd - desk.state.day_start_equity_usd
+    before = desk.state.equity_usd
+    desk.tell(desk.report({("unified", "USDT"): "50000"}, venue="paper_okx", opening=True))
+    state = desk.wait().state
+    assert state.equity_usd == before + 50_000
+    assert state.equity_usd - state.day_start_equity_usd == pytest.approx(lost_usd * state.equity_usd / before)
+    assert state.external_usd == 50_000
+    assert [account.brought_usd for account in desk.stored(Account) if account.venue == "paper_okx"] == [D(50_000)]
 
 
 def test_an_account_is_opened_once() -> None:

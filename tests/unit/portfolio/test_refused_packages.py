@@ -157,7 +157,7 @@ def test_after_its_end_the_next_refusal_is_followed_anew_and_the_end_is_written_
         (0.0003, 0.0, {}, False),
         (None, -0.01, {}, False),
         (-0.01, None, {}, False),
-        (-0.01, -0.01, {"venue": "elsewhere"}, False),
+        (-0.01, -0.01, {"long_venue": "elsewhere"}, False),
         (-0.01, -0.01, {"asset": "ETH"}, False),
         (-0.01, -0.01, {"strategy": "pairs"}, False),
         (-0.01, -0.01, {"held": True, "net_yield": 0.002}, False),

@@ -27,15 +27,22 @@ class DeskMarkets(DeskMessages):
         """What was said last of each window; at first that nothing correlates."""
 
     def universe(
-        self, listed: Iterable[tuple[Instrument, Instrument, int]], *, depth_usd: dict[str, float] | None = None
+        self,
+        listed: Iterable[tuple[Instrument, Instrument, int]],
+        *,
+        depth_usd: dict[str, float] | None = None,
+        futures: tuple[Instrument, ...] = (),
     ) -> None:
+        """List assets by their spot, hedge and tier, with those of the futures that are theirs."""
         listed = list(listed)
+        self.instruments.update({each.id: each for each in futures})
         self.instruments.update({each.id: each for long, short, _ in listed for each in (long, short)})
         usdc = spot("USDC")
         depths = depth_usd or {}
         assets = tuple(
             UniverseAsset(
                 asset=long.base, tier=tier, sector="", venue=long.venue, spot=long, hedge=short, volume_24h_usd=1e9,
+                futures=tuple(each for each in futures if each.base == long.base),
                 hedge_volume_24h_usd=1e9, depth_usd=depths.get(long.base, 1e7), spread_pct=0.01, btc_correlation=0.5,
             )
             for long, short, tier in listed

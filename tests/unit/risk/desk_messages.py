@@ -71,6 +71,27 @@ class DeskMessages(ABC):
         }
         return self.first(OpenPackage, **{**fields, **changes})
 
+    def pair(
+        self,
+        long_asset: str = "ETH",
+        short_asset: str = "BTC",
+        exposure_usd: Decimal | int = 8_000,
+        *,
+        ratio: Decimal = Decimal(1),
+        venues: tuple[str, str] = ("paper", "paper"),
+        **changes: Any,
+    ) -> OpenPackage:
+        """Ask for one asset's perpetual against another's: so many of the short leg for one of the long leg."""
+        quantity = (Decimal(exposure_usd) / PRICE / STEP).to_integral_value(ROUND_DOWN) * STEP
+        hedging = (quantity * ratio / STEP).to_integral_value(ROUND_DOWN) * STEP
+        fields: dict[str, Any] = {
+            "strategy": "pairs",
+            "long": {"symbol": f"{long_asset}/USDT:USDT", "venue": venues[0]},
+            "short": {"symbol": f"{short_asset}/USDT:USDT", "venue": venues[1], "quantity": hedging},
+            "hedge_ratio": ratio,
+        }
+        return self.request(long_asset, exposure_usd, **{**fields, **changes})
+
     def closing(self, package_id: UUID, asset: str, quantity: Decimal, **changes: Any) -> ClosePackage:
         fields: dict[str, Any] = {
             "package_id": package_id,

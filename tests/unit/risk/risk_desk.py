@@ -30,7 +30,14 @@ from poise_common.contracts import execution
 from poise_common.contracts.control import Flatten, Halt, Resume
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import Approval, OpenPackage, PackageApproved, PackageDecided, PackageState
+from poise_common.contracts.packages import (
+    Approval,
+    ApprovedLeg,
+    OpenPackage,
+    PackageApproved,
+    PackageDecided,
+    PackageState,
+)
 from poise_common.contracts.signatures import Signer, Verifier
 from poise_common.contracts.state import HeldLeg, HeldPackage, PhaseState, PortfolioState, RiskState
 from poise_common.domain.ids import seeded_ids
@@ -59,6 +66,7 @@ class RiskDesk(DeskMarkets, DeskReports):
         self.published: list[Message] = []
         self.stored: list[object] = []
         self.held: dict[UUID, HeldPackage] = {}
+        self.venues: tuple[str, ...] = ("paper",)
         self._keep(self.core.start(self.now))
 
     def ready(self, *, tiers: dict[str, int] | None = None) -> Self:
@@ -104,7 +112,7 @@ class RiskDesk(DeskMarkets, DeskReports):
             "fills": 0,
             "packages": tuple(self.held.values()),
             "deltas": (),
-            "accounts": (self.account(),),
+            "accounts": tuple(map(self.account, self.venues)),
         }
         return self.send(self.first(PortfolioState, **{**fields, **changes}))
 
@@ -149,8 +157,11 @@ class RiskDesk(DeskMarkets, DeskReports):
 
     def open(self, asset: str = "BTC", exposure_usd: Decimal | int = 8_000, **changes: Any) -> Approval:
         """Have a package approved; the test is wrong if it is not."""
-        published = self.ask(self.request(asset, exposure_usd, **changes))
-        return only(published, PackageApproved).approval
+        return self.approved(self.request(asset, exposure_usd, **changes))
+
+    def approved(self, request: OpenPackage) -> Approval:
+        """Have a request approved; the test is wrong if it is not."""
+        return only(self.ask(request), PackageApproved).approval
 
     def ask(self, request: OpenPackage) -> list[Message]:
         """Send a request; one that would take a last free slot has its contest, with nobody to compete."""
@@ -163,9 +174,23 @@ class RiskDesk(DeskMarkets, DeskReports):
 
     def show(self, approval: Approval) -> None:
         """Have the ledger hold what an approval opened."""
-        quantity = min(leg.quantity for leg in approval.legs)
-        self.hold(approval.asset, int(quantity * PRICE), package_id=approval.package_id)
+        long_leg, short_leg = (self.held_leg(leg) for leg in approval.legs)
+        exposure_usd = min(leg.quantity for leg in approval.legs) * PRICE
+        self.hold(
+            approval.asset,
+            int(exposure_usd),
+            package_id=approval.package_id,
+            strategy=approval.strategy,
+            long_leg=long_leg,
+            short_leg=short_leg,
+            hedge_ratio=approval.hedge_ratio,
+        )
         self.portfolio()
+
+    def held_leg(self, leg: ApprovedLeg) -> HeldLeg:
+        """What a leg of an opening holds once it has filled whole, at PRICE."""
+        quantity = leg.side.sign * leg.quantity
+        return HeldLeg(venue=leg.venue, symbol=leg.symbol, quantity=quantity, entry_price=PRICE, mark_price=PRICE)
 
     def closed(self, approval: Approval) -> list[Message]:
         self.held.pop(approval.package_id, None)
@@ -187,7 +212,8 @@ class RiskDesk(DeskMarkets, DeskReports):
             return self.tick()
         self.books()
         self.repeat_correlations()
-        return [*self.venue(), *self.portfolio(), *self.tick()]
+        reconciled = [message for venue in self.venues for message in self.venue(venue)]
+        return [*reconciled, *self.portfolio(), *self.tick()]
 
     def restarted(self) -> "RiskDesk":
         """A desk whose core is built from what this one stored, with the same markets and ledger."""

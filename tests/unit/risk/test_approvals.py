@@ -77,9 +77,11 @@ def test_no_field_of_an_approval_can_be_altered(field: str) -> None:
         "action": PackageAction.CLOSE,
         "style": OrderStyle.POST_ONLY,
         "strategy": "other",
+        "hedge_ratio": Decimal(2),
         "issued_at": other.issued_at + timedelta(microseconds=1),
         "expires_at": other.expires_at + timedelta(seconds=1),
         "epoch": 2,
+        "rolls_with": other.approval_id,
     }
     altered = SIGNED.approval.model_copy(update={field: changes.get(field, getattr(other, field))})
     assert altered != SIGNED.approval

@@ -30,6 +30,7 @@ from poise_common.contracts.packages import (
     Verdict,
 )
 from poise_common.contracts.state import HeldLeg
+from poise_common.domain.hedge import ONE_TO_ONE, Hedge
 from poise_common.domain.order_books import Level
 from poise_risk.domain.gate.closing_sizes import LegToClose, fitted_to_depth
 from poise_risk.domain.records import LosingDay
@@ -184,6 +185,7 @@ def test_a_package_in_a_crisis_of_liquidity_is_closed_piece_by_piece(desk: RiskD
 
 
 coins = st.decimals("0.01", 1_000, places=2)
+ratios = st.sampled_from([Decimal(1), Decimal(1), Decimal("0.05"), Decimal(7) / 3, Decimal(20)])
 depths = st.decimals(0, 1_000, places=3)
 
 
@@ -192,24 +194,25 @@ def to_close(held: Decimal, *, is_spot: bool) -> LegToClose:
     return LegToClose(instrument.round_quantity(held), held, PRICE, instrument)
 
 
-@given(long_held=coins, short_held=coins, long_depth=depths, short_depth=depths)
+@given(long_held=coins, short_held=coins, long_depth=depths, short_depth=depths, ratio=ratios)
 def test_a_cut_closing_closes_something_and_leaves_the_package_hedged_no_worse(
-    long_held: Decimal, short_held: Decimal, long_depth: Decimal, short_depth: Decimal
+    long_held: Decimal, short_held: Decimal, long_depth: Decimal, short_depth: Decimal, ratio: Decimal
 ) -> None:
+    hedge = Hedge(ratio)
     legs = to_close(long_held, is_spot=True), to_close(short_held, is_spot=False)
-    sizes = fitted_to_depth(legs, (long_depth, short_depth))
+    sizes = fitted_to_depth(legs, (long_depth, short_depth), hedge)
     assert all(0 <= size <= leg.wanted for size, leg in zip(sizes, legs, strict=True))
     assert sum(sizes) > 0
-    unhedged_before = abs(long_held - short_held)
-    unhedged_after = abs((long_held - sizes[0]) - (short_held - sizes[1]))
-    rounding = Decimal("0.05") * 2
-    assert unhedged_after <= max(unhedged_before, Decimal(0)) + rounding
+    unhedged_before = abs(hedge.residual(long_held, short_held))
+    unhedged_after = abs(hedge.residual(long_held - sizes[0], short_held - sizes[1]))
+    rounding = hedge.coarser_step(STEP, Decimal("0.05")) * 2
+    assert unhedged_after <= unhedged_before + rounding
 
 
 @given(held=coins, depth=depths)
 def test_a_hedged_package_is_cut_to_the_depth_or_to_the_smallest_order(held: Decimal, depth: Decimal) -> None:
     legs = to_close(held, is_spot=True), to_close(held, is_spot=False)
-    sizes = fitted_to_depth(legs, (depth, Decimal(1_000)))
+    sizes = fitted_to_depth(legs, (depth, Decimal(1_000)), ONE_TO_ONE)
     smallest, rest_too_small = Decimal("0.05"), Decimal("0.15")
     assert sizes[0] <= max(depth, smallest) + rest_too_small
     assert sizes[0] >= min(depth, legs[0].wanted) - rest_too_small - STEP

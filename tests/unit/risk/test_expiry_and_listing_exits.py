@@ -16,7 +16,7 @@ from tests.unit.risk.risk_desk import (
     spot,
 )
 
-from poise_common.contracts.packages import CloseReason
+from poise_common.contracts.packages import CloseReason, PackageState
 from poise_common.contracts.state import HeldLeg
 from poise_common.domain.instruments import Instrument, InstrumentKind
 from poise_risk.domain.records import ApprovalRecord
@@ -182,3 +182,28 @@ def test_funding_carry_has_no_convergence_of_its_own(desk: RiskDesk) -> None:
     desk.book("BTC/USDT:USDT", Decimal(99))
     desk.portfolio()
     assert reasons(desk) == []
+
+
+def left_by_a_settlement(desk: RiskDesk) -> None:
+    """Have the desk hold the spot leg of a package whose future is gone, and has no market any more."""
+    expires_at = START + timedelta(seconds=2)
+    desk.universe([(spot("BTC"), future(expires_at), 1)])
+    desk.books()
+    desk.now = expires_at
+    desk.universe([(spot("BTC"), perpetual("BTC"), 1)])
+    flat = HeldLeg(venue="paper", symbol=DATED, quantity=Decimal(0), entry_price=PRICE, mark_price=PRICE)
+    desk.hold("BTC", short_leg=flat, state=PackageState.HALTED)
+
+
+def test_what_a_settled_contract_hedged_is_closed_though_the_contract_has_no_market_any_more(desk: RiskDesk) -> None:
+    left_by_a_settlement(desk)
+    desk.book("BTC/USDT", PRICE)
+    (approval,) = closings(desk.portfolio())
+    assert reasons(desk) == [CloseReason.UNHEDGED]
+    assert [(leg.symbol, leg.quantity) for leg in approval.legs] == [("BTC/USDT", 80), (DATED, 0)]
+    assert all(leg.limit_price > 0 for leg in approval.legs)
+
+
+def test_what_is_to_be_sold_still_wants_a_fresh_book(desk: RiskDesk) -> None:
+    left_by_a_settlement(desk)
+    assert not closings(desk.portfolio())

@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from math import inf
 
+import pytest
 from prometheus_client import REGISTRY
 from tests.unit.risk.risk_desk import RiskDesk, delta, figures
 
 from poise_common.contracts.control import Halt
 from poise_common.contracts.state import LimitHeadroom, SystemMode
-from poise_risk.adapters.metrics import ObservedCore
+from poise_common.platform.observed_core import ObservedCore
+from poise_risk.adapters.metrics import RiskFigures, left_of
 from poise_risk.domain.limits.table import LIMITS
 
-OF_A_REQUEST_ALONE = {"usual_depth", "usual_spread", "price_collar", "legs_hedged"}
+OF_A_REQUEST_ALONE = {"usual_depth", "usual_spread", "price_collar", "legs_hedged", "one_way"}
 
 
 def told(desk: RiskDesk) -> dict[tuple[str, str], LimitHeadroom]:
@@ -84,19 +87,20 @@ def test_nothing_is_told_while_the_portfolio_is_unknown() -> None:
 
 
 def test_prometheus_is_told_and_forgets_what_is_gone(desk: RiskDesk) -> None:
-    observed = ObservedCore(desk.core)
+    observed = ObservedCore(desk.core, RiskFigures().see)
     labels = {"limit": "position_size", "subject": "XRP"}
 
     def shown() -> list[float | None]:
         desk.portfolio()
         desk.now += timedelta(seconds=1)
         observed.tick(desk.now)
-        return [REGISTRY.get_sample_value(name, labels) for name in ("poise_limit_value", "poise_limit_allowed")]
+        names = ("poise_limit_value", "poise_limit_allowed", "poise_limit_headroom_ratio")
+        return [REGISTRY.get_sample_value(name, labels) for name in names]
 
     desk.hold("XRP", 8_000)
     held = shown()
     desk.held.clear()
-    assert (held, shown()) == ([8_000, 10_000], [None, None])
+    assert (held, shown()) == ([8_000, 10_000, pytest.approx(0.2)], [None, None, None])
 
 
 def test_prometheus_counts_decisions_by_what_bound_them(desk: RiskDesk) -> None:
@@ -105,7 +109,7 @@ def test_prometheus_counts_decisions_by_what_bound_them(desk: RiskDesk) -> None:
         named = [{"action": "open", "verdict": verdict, "binding_limit": limit} for verdict, limit in labels]
         return [REGISTRY.get_sample_value("poise_risk_decisions_total", each) or 0 for each in named]
 
-    observed = ObservedCore(desk.core)
+    observed = ObservedCore(desk.core, RiskFigures().see)
     before = decided()
     for asset, exposure_usd in (("BTC", 8_000), ("ETH", 12_000), ("SOL", 500)):
         observed.handle(desk.request(asset, exposure_usd), desk.now)
@@ -113,6 +117,25 @@ def test_prometheus_counts_decisions_by_what_bound_them(desk: RiskDesk) -> None:
 
 
 def test_prometheus_shows_the_mode(desk: RiskDesk) -> None:
-    ObservedCore(desk.core).handle(desk.first(Halt, operator="ada", reason="by hand"), desk.now)
+    ObservedCore(desk.core, RiskFigures().see).handle(desk.first(Halt, operator="ada", reason="by hand"), desk.now)
     modes = {mode.value: REGISTRY.get_sample_value("poise_risk_mode", {"mode": mode.value}) for mode in SystemMode}
     assert modes == {"active": 0, "reducing": 0, "halted": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed", "at_least", "left"),
+    [
+        (8, 10, False, 0.2),
+        (10, 10, False, 0.0),
+        (12, 10, False, -0.2),
+        (0, 0, False, 1.0),
+        (-3, 10, False, 1.0),
+        (1, 0, False, -inf),
+        (4, 2, True, 0.5),
+        (2, 2, True, 0.0),
+        (0, 2, True, -inf),
+    ],
+)
+def test_what_is_left_is_a_share_of_what_is_allowed(value: int, allowed: int, at_least: bool, left: float) -> None:
+    use = LimitHeadroom(limit="any", value=Decimal(value), allowed=Decimal(allowed), at_least=at_least)
+    assert left_of(use) == pytest.approx(left)

@@ -1,24 +1,25 @@
-"""Properties of the whole gate: less is never worse, never more than asked, and no interleaving passes a limit."""
+"""Properties of the whole gate: less is never worse, never more than asked, and what is made smaller still passes."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
-from uuid import UUID
 
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
-from tests.unit.risk.risk_desk import EQUITY, PRICE, TIERS, RiskDesk, decision, every, limits_with
+from tests.unit.risk.risk_desk import (
+    PRICE,
+    TIERS,
+    RiskDesk,
+    decision,
+    every,
+    limits_with,
+)
 
-from poise_common.contracts.execution import RefusalReason
-from poise_common.contracts.packages import Approval, LimitCheck, OpenPackage, PackageApproved, PackageDecided, Verdict
-from poise_common.contracts.state import HeldPackage
-from poise_risk.domain.gate.commitments import Commitment
+from poise_common.contracts.packages import LimitCheck, OpenPackage, PackageApproved, Verdict
 from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.gate.gatekeeper import Gatekeeper
 from poise_risk.domain.gate.judging import Admitted, Refused, judge, told
-from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.limits.table import LIMITS
 
 exposures = st.integers(500, 30_000)
@@ -147,6 +148,39 @@ def test_what_is_made_smaller_passes_every_limit_as_it_would_be_signed(
         assert not [told(check) for limit in LIMITS if not (check := limit(verdict.entry)).passed]
 
 
+_of_steps = st.sampled_from([Decimal("0.0001"), Decimal("0.01"), Decimal("0.3"), Decimal(1)])
+
+
+@given(
+    ratio=st.sampled_from([Decimal(1), Decimal("0.6"), Decimal("0.05"), Decimal(7) / 3, Decimal(40)]),
+    long_step=_of_steps,
+    short_step=_of_steps,
+    share=st.decimals("0.05", 1, places=4),
+)
+def test_making_two_assets_smaller_keeps_them_hedged_to_a_step_of_the_coarser(
+    ratio: Decimal, long_step: Decimal, short_step: Decimal, share: Decimal
+) -> None:
+    desk = RiskDesk().ready()
+    whole = _with_steps(entry_of(desk, desk.pair(exposure_usd=20_000, ratio=ratio)), long_step, short_step)
+    hedge = whole.hedge
+    smaller = whole.shrunk_to(whole.exposure_usd * share)
+    for before, after in zip(whole.legs, smaller.legs, strict=True):
+        assert after.intent.quantity <= before.intent.quantity * share * (1 + Decimal("1e-20"))
+        assert after.intent.quantity % after.instrument.quantity_step == 0
+    unhedged, unhedged_before = (
+        abs(hedge.residual(*(leg.intent.quantity for leg in entry.legs))) for entry in (smaller, whole)
+    )
+    assert unhedged <= unhedged_before + hedge.coarser_step(*hedge.steps(long_step, short_step)) + Decimal("1e-18")
+
+
+def _with_steps(entry: Entry, long_step: Decimal, short_step: Decimal) -> Entry:
+    long_leg, short_leg = (
+        replace(leg, instrument=leg.instrument.model_copy(update={"quantity_step": step}))
+        for leg, step in zip(entry.legs, (long_step, short_step), strict=True)
+    )
+    return replace(entry, long_leg=long_leg, short_leg=short_leg)
+
+
 @given(tight, exposures)
 def test_a_rejection_names_its_limit_and_an_approval_names_none_that_failed(
     changes: dict[str, object], asked: int
@@ -159,112 +193,3 @@ def test_a_rejection_names_its_limit_and_an_approval_names_none_that_failed(
             assert not failed
         case _:
             assert decided.binding_limit in failed
-
-
-class Trading(RuleBasedStateMachine):
-    """Requests, outcomes, states of the ledger and restarts in any order."""
-
-    reserved = Bundle("reserved")
-    open_ = Bundle("open")
-
-    @initialize()
-    def start(self) -> None:
-        self.desk = RiskDesk().ready()
-
-    @rule(rho=correlations, clustered=clusters)
-    def correlations_change(self, rho: dict[str, float | None], clustered: list[list[str]]) -> None:
-        self.desk.correlations(rho=rho)
-        self.desk.correlations("90d", clusters=clustered)
-
-    @rule(target=reserved, asset=st.sampled_from(sorted(TIERS)), exposure_usd=exposures)
-    def ask(self, asset: str, exposure_usd: int) -> Approval | None:
-        before = self._committed_usd()
-        outputs = self.desk.ask(self.desk.request(asset, exposure_usd))
-        decided = decision(outputs)
-        assert before + decided.approved_exposure_usd <= EQUITY * Decimal("0.4") or not decided.approved_exposure_usd
-        approved = every(outputs, PackageApproved)
-        if not approved:
-            return None
-        self._within_all_limits(decided)
-        return approved[0].approval
-
-    @rule(target=open_, approval=consumes(reserved))
-    def fill(self, approval: Approval | None) -> Approval | None:
-        if approval is not None:
-            self.desk.opened(approval)
-        return approval
-
-    @rule(approval=consumes(reserved))
-    def abort(self, approval: Approval | None) -> None:
-        if approval is not None:
-            self.desk.aborted(approval)
-
-    @rule(approval=consumes(reserved), reason=st.sampled_from(RefusalReason))
-    def refuse(self, approval: Approval | None, reason: RefusalReason) -> None:
-        if approval is not None:
-            self.desk.refused(approval, reason)
-
-    @rule(approval=open_)
-    def ledger_shows(self, approval: Approval | None) -> None:
-        if approval is not None and approval.package_id in self.desk.core._reservations.commitments:
-            self.desk.show(approval)
-
-    @rule()
-    def ledger_is_told_again(self) -> None:
-        self.desk.portfolio()
-
-    @rule(approval=consumes(open_))
-    def close(self, approval: Approval | None) -> None:
-        if approval is not None:
-            self.desk.closed(approval)
-
-    @rule()
-    def restart(self) -> None:
-        self.desk.portfolio()
-        before = self._committed_usd()
-        self.desk = self.desk.restarted().ready()
-        assert self._committed_usd() == before
-
-    @invariant()
-    def stays_within(self) -> None:
-        if hasattr(self, "desk"):
-            assert self._committed_usd() <= EQUITY * Decimal("0.4")
-
-    def _committed_usd(self, *, of: Collection[str] = tuple(TIERS)) -> Decimal:
-        """Held and reserved of these assets, each package once, reckoned here and not by risk."""
-        shown: Desk = self.desk.core._desk
-        assert shown.portfolio is not None
-        reserved = [each for each in self.desk.core._reservations.commitments.values() if each.is_reserved]
-        exposures_usd: dict[UUID, Decimal] = {}
-        standing: tuple[Commitment | HeldPackage, ...] = (
-            *reserved,
-            *self.desk.held.values(),
-            *shown.portfolio.packages,
-        )
-        for each in standing:
-            if each.asset in of:
-                exposures_usd[each.package_id] = max(each.exposure_usd, exposures_usd.get(each.package_id, Decimal(0)))
-        return sum(exposures_usd.values(), Decimal(0))
-
-    def _is_one_bet_at_most(self, asset: str) -> None:
-        """What moves with an asset that was just let in is a quarter of equity, by spreads and by clusters."""
-        told = self.desk.correlated
-        rho = {frozenset(pair.split()): value for pair, value in told["spread_returns"].get("rho", {}).items()}
-        known = {other: rho.get(frozenset({asset, other}), 0.0) for other in TIERS}
-        correlated = {other for other, value in known.items() if value is None or value > 0.7}
-        clustered = next((each for each in told["90d"].get("clusters", ()) if asset in each), [asset])
-        for one_bet in (correlated | {asset}, set(clustered)):
-            assert self._committed_usd(of=one_bet) <= EQUITY / 4
-
-    def _within_all_limits(self, decided: PackageDecided) -> None:
-        committed = self.desk.core._reservations.commitments
-        tiers = [each.tier for each in committed.values()]
-        assert len(tiers) <= 5
-        assert tiers.count(2) <= 2
-        assert tiers.count(3) <= 1
-        assert decided.approved_exposure_usd <= EQUITY / 10
-        self._is_one_bet_at_most(decided.asset)
-
-
-TestTrading = Trading.TestCase
-TestTrading.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow])

@@ -40,7 +40,7 @@ def hold_long(desk: RiskDesk, asset: str, exposure_usd: int) -> None:
 
 def account(**by_asset: AssetDerivatives) -> MarginAccount:
     """An account of 10,000 that needs 200."""
-    return MarginAccount("paper", Decimal(10_000), Decimal(200), Decimal(20_000), (), by_asset)
+    return MarginAccount("paper", Decimal(10_000), Decimal(200), Decimal(20_000), {}, by_asset)
 
 
 def test_the_value_is_the_margin_ratio_after_the_worst_move(desk: RiskDesk) -> None:
@@ -82,8 +82,10 @@ def test_what_a_request_would_gain_does_not_let_it_in(desk: RiskDesk) -> None:
     # ETH down by 20 % takes 1,800 of 1,850; a short in ETH would earn by it, but is not filled yet.
     hold_long(desk, "ETH", 9_000)
     margin(desk, 1_850)
-    decided = decision(desk.send(desk.request("ETH", 5_000)))
-    assert (decided.verdict, decided.binding_limit) == (Verdict.REJECTED, "margin_stress")
+    outputs = desk.send(desk.request("ETH", 5_000))
+    assert decision(outputs).verdict is Verdict.REJECTED
+    measured = check(outputs, "margin_stress")
+    assert figures(measured.passed, measured.passing_exposure_usd) == (False, 0)
 
 
 def test_another_assets_reservation_weighs_with_its_maintenance(desk: RiskDesk) -> None:

@@ -50,6 +50,12 @@ def test_a_book_older_than_a_second_rejects(desk: RiskDesk) -> None:
     assert figures(decided.binding_limit, check([decided], "books_fresh").value) == ("books_fresh", 1_001)
 
 
+def test_a_book_that_comes_after_a_later_one_changes_nothing(desk: RiskDesk) -> None:
+    request = desk.request("BTC")
+    desk.book("BTC/USDT", Decimal(101), received_at=desk.now - timedelta(milliseconds=1))
+    assert decision(desk.send(request)).verdict is Verdict.APPROVED
+
+
 def test_a_missing_book_rejects() -> None:
     desk = RiskDesk()
     desk.universe([(spot("BTC"), perpetual("BTC"), 1)])

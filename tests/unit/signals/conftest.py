@@ -10,8 +10,8 @@ from tests.unit.signals.rig import Rig
 from tests.unit.signals.senders import perpetual_of, spot_of
 
 from poise_common.domain.instruments import Instrument
-from poise_signals.domain.packages import PackageRecord
-from poise_signals.domain.parameters import StrategiesConfig
+from poise_signals.domain.config import StrategiesConfig, strategies_config
+from poise_signals.domain.packages.book import PackageRecord
 
 CONFIG_FILE = Path(__file__).parents[3] / "config" / "strategies.yaml"
 
@@ -26,7 +26,7 @@ def shipped() -> Callable[..., StrategiesConfig]:
             for key, value in keys.items():
                 old = values[section][key]
                 values[section][key] = old | value if isinstance(old, dict) else value
-        return StrategiesConfig.model_validate(values)
+        return strategies_config().model_validate(values)
 
     return build
 

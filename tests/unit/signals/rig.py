@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import yaml
 from tests.unit.signals.senders import Senders
 
 from poise_common.contracts.core import Output, Publish, Store
 from poise_common.contracts.message import Message
-from poise_common.contracts.packages import CandidateEvaluated, ClosePackage, OpenPackage, Verdict
+from poise_common.contracts.packages import CandidateEvaluated, ClosePackage, OpenPackage, RollPackage, Verdict
 from poise_common.domain.ids import seeded_ids
+from poise_signals.domain.config import StrategiesConfig
 from poise_signals.domain.core import SignalsCore
-from poise_signals.domain.packages import PackageRecord
-from poise_signals.domain.parameters import StrategiesConfig
+from poise_signals.domain.packages.book import PackageRecord
+from poise_signals.domain.regimes.asset_models import AssetsConfig
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+ASSETS = AssetsConfig.model_validate(yaml.safe_load((Path(__file__).parents[3] / "config" / "assets.yaml").read_text()))
 DEEP = 1_000.0
 """Base units on a level: more than any package wants."""
 
@@ -26,9 +30,11 @@ class Rig(Senders):
     def __init__(self, config: StrategiesConfig, records: Sequence[PackageRecord] = ()) -> None:
         super().__init__(START, seeded_ids(1))
         self.config = config
-        self.core = SignalsCore(config, records)
+        self.core = SignalsCore(config, ASSETS, records)
         self.records: dict[UUID, PackageRecord] = {record.package_id: record for record in records}
         self.published: list[Message] = []
+        self.rolls: list[RollPackage] = []
+        """Of each the closing is among `requests` too: by it others answer."""
 
     def hear(self, message: Message) -> Sequence[Output]:
         """Let the core take a message now."""
@@ -83,4 +89,7 @@ class Rig(Senders):
                 self.published.append(output.message)
                 if isinstance(output.message, OpenPackage | ClosePackage):
                     self.requests.append(output.message)
+                elif isinstance(output.message, RollPackage):
+                    self.rolls.append(output.message)
+                    self.requests.append(output.message.closing)
         return outputs

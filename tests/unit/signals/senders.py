@@ -107,7 +107,13 @@ class Senders:
             received_at=self.now - timedelta(seconds=age_s),
         )
 
-    def universe(self, *assets: str, spot: Instrument | None = None, hedge: Instrument | None = None) -> Universe:
+    def universe(
+        self,
+        *assets: str,
+        spot: Instrument | None = None,
+        hedge: Instrument | None = None,
+        futures: tuple[Instrument, ...] = (),
+    ) -> Universe:
         members = tuple(
             UniverseAsset(
                 asset=asset,
@@ -116,6 +122,7 @@ class Senders:
                 venue="paper",
                 spot=spot or spot_of(asset),
                 hedge=hedge or perpetual_of(asset),
+                futures=futures,
                 volume_24h_usd=1e9,
                 hedge_volume_24h_usd=1e9,
                 depth_usd=1e7,
@@ -179,6 +186,7 @@ class Senders:
             checks=(),
             approval_id=None if verdict is Verdict.REJECTED else derived_id(request.id, approval or "approval"),
             decided_at=self.now,
+            close_reason=request.reason if isinstance(request, ClosePackage) else None,
         )
 
     def opened(self) -> PackageOpened:

@@ -6,8 +6,9 @@ from pydantic import ValidationError
 
 from poise_common.contracts.packages import OrderStyle
 from poise_common.contracts.round_trip_fees import RoundTripFees, round_trip_fees
-from poise_signals.domain.economics import round_trip_at_thresholds
-from poise_signals.domain.parameters import StrategiesConfig
+from poise_signals.domain.config import StrategiesConfig
+from poise_signals.domain.strategies.funding_carry import FundingCarryParameters
+from poise_signals.domain.strategy.economics import round_trip_at_thresholds
 
 TAKER = RoundTripFees(0.0005, 0.0005, 0.0005, 0.0005)
 MAKER_EXIT = RoundTripFees(0.0005, 0.0005, 0.0002, 0.0002)
@@ -31,7 +32,9 @@ def test_hoped_for_maker_exits_leave_less_when_the_exit_has_to_take() -> None:
 
 
 def test_the_shipped_config_earns_its_fees(shipped: Callable[..., StrategiesConfig]) -> None:
-    assert shipped().funding_carry.enter_net_yield_pct == 0.10
+    carry = shipped().block("funding_carry")
+    assert isinstance(carry, FundingCarryParameters)
+    assert carry.enter_net_yield_pct == 0.10
 
 
 @pytest.mark.parametrize(

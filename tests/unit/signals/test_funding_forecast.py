@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poise_signals.domain.funding_forecast import FundingOutlook, shrunk_average
+from poise_signals.domain.market.funding_forecast import FundingOutlook, shrunk_average
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def test_a_lone_extreme_print_moves_the_expectation_by_a_fraction_of_itself() ->
 
 
 def _outlook(interval_s: int, next_in_s: float) -> FundingOutlook:
-    return FundingOutlook(0.0001, interval_s, NOW + timedelta(seconds=next_in_s), NOW)
+    return FundingOutlook(0.0001, interval_s, NOW + timedelta(seconds=next_in_s), NOW, 0.0001)
 
 
 def test_settlements_are_counted_from_the_next_one_by_the_symbols_own_interval() -> None:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poise_signals.domain.parameters import SafetyBufferParameters, StrategiesConfig
-from poise_signals.domain.volatility import RecentVolatility, safety_buffer
+from poise_signals.domain.config import StrategiesConfig
+from poise_signals.domain.market.volatility import RecentVolatility, safety_buffer
+from poise_signals.domain.parameters import SafetyBufferParameters
 
 MINUTE = 60_000
 

@@ -16,6 +16,7 @@ from poise_simulator.domain.events import TradePrinted
 from poise_simulator.domain.exchange import Exchange
 from poise_simulator.domain.history import MINUTES_PER_DAY, History
 from poise_simulator.domain.instruments import Market
+from poise_simulator.domain.places import outlook
 from poise_simulator.domain.premiums import BPS
 from poise_simulator.domain.regimes import DEMO
 from poise_simulator.domain.rejections import Rejected
@@ -124,7 +125,7 @@ def test_the_day_s_ticker_sums_its_minutes(exchange: Exchange) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(1, 1_000)), max_size=30))
 def test_a_minute_without_trades_is_flat(trades: list[tuple[int, int]]) -> None:
-    history = History(CATALOGUE[:1], DEMO, seed=1, start_ms=START_MS, days=3)
+    history = History(CATALOGUE[:1], outlook(CATALOGUE[:1], DEMO, None, 1), start_ms=START_MS, days=3)
     series = CandleSeries(START_MS, 100.0, lambda: history.rows(0, SPOT))
     now_ms, last = START_MS, 100.0
     for seconds, ticks in trades:
@@ -139,7 +140,7 @@ def test_a_minute_without_trades_is_flat(trades: list[tuple[int, int]]) -> None:
 
 
 def test_long_runs_keep_hours_of_what_minutes_they_drop() -> None:
-    empty = History(CATALOGUE[:1], DEMO, seed=1, start_ms=START_MS, days=3)
+    empty = History(CATALOGUE[:1], outlook(CATALOGUE[:1], DEMO, None, 1), start_ms=START_MS, days=3)
     series = CandleSeries(START_MS, 100.0, lambda: PastRows(*empty.rows(0, SPOT)))
     for minute in range(5 * 1_440):
         series.add(START_MS + minute * MINUTE_MS, 100.0 + minute, 2.0, buyer_is_maker=True)
@@ -152,7 +153,7 @@ def test_long_runs_keep_hours_of_what_minutes_they_drop() -> None:
 
 
 def test_before_start_premiums_come_and_go_each_on_its_own() -> None:
-    history = History(CATALOGUE[:6], DEMO, seed=1, start_ms=START_MS, days=3)
+    history = History(CATALOGUE[:6], outlook(CATALOGUE[:6], DEMO, None, 1), start_ms=START_MS, days=3)
     premiums = [
         np.log(history.rows(asset, FUTURES).minutes[:, CLOSE] / history.rows(asset, SPOT).minutes[:, CLOSE])
         for asset in range(6)

@@ -210,3 +210,11 @@ def test_a_fok_is_all_or_nothing_for_any_sizes(
     fok = order(SPOT, BUY, str(wanted * step), "100", time_in_force=TimeInForce.FOK)
     executed = exchange.submit("alice", fok).order.executed_quantity
     assert executed == (wanted * step if wanted <= sum(lots) else 0)
+
+
+def test_a_venue_may_record_a_crossing_post_only_order_and_end_it_untraded(still_exchange: Build, order: Order) -> None:
+    exchange = still_exchange(records_crossing_post_only=True)
+    ended = exchange.submit("alice", order(SPOT, BUY, "1", "101", time_in_force=TimeInForce.POST_ONLY)).order
+    assert (ended.status, ended.executed_quantity) == (OrderStatus.EXPIRED, 0)
+    assert exchange.account("alice").spot["USDT"].locked == 0
+    assert exchange.order("alice", SPOT, "BTCUSDT", order_id=ended.order_id) == ended

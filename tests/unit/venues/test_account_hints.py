@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from poise_common.platform.config import load_section
-from poise_venues.account_hints import listen
+from poise_venues import account_hints
 from poise_venues.hints import AccountHint, HintReason
 from poise_venues.parameters import VenuesConfig
 from poise_venues.session import Session
@@ -47,6 +47,11 @@ class Streams:
 
 def session_with(streams: Any) -> Session:
     return Session("paper", Exchange(), streams, load_section(CONFIG, "venues", VenuesConfig, QUICK)["paper"])
+
+
+def listen(session: Session) -> AsyncGenerator[AccountHint, None]:
+    streams: Any = session.dialect
+    return account_hints.listen(session, streams)
 
 
 def order(number: int) -> AccountHint:

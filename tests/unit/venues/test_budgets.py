@@ -1,6 +1,11 @@
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from poise_venues.binance.budgets import bucket_of_url, charges
+from poise_venues.exchange_mixins import BudgetedRequests, asked_as
 from poise_venues.rate_limits import Charge, Priority
 
 
@@ -34,6 +39,32 @@ def test_a_request_is_charged_in_the_venues_own_weight(
     api: str, method: str, path: str, cost: float, expected: tuple[Charge, ...]
 ) -> None:
     assert charges(api, method, path, {}, cost) == expected
+
+
+class Priced:
+    """An exchange that counts a book's snapshot as ccxt does."""
+
+    def calculate_rate_limiter_cost(self, *_of_what: Any) -> Any:
+        return 10
+
+
+class Budgeted(BudgetedRequests, Priced):
+    dialect: Any = SimpleNamespace(charges=charges)
+
+
+async def test_whoever_asks_may_say_at_what_priority() -> None:
+    async def charged() -> tuple[Charge, ...]:
+        return Budgeted().calculate_rate_limiter_cost("fapiPublic", "GET", "depth", {})
+
+    assert await charged() == (Charge("futures", 10, Priority.MARKET_DATA),)
+    with asked_as(Priority.BACKGROUND):
+        assert await asyncio.gather(charged(), charged()) == [(Charge("futures", 10, Priority.BACKGROUND),)] * 2
+    assert await charged() == (Charge("futures", 10, Priority.MARKET_DATA),)
+
+
+def test_an_order_never_waits_however_it_is_asked() -> None:
+    order = Charge("spot", 1, Priority.ORDER)
+    assert order.asked_as(Priority.BACKGROUND) == order
 
 
 @pytest.mark.parametrize(

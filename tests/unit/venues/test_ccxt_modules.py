@@ -1,7 +1,13 @@
 import subprocess
 import sys
+from base64 import b64encode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 LEAN = """
 import sys
@@ -13,6 +19,10 @@ assert exchange({{}}).id == "{venue}", exchange
 assert not others, others
 assert issubclass(ccxt_modules.errors().ChecksumError, ccxt_modules.errors().NetworkError)
 """
+
+
+def base64(signature: bytes) -> str:
+    return b64encode(signature).decode()
 
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
@@ -36,3 +46,38 @@ def test_an_unknown_venue_is_named() -> None:
     code = "from poise_venues import ccxt_modules\nccxt_modules.exchange_class('nowhere')"
     run = run_python(code)
     assert "ccxt.pro.nowhere" in run.stderr
+
+
+ADDRESS_OF_KEY_1 = "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf"
+ED25519_KEY = Ed25519PrivateKey.from_private_bytes(bytes(31) + bytes([1]))
+RSA_KEY = generate_private_key(65_537, 2_048)
+RSA_PEM = RSA_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+DEFERRED = """
+import sys
+from poise_venues import ccxt_modules
+ccxt_modules.exchange_class("binance")
+base = sys.modules["ccxt.base.exchange"]
+exchange = ccxt_modules.exchange_class("binance")({{}})
+unused = {{"requests", "coincurve", "cryptography.hazmat.primitives.hashes", "ccxt.static_dependencies.ethereum"}}
+assert not unused & set(sys.modules), unused & set(sys.modules)
+{use}
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "assert base.abi.encode(['uint256'], [5]) == bytes(31) + bytes([5])",
+        "assert base.packb({'a': 1}) == bytes([0x81, 0xA1, ord('a'), 1])",
+        "import requests; assert base.Session().headers == requests.Session().headers",
+        "import requests; assert exchange.userAgent == requests.utils.default_user_agent()",
+        f"address = base.Exchange.eth_get_address_from_private_key('{1:064x}'); assert address == '{ADDRESS_OF_KEY_1}'",
+        f"assert base.Exchange.eddsa(b'a', bytes(31) + bytes([1])) == '{base64(ED25519_KEY.sign(b'a'))}'",
+        f"assert base.Exchange.rsa('a', {RSA_PEM!r}) == '{base64(RSA_KEY.sign(b'a', PKCS1v15(), SHA256()))}'",
+        "import ccxt.static_dependencies.ethereum as real; assert real.abi.__name__.endswith('abi')",
+    ],
+    ids=["abi", "msgpack", "http", "user agent", "secp256k1", "ed25519", "rsa", "as a module"],
+)
+def test_what_few_venues_need_is_imported_by_its_first_use_and_not_before(use: str) -> None:
+    run = run_python(DEFERRED.format(use=use))
+    assert run.returncode == 0, run.stderr

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from poise_common.platform.config import load_section
 from poise_common.platform.refusals import ConfigRefused
 from poise_venues.parameters import VenueConfig, VenuesConfig
+from poise_venues.supported_venues import check_venue
 
 CONFIG = Path(__file__).parents[3] / "config"
 
@@ -17,7 +19,14 @@ def load(environment: dict[str, str]) -> VenuesConfig:
 def test_the_shipped_configuration_is_the_simulator_with_its_own_key() -> None:
     venues = load({})
     assert venues.names == ("paper",)
-    assert venues["paper"].credentials() == ("paper", "paper")
+    assert venues["paper"].credentials() == ("paper", "paper", None)
+
+
+def test_a_venue_that_is_not_enabled_is_none_of_the_desks() -> None:
+    assert "paper_okx" not in load({}).names
+    assert load({"POISE_VENUES__PAPER_OKX__ENABLED": "true"}).names == ("paper", "paper_okx")
+    with pytest.raises(ConfigRefused, match="enabled"):
+        load({"POISE_VENUES__PAPER__ENABLED": "false"})
 
 
 def test_the_address_comes_from_the_environment() -> None:
@@ -34,7 +43,7 @@ def test_secret_files_win_over_keys_in_the_clear(tmp_path: Path) -> None:
             "POISE_VENUES__PAPER__SECRET_FILE": str(tmp_path / "secret"),
         }
     )
-    assert venues["paper"].credentials() == ("k", "s")
+    assert venues["paper"].credentials() == ("k", "s", None)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +71,37 @@ def test_no_key_is_fine_for_reading_markets() -> None:
 
 def test_a_secret_is_never_shown() -> None:
     assert "secret=SecretStr('**********')" in repr(load({})["paper"])
+
+
+def test_the_examples_of_real_venues_pass_without_their_marks(tmp_path: Path) -> None:
+    shipped = (CONFIG / "venues.yaml").read_text()
+    lines = [line for line in shipped[shipped.index("# Examples") :].splitlines() if not re.match("# [^ ]", line)]
+    (tmp_path / "venues.yaml").write_text("\n".join(line.removeprefix("#") for line in lines))
+    venues = load_section(tmp_path, "venues", VenuesConfig, {})
+    assert venues.names == ("binance", "okx", "bybit")
+    assert venues.traded == ("binance", "okx"), "without a key a venue's markets are read"
+    for name in venues.names:
+        check_venue(name, venues[name])
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"POISE_VENUES__PAPER__MARKETS": "{BTC/USDT: {}}"}, "says nothing"),
+        ({"POISE_VENUES__PAPER__MARKETS": "{BTC/USDT: {lot: 1}}"}, "lot"),
+        ({"POISE_VENUES__PAPER__MARKETS": "{BTC/USDT: {contract_size: 0}}"}, "contract_size"),
+        ({"POISE_VENUES__PAPER__OPTIONS": "{maxRetriesOnFailure: 3}"}, "send orders twice"),
+        ({"POISE_VENUES__PAPER__PASSWORD_FILE": "/run/p"}, "password_file is of a key"),
+        ({"POISE_VENUES__PAPER__FUNDING_INTERVAL_S": "0"}, "funding_interval_s"),
+    ],
+)
+def test_an_override_that_cannot_work_is_refused(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigRefused) as refused:
+        load(environment)
+    assert said in str(refused.value)
+
+
+def test_a_passphrase_goes_with_its_key() -> None:
+    credentials = load({"POISE_VENUES__PAPER_OKX__ENABLED": "true"})["paper_okx"].credentials()
+    assert credentials is not None
+    assert credentials.for_ccxt() == {"apiKey": "paper", "secret": "paper", "password": "paper"}

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from poise_common.domain.instruments import InstrumentKind
 from poise_venues.dialects import Fees, MarginTerms
-from poise_venues.instruments import instrument_of, is_supported, to_base_units, to_contracts
+from poise_venues.errors import CountsInFace
+from poise_venues.instruments import base_units, instrument_of, is_supported, kind_of, to_base_units, to_contracts
 
 FEES = Fees(Decimal("0.0005"), Decimal("0.0002"))
 D = Decimal
@@ -76,11 +77,22 @@ def test_a_small_step_keeps_every_digit() -> None:
     ],
 )
 def test_each_kind_of_derivative_is_told_apart(changes: dict[str, Any], kind: InstrumentKind) -> None:
+    assert kind_of(market(**changes)) is kind
+
+
+def test_a_dated_future_has_an_expiry_and_its_accounts_terms() -> None:
     terms = MarginTerms(max_leverage=D(20), maintenance_margin_rate=D("0.01"))
-    instrument = instrument_of("paper", market(**changes), fees=FEES, margin=terms, funding_interval_s=None)
-    assert instrument.kind is kind
+    dated = market(swap=False, future=True, expiry=1_800_000_000_000)
+    instrument = instrument_of("paper", dated, fees=FEES, margin=terms, funding_interval_s=None)
     assert (instrument.max_leverage, instrument.maintenance_margin_rate) == (D(20), D("0.01"))
-    assert (instrument.expires_at is not None) == bool(changes.get("future"))
+    assert instrument.expires_at is not None
+
+
+def test_an_inverse_contract_has_no_steps_in_base_units_and_is_not_listed() -> None:
+    inverse = market(symbol="BTC/USD:BTC", linear=False, inverse=True, contractSize=100)
+    assert not is_supported(inverse)
+    with pytest.raises(CountsInFace, match="BTC/USD:BTC"):
+        instrument_of("okx", inverse, fees=FEES, margin=None, funding_interval_s=28_800)
 
 
 def test_closed_markets_and_options_are_not_supported() -> None:
@@ -92,3 +104,40 @@ def test_closed_markets_and_options_are_not_supported() -> None:
 @given(st.integers(1, 10**9), st.sampled_from([D(1), D("0.001"), D(10), D("0.0001")]))
 def test_contracts_and_base_units_convert_there_and_back(contracts: int, size: Decimal) -> None:
     assert to_contracts(to_base_units(D(contracts), size), size) == contracts
+
+
+SIZES = [D(1), D("0.001"), D("0.01"), D("0.1"), D(10), D(100), D(1000)]
+
+
+@given(
+    lots=st.integers(1, 10**6),
+    size=st.sampled_from(SIZES),
+    lot=st.sampled_from([D(1), D("0.1"), D("0.01")]),
+    ticks=st.integers(1, 10**7),
+)
+def test_what_is_on_the_steps_in_base_units_is_on_the_venues_own(
+    lots: int, size: Decimal, lot: Decimal, ticks: int
+) -> None:
+    listed = market(
+        contractSize=float(size),
+        precision={"price": 0.01, "amount": float(lot)},
+        limits={"amount": {"min": float(lot)}, "cost": {"min": None}},
+    )
+    instrument = instrument_of("okx", listed, fees=FEES, margin=None, funding_interval_s=28_800)
+    quantity = instrument.quantity_step * lots
+    assert instrument.round_quantity(quantity) == quantity >= instrument.min_quantity
+    contracts = to_contracts(quantity, instrument.contract_size)
+    assert contracts == lot * lots
+    assert base_units(listed, contracts, None) == quantity
+    price = instrument.price_tick * ticks
+    assert instrument.round_price(price) == price
+
+
+@given(contracts=st.integers(1, 10**6), price=st.decimals(D("0.01"), D(10**6), places=2))
+def test_an_inverse_contract_is_worth_its_face_at_a_price(contracts: int, price: Decimal) -> None:
+    """By hand: 3 contracts of 100 dollars at 60,000 are 300 / 60,000 = 0.005 coins."""
+    inverse = market(symbol="BTC/USD:BTC", linear=False, inverse=True, contractSize=100)
+    assert base_units(inverse, D(3), D(60_000)) == D("0.005")
+    assert base_units(inverse, D(contracts), price) * price == pytest.approx(D(100 * contracts))
+    with pytest.raises(ValueError, match="no price"):
+        base_units(inverse, D(contracts), None)

@@ -1,39 +1,14 @@
 import numpy as np
 import pytest
-from tests.unit.portfolio.models.histories import closes_by, drawn, history_of, shipped, targets
-from tests.unit.portfolio.models.test_relative_strength import CLOSES
+from tests.unit.portfolio.models.histories import closes_by, drawn, history_of, targets
 
 from poise_portfolio.domain.arrays import Floats
-from poise_portfolio.domain.rebalancing.models.momentum import Momentum
 from poise_portfolio.domain.rebalancing.models.parameters import ModelName
-
-
-def score(closes: list[float], **changes: float) -> float:
-    return Momentum(shipped(momentum=changes).momentum, 48).score(np.array(closes))
 
 
 def rising(rate: float) -> Floats:
     """A steady rise with a small setback now and then, so that the index is not at its end."""
     return closes_by(np.where(np.arange(60) % 5 == 4, -rate / 2, rate))
-
-
-@pytest.mark.parametrize(
-    ("closes", "expected"),
-    [
-        ([100.0] * 20 + [121], 0.5 * 0.21 + 0.003 * (50 - 100) + 0.1),
-        ([100.0] * 20 + [79], 0.5 * -0.21 + 0.003 * (50 - 0) - 0.1),
-        (CLOSES[:21], 0.5 * (46.2122 / 44.3389 - 1) + 0.003 * (50 - 62.9296) + 0.1),
-        (CLOSES[:28], 0.5 * (44.1783 / 45.4245 - 1) + 0.003 * (50 - 41.4605) - 0.1),
-    ],
-)
-def test_scores_worked_by_hand(closes: list[float], expected: float) -> None:
-    assert score(closes) == pytest.approx(expected, abs=1e-6)
-
-
-def test_a_price_at_its_average_has_no_trend() -> None:
-    closes = [150.0] + [101.0, 99.0] * 9 + [100.0, 100.0]
-    assert np.mean(closes[-20:]) == 100
-    assert score(closes, trend_factor=100) == score(closes, trend_factor=0)
 
 
 def test_the_three_highest_scores_are_held_in_equal_parts_and_the_others_told_theirs() -> None:
