@@ -18,7 +18,13 @@ from tests.integration.common.running import eventually, publish
 from tests.integration.service_process import ROOT, ServiceProcess
 
 from poise_common.contracts.control import Acknowledge, Acknowledgement
-from poise_common.contracts.execution import PackageOpened, VenueLock, VenueState
+from poise_common.contracts.execution import (
+    AccountReported,
+    ApprovalRefused,
+    PackageOpened,
+    VenueLock,
+    VenueState,
+)
 from poise_common.contracts.market_data import OrderBook, Universe, UniverseAsset
 from poise_common.contracts.message import Message
 from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, OrderStyle, PackageAction, PackageApproved
@@ -132,6 +138,33 @@ class Desk:
         begun = self._rounds_told + 1
         await eventually(lambda: self._rounds_told > begun, "books of both legs to be told")
 
+    async def execution_is_ready(self) -> None:
+        """Wait until execution has read the account and set the instruments up: it refuses to open before that.
+
+        Too little of the derivative is asked for: that this is all there is against it is the sign.
+        """
+        await eventually(lambda: self.has_told(AccountReported), "the opening account report")
+        await eventually(self._is_told_too_little, "the instruments to be set up")
+
+    async def _is_told_too_little(self) -> bool:
+        too_little = self.instruments[LegRole.SHORT].quantity_step / 2
+        asked = await self.approval(quantities={LegRole.SHORT: too_little})
+        await self.say(asked)
+        return "below the minimum" in (await self.refusal(asked)).detail
+
+    async def refusal(self, asked: PackageApproved) -> ApprovalRefused:
+        """Wait until an approval is refused, and return the refusal."""
+        approval_id = asked.approval.approval_id
+
+        async def refusals() -> list[ApprovalRefused]:
+            return [refused for refused in await self.read(ApprovalRefused) if refused.approval_id == approval_id]
+
+        async def is_refused() -> bool:
+            return bool(await refusals())
+
+        await eventually(is_refused, f"approval {approval_id} to be refused")
+        return (await refusals())[-1]
+
     async def opened(self) -> tuple[UUID, dict[LegRole, Decimal]]:
         """Open a package, and return it with what it holds of its legs."""
         approved = await self.approval()
@@ -213,7 +246,7 @@ class Desk:
             venue=VENUE,
             symbol=instrument.symbol,
             side=side,
-            quantity=quantity if quantity is not None else about,
+            quantity=about if quantity is None else quantity,
             decision_price=best,
             limit_price=best * (1 + side.sign * collar),
             reduce_only=action is PackageAction.CLOSE and instrument.is_derivative,

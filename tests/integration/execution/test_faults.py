@@ -41,7 +41,7 @@ async def test_an_order_whose_answer_cannot_be_read_is_found_by_look_up_and_sent
     execution_at: ExecutionAt, desk: Desk, proxy: VenueProxy, fate: Fate
 ) -> None:
     async with execution_at(proxy.url).running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         proxy.fates[FUTURES_ORDERS] = fate
         approved = await desk.approval()
         await desk.say(approved)
@@ -54,7 +54,7 @@ async def test_an_order_that_got_lost_is_void_after_the_deadline_and_the_other_l
     execution_at: ExecutionAt, desk: Desk, proxy: VenueProxy
 ) -> None:
     async with execution_at(proxy.url).running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         proxy.fates[FUTURES_ORDERS] = Fate.REQUEST_LOST
         approved = await desk.approval()
         await desk.say(approved)
@@ -83,7 +83,7 @@ async def test_a_kill_around_the_orders_leaves_no_duplicate_and_no_open_end(
 ) -> None:
     execution = execution_at(proxy.url)
     async with execution.running(signal.SIGKILL):
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         proxy.fates[SPOT_ORDERS], proxy.fates[FUTURES_ORDERS] = fates
         approved = await desk.approval()
         await desk.say(approved)
@@ -107,7 +107,7 @@ async def test_a_stop_in_the_middle_of_an_order_waits_for_its_answer(
 ) -> None:
     execution = execution_at(proxy.url)
     process = await execution.start()
-    await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+    await desk.execution_is_ready()
     proxy.fates[FUTURES_ORDERS] = Fate.ANSWER_LATE
     approved = await desk.approval()
     await desk.say(approved)

@@ -11,8 +11,6 @@ from tests.integration.conftest import Simulator, simulator_process
 from tests.integration.execution.desk import Desk, ExecutionAt, ExecutionProcess
 
 from poise_common.contracts.execution import (
-    AccountReported,
-    ApprovalRefused,
     DifferenceAcknowledged,
     DifferenceKind,
     PackageHalted,
@@ -118,17 +116,17 @@ async def test_whatever_others_do_to_the_account_locks_until_the_operator_has_ac
     execution: ExecutionProcess, desk: Desk, operator_key: Ed25519PrivateKey
 ) -> None:
     async with execution.running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         opened = await open_package(desk)
         for number, (deeds, expected) in enumerate(DEEDS, start=1):
             for action, body in deeds.items():
                 await desk.act(action, **body)
             await locked(desk, partial(shows_all, expected))
-            await desk.say(await desk.approval())
-            await eventually(partial(desk.has_told, ApprovalRefused, number), f"the refusal after {list(deeds)}")
+            while_locked = await desk.approval()
+            await desk.say(while_locked)
+            refused = await desk.refusal(while_locked)
+            assert refused.reason is RefusalReason.LOCKED, list(deeds)
             await acknowledged(desk, operator_key, number)
-    refusals = await desk.read(ApprovalRefused)
-    assert {refused.reason for refused in refusals} == {RefusalReason.LOCKED}
     halted = await desk.read(PackageHalted)
     assert {each.package_id for each in halted} == {opened.package_id}
     assert halted[-1].short_quantity == 0
@@ -151,7 +149,7 @@ async def test_a_lock_is_there_again_after_a_kill_and_own_trading_makes_none(
     execution: ExecutionProcess, desk: Desk, operator_key: Ed25519PrivateKey
 ) -> None:
     async with execution.running(signal.SIGKILL):
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         for _ in range(2):
             opened = await open_package(desk)
         await eventually(agreeing_since(desk, opened.hops[-1].at), "a reading that agrees")

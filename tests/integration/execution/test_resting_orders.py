@@ -41,7 +41,7 @@ def resting_at(execution_at: ExecutionAt, simulator: Simulator) -> RestingAt:
 
 async def opened_with_books(desk: Desk) -> tuple[UUID, dict[LegRole, Decimal]]:
     """Open a package by an execution that knows the books before that: nothing rests where there is none."""
-    await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+    await desk.execution_is_ready()
     await desk.books_are_known()
     return await desk.opened()
 
@@ -171,7 +171,7 @@ async def test_a_slow_orders_fill_is_learned_from_the_event_stream_before_anybod
 ) -> None:
     rarely = {"POISE_EXECUTION__ORDERS__LOOKUP_PAUSE_S": "600", "POISE_EXECUTION__ORDERS__LOOKUP_PAUSE_MAX_S": "600"}
     async with execution_at(simulator.http_url, **rarely).running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         await eventually(desk.is_listened_to, "execution to follow the account's events")
         await desk.strike("slow_fill", market="futures", count=1, parameters={"delay_ms": 1000})
         await desk.say(await desk.approval())

@@ -10,7 +10,7 @@ async def test_an_approved_package_is_opened_and_closed_at_the_venue_and_every_f
     execution_at: ExecutionAt, simulator: Simulator, desk: Desk
 ) -> None:
     async with execution_at(simulator.http_url).running():
-        await eventually(lambda: desk.has_told(AccountReported), "the opening account report")
+        await desk.execution_is_ready()
         approved = await desk.approval()
         await desk.say(approved)
         await eventually(lambda: desk.has_told(PackageOpened), "the package to be open")
