@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tests.unit.risk.risk_desk import RiskDesk, check, decision, figures, limits_with
 
 from poise_common.contracts.packages import Verdict
-from poise_risk.domain.knowledge.derivatives import AssetDerivatives
+from poise_risk.domain.knowledge.derivatives import AssetDerivatives, VenueDerivatives
+from poise_risk.domain.knowledge.grown import Grown
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.limits.stress import StressedMargin, stressed, stresses
 
@@ -40,7 +41,7 @@ def hold_long(desk: RiskDesk, asset: str, exposure_usd: int) -> None:
 
 def account(**by_asset: AssetDerivatives) -> MarginAccount:
     """An account of 10,000 that needs 200."""
-    return MarginAccount("paper", Decimal(10_000), Decimal(200), Decimal(20_000), {}, by_asset)
+    return MarginAccount("paper", Decimal(10_000), Decimal(200), VenueDerivatives(by_asset=Grown(by_asset)))
 
 
 def test_the_value_is_the_margin_ratio_after_the_worst_move(desk: RiskDesk) -> None:

@@ -1,6 +1,6 @@
 """What packages have in derivatives on a venue: in all, of each asset, and of each instrument."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from poise_common.contracts.packages import LegRole
 from poise_common.domain.instruments import InstrumentId
+from poise_risk.domain.knowledge.grown import Grown
 from poise_risk.domain.knowledge.standing import Packages, StandingDerivative, StandingPackage
 
 MaintenanceRate = Callable[[InstrumentId], Decimal]
@@ -63,7 +64,7 @@ class Position:
     notional_usd: Decimal
     maintenance_rate: Decimal
 
-    @property
+    @cached_property
     def share_lost(self) -> Decimal:
         """What a move of 100 % against it takes of its notional: all of it, and the maintenance that moves with it.
 
@@ -77,7 +78,7 @@ class Position:
         return self.notional_usd * self.share_lost
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VenueDerivatives:
     """All derivatives on one venue, in USD."""
 
@@ -86,25 +87,36 @@ class VenueDerivatives:
     """Of what the ledger shows."""
     maintenance_usd: Decimal = Decimal(0)
     """In flight included."""
-    positions: Mapping[LegPosition, Position] = field(default_factory=dict)
-    by_asset: Mapping[str, AssetDerivatives] = field(default_factory=dict)
+    positions: Grown[LegPosition, Position] = field(default_factory=lambda: Grown({}))
+    by_asset: Grown[str, AssetDerivatives] = field(default_factory=lambda: Grown({}))
+
+    @cached_property
+    def settle_coins(self) -> frozenset[str]:
+        """What they are settled in."""
+        return frozenset().union(*{each.settle_coins for each in self.by_asset.values()})
 
 
 def derivatives_on(venue: str, packages: Packages, maintenance_rate: MaintenanceRate) -> VenueDerivatives:
     """Sum what stands on a venue; the rates that one function names never change."""
 
     def add(before: VenueDerivatives | None, more: Iterable[StandingPackage]) -> VenueDerivatives:
-        return _with_packages(before or VenueDerivatives(), more, venue, maintenance_rate)
+        here = [(package, each) for package in more for each in package.derivatives if each.venue == venue]
+        if not here:
+            return before or VenueDerivatives()
+        return _with_packages(before or VenueDerivatives(), here, maintenance_rate)
 
     return packages.summed((venue, maintenance_rate), add)
 
 
 def _with_packages(
-    before: VenueDerivatives, packages: Iterable[StandingPackage], venue: str, maintenance_rate: MaintenanceRate
+    before: VenueDerivatives,
+    here: Iterable[tuple[StandingPackage, StandingDerivative]],
+    maintenance_rate: MaintenanceRate,
 ) -> VenueDerivatives:
     notional_usd, shown_maintenance_usd = before.notional_usd, before.shown_maintenance_usd
-    maintenance_usd, positions, by_asset = before.maintenance_usd, dict(before.positions), dict(before.by_asset)
-    here = [(package, each) for package in packages for each in package.derivatives if each.venue == venue]
+    maintenance_usd = before.maintenance_usd
+    positions: dict[LegPosition, Position] = {}
+    by_asset: dict[str, AssetDerivatives] = {}
     for package, derivative in here:
         needed_usd = _NOTHING
         for leg in derivative.legs:
@@ -114,10 +126,17 @@ def _with_packages(
             needed_usd += leg.notional_usd * rate
             if leg.notional_usd > 0:
                 key = LegPosition(leg.instrument_id, LegRole.SHORT if leg is package.short_leg else LegRole.LONG)
-                other = positions.get(key)
+                other = positions.get(key) or before.positions.get(key)
                 together_usd = leg.notional_usd if other is None else leg.notional_usd + other.notional_usd
                 positions[key] = Position(key, together_usd, rate)
         maintenance_usd += needed_usd
-        of_asset = by_asset.get(derivative.asset, _NO_DERIVATIVES)
-        by_asset[derivative.asset] = of_asset.with_package(derivative, needed_usd)
-    return VenueDerivatives(notional_usd, shown_maintenance_usd, maintenance_usd, positions, by_asset)
+        asset = derivative.asset
+        of_asset = by_asset.get(asset) or before.by_asset.get(asset, _NO_DERIVATIVES)
+        by_asset[asset] = of_asset.with_package(derivative, needed_usd)
+    return VenueDerivatives(
+        notional_usd,
+        shown_maintenance_usd,
+        maintenance_usd,
+        Grown(positions, before.positions),
+        Grown(by_asset, before.by_asset),
+    )

@@ -6,13 +6,7 @@ from decimal import Decimal
 
 from poise_common.contracts.state import VenueAccount
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.knowledge.derivatives import (
-    AssetDerivatives,
-    LegPosition,
-    MaintenanceRate,
-    Position,
-    derivatives_on,
-)
+from poise_risk.domain.knowledge.derivatives import MaintenanceRate, Position, VenueDerivatives, derivatives_on
 from poise_risk.domain.knowledge.standing import Packages
 
 
@@ -23,14 +17,7 @@ class MarginAccount:
     venue: str
     margin_balance_usd: Decimal
     maintenance_usd: Decimal
-    derivatives_usd: Decimal
-    positions: Mapping[LegPosition, Position]
-    by_asset: Mapping[str, AssetDerivatives]
-
-    @property
-    def settle_coins(self) -> frozenset[str]:
-        """What its derivatives are settled in."""
-        return frozenset().union(*{each.settle_coins for each in self.by_asset.values()})
+    derivatives: VenueDerivatives
 
     @property
     def margin_ratio(self) -> Decimal | None:
@@ -43,7 +30,7 @@ class MarginAccount:
         All else still, and with the nearer one of an instrument of which both longs and shorts are held.
         """
         distances: dict[InstrumentId, Decimal] = {}
-        for (instrument_id, _), position in self.positions.items():
+        for (instrument_id, _), position in self.derivatives.positions.items():
             distance_pct = self.liquidation_distance_pct(position)
             distances[instrument_id] = min(distance_pct, distances.get(instrument_id, distance_pct))
         return distances
@@ -74,7 +61,5 @@ def _margin_account(account: VenueAccount, packages: Packages, maintenance_rate:
         venue=account.venue,
         margin_balance_usd=account.margin_balance_usd,
         maintenance_usd=max(account.maintenance_margin_usd, standing.shown_maintenance_usd) + in_flight_maintenance_usd,
-        derivatives_usd=standing.notional_usd,
-        positions=standing.positions,
-        by_asset=standing.by_asset,
+        derivatives=standing,
     )

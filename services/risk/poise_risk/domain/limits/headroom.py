@@ -120,7 +120,7 @@ def _margin(standing: Standing) -> Iterator[LimitHeadroom]:
     limits = standing.limits
     for account in standing.accounts.values():
         if account.margin_balance_usd > 0:
-            leverage = account.derivatives_usd / account.margin_balance_usd
+            leverage = account.derivatives.notional_usd / account.margin_balance_usd
             yield from _each("effective_leverage", {account.venue: leverage}, limits.effective_leverage_max)
         if account.margin_ratio is not None:
             yield _not_below("margin_ratio", account.venue, account.margin_ratio, limits.margin_ratio_entry_min)

@@ -53,7 +53,7 @@ def _leverage(entry: Entry, added: AddedDerivatives) -> LimitCheck:
         )
     return grows_with_exposure(
         "effective_leverage",
-        used=account.derivatives_usd / account.margin_balance_usd,
+        used=account.derivatives.notional_usd / account.margin_balance_usd,
         per_usd=added.notional_per_usd / account.margin_balance_usd,
         exposure_usd=entry.exposure_usd,
         allowed=entry.limits.effective_leverage_max,
@@ -92,13 +92,17 @@ def _distance(entry: Entry, added: AddedDerivatives) -> LimitCheck:
 
 def _nearest(added: AddedDerivatives) -> Iterator[tuple[Position, EntryLeg | None]]:
     """Return what the request adds to, and the nearest of the others: it takes the same from all of them."""
-    positions = added.account.positions
+    positions = added.account.derivatives.positions
     legs = {LegPosition(leg.intent.instrument_id, leg.intent.role): leg for leg in added.legs}
-    others = [position for key, position in positions.items() if key not in legs]
-    if others:
-        yield max(others, key=attrgetter("lost_usd")), None
+    nearest = positions.least("kept_usd", _kept_usd, frozenset(legs))
+    if nearest is not None:
+        yield positions[nearest[1]], None
     for key, leg in legs.items():
         yield positions.get(key) or Position(key, Decimal(0), leg.instrument.maintenance_margin_rate), leg
+
+
+def _kept_usd(position: Position) -> Decimal:
+    return -position.lost_usd
 
 
 class _Survived(NamedTuple):

@@ -18,7 +18,7 @@ def one_way(entry: Entry) -> LimitCheck:
         for leg in entry.legs
         if leg.instrument.is_derivative
         and LegPosition(leg.intent.instrument_id, _OPPOSITE[leg.intent.role])
-        in entry.accounts[leg.intent.venue].positions
+        in entry.accounts[leg.intent.venue].derivatives.positions
     ]
     detail = f"another package holds the other way round: {', '.join(opposed)}" if opposed else ""
     return all_or_nothing("one_way", passed=not opposed, detail=detail)

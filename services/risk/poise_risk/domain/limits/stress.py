@@ -1,6 +1,6 @@
 """Cross-collateral: what happens to an account's margin if one asset moves with all else still."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral
     Each position gains or loses its notional times the move, and its maintenance moves with its notional. Of an asset
     that is collateral the whole balance moves too: reports don't say how much of it is in which coin.
     """
-    derivatives = account.by_asset.get(asset, _NO_DERIVATIVES)
+    derivatives = account.derivatives.by_asset.get(asset, _NO_DERIVATIVES)
     collateral_usd = account.margin_balance_usd if as_collateral else _NOTHING
     return StressedMargin(
         venue=account.venue,
@@ -60,9 +60,10 @@ def stressed(account: MarginAccount, asset: str, move: Decimal, *, as_collateral
 def stresses(account: MarginAccount, move_pct: Decimal, stablecoins: frozenset[str]) -> Iterator[StressedMargin]:
     """Return an account's margin after each asset that bears on it has risen, and after it has fallen."""
     move = of(move_pct, _WHOLE)
-    for asset, as_collateral in _bearing(account, account.settle_coins - stablecoins):
+    by_asset, collateral = account.derivatives.by_asset, account.derivatives.settle_coins - stablecoins
+    for asset in (*by_asset, *sorted(collateral.difference(by_asset))):
         for signed in (move, -move):
-            yield stressed(account, asset, signed, as_collateral=as_collateral)
+            yield stressed(account, asset, signed, as_collateral=asset in collateral)
 
 
 def margin_stress(entry: Entry) -> LimitCheck:
@@ -70,93 +71,93 @@ def margin_stress(entry: Entry) -> LimitCheck:
 
     The least ratio r bounds the exposure X: balance - X lost >= r (maintenance + X needed), after the move.
     """
-    allowed = entry.limits.stress.margin_ratio_min
-    weights = [weight for added in entry.added for weight in _weights(entry, added)]
-    if not weights:
+    allowed, exposure_usd = entry.limits.stress.margin_ratio_min, entry.exposure_usd
+    moves = [move for added in entry.added for move in _moves(entry, added, allowed)]
+    if not moves:
         return all_or_nothing("margin_stress", passed=True, detail="no derivative in the request")
-    needs = [(weight, weight.before.beyond_usd(allowed), weight.taken_per_usd(allowed)) for weight in weights]
-    heaviest, _, _ = min(needs, key=lambda each: each[1] - each[2] * entry.exposure_usd)
-    worst = heaviest.after(entry.exposure_usd)
+    worst = min(moves, key=lambda each: each.beyond_usd - each.taken_per_usd * exposure_usd)
+    margin = worst.margin_after(exposure_usd)
     return LimitCheck(
         limit="margin_stress",
-        value=worst.ratio,
+        value=margin.ratio,
         allowed=allowed,
-        passed=worst.beyond_usd(allowed) >= 0,
-        passing_exposure_usd=smallest([room(beyond_usd, taken_per_usd) for _, beyond_usd, taken_per_usd in needs]),
-        detail=f"at least, {worst}",
+        passed=margin.beyond_usd(allowed) >= 0,
+        passing_exposure_usd=smallest([room(each.beyond_usd, each.taken_per_usd) for each in moves]),
+        detail=f"at least, {margin}",
     )
 
 
-class _Weight(NamedTuple):
-    """What a request weighs in an account after a move, for each USD of its exposure."""
+class _Move(NamedTuple):
+    """What one asset's move makes of an account, and what each USD of a request's exposure weighs in it then."""
 
-    before: StressedMargin
+    account: MarginAccount
+    asset: str
+    move: Decimal
+    as_collateral: bool
+    beyond_usd: Decimal
+    """What the balance has beyond so many times the maintenance, before the trade."""
+    taken_per_usd: Decimal
+    """What the trade takes of that."""
     lost_per_usd: Decimal
     needed_per_usd: Decimal
     """Maintenance."""
 
-    def taken_per_usd(self, ratio_min: Decimal) -> Decimal:
-        """Return what it takes of what the balance has beyond so many times the maintenance."""
-        return self.lost_per_usd + ratio_min * self.needed_per_usd
-
-    def after(self, exposure_usd: Decimal) -> StressedMargin:
+    def margin_after(self, exposure_usd: Decimal) -> StressedMargin:
         """Return the margin after the move with so much exposure."""
-        return self.before._replace(
-            balance_usd=self.before.balance_usd - self.lost_per_usd * exposure_usd,
-            maintenance_usd=self.before.maintenance_usd + self.needed_per_usd * exposure_usd,
+        before = stressed(self.account, self.asset, self.move, as_collateral=self.as_collateral)
+        return before._replace(
+            balance_usd=before.balance_usd - self.lost_per_usd * exposure_usd,
+            maintenance_usd=before.maintenance_usd + self.needed_per_usd * exposure_usd,
         )
 
 
-def _weights(entry: Entry, added: AddedDerivatives) -> Iterator[_Weight]:
+def _moves(entry: Entry, added: AddedDerivatives, ratio_min: Decimal) -> Iterator[_Move]:
     """Weigh the request under each move that may hurt most.
 
-    What it would gain is left out: it is not filled, and more would seem better.
+    What it has nothing of weighs the same whatever moves: of that, only the worst counts. What it would gain is left
+    out: it is not filled, and more would seem better.
     """
-    account, still = added.account, added.maintenance_per_usd
+    account, derivatives = added.account, added.account.derivatives
     move = of(entry.limits.stress.move_pct, _WHOLE)
-    legs = [(leg.instrument.base, entry.per_exposure(leg.intent.notional_usd), leg) for leg in added.legs]
-    collateral = (
-        account.settle_coins.union(settle_of(leg.intent.symbol) for _, _, leg in legs) - entry.config.stablecoins
+    beyond_usd = account.margin_balance_usd - ratio_min * account.maintenance_usd
+    settled_in = derivatives.settle_coins.union(settle_of(leg.intent.symbol) for leg in added.legs)
+    own, collateral = {leg.instrument.base for leg in added.legs}, settled_in - entry.config.stablecoins
+    worst = derivatives.by_asset.least(
+        ("worst change", ratio_min),
+        lambda of_asset: min(_changes_usd(of_asset, ratio_min, _NOTHING)),
+        collateral.union(own),
     )
-    own = {base for base, _, _ in legs}
-    worst = _worst_of_others(account, own, collateral, move, entry.limits.stress.margin_ratio_min)
-    if worst is not None:
-        yield _Weight(worst, _NOTHING, still)
-    for asset in own:
-        of_asset = [(notional, leg) for base, notional, leg in legs if base == asset]
-        net = sum((notional * leg.intent.side.sign for notional, leg in of_asset), _NOTHING)
-        needed = sum((notional * leg.instrument.maintenance_margin_rate for notional, leg in of_asset), _NOTHING)
-        for signed in (move, -move):
-            moved = stressed(account, asset, signed, as_collateral=asset in collateral)
-            yield _Weight(moved, max(-net * signed, _NOTHING), still + needed * signed)
+    for asset in sorted(own.union(collateral, set() if worst is None else {worst[1]})):
+        as_collateral = asset in collateral
+        changes_usd = _changes_usd(
+            derivatives.by_asset.get(asset, _NO_DERIVATIVES),
+            ratio_min,
+            account.margin_balance_usd if as_collateral else _NOTHING,
+        )
+        net, needed = _NOTHING, _NOTHING
+        for leg in added.legs:
+            if leg.instrument.base == asset:
+                notional = entry.per_exposure(leg.intent.notional_usd)
+                net += notional * leg.intent.side.sign
+                needed += notional * leg.instrument.maintenance_margin_rate
+        for signed, change_usd in zip((move, -move), changes_usd, strict=True):
+            lost_per_usd, needed_per_usd = max(-net * signed, _NOTHING), added.maintenance_per_usd + needed * signed
+            yield _Move(
+                account,
+                asset,
+                signed,
+                as_collateral,
+                beyond_usd + change_usd * move,
+                lost_per_usd + ratio_min * needed_per_usd,
+                lost_per_usd,
+                needed_per_usd,
+            )
 
 
-def _worst_of_others(
-    account: MarginAccount, own: Collection[str], collateral: frozenset[str], move: Decimal, ratio_min: Decimal
-) -> StressedMargin | None:
-    """Return the margin after the worst of the moves of what a request has nothing of: it weighs the same in all.
+def _changes_usd(derivatives: AssetDerivatives, ratio_min: Decimal, collateral_usd: Decimal) -> tuple[Decimal, Decimal]:
+    """Return what an asset's rise, and its fall, by its whole price adds to what is beyond so many times maintenance.
 
-    By how much a move changes what the account has beyond so many times its maintenance goes with the move's size.
+    A smaller move adds as much less.
     """
-    fall, changes = -move, []
-    for asset, as_collateral in _bearing(account, collateral):
-        if asset in own:
-            continue
-        shown_usd, gaining_usd, losing_usd, maintenance_usd, _ = account.by_asset.get(asset, _NO_DERIVATIVES)
-        weight_usd = shown_usd - ratio_min * maintenance_usd
-        if as_collateral:
-            weight_usd += account.margin_balance_usd
-        rising_usd, falling_usd = weight_usd - losing_usd, -weight_usd - gaining_usd
-        changes.append((rising_usd, asset, move) if rising_usd < falling_usd else (falling_usd, asset, fall))
-    if not changes:
-        return None
-    _, asset, signed = min(changes)
-    return stressed(account, asset, signed, as_collateral=asset in collateral)
-
-
-def _bearing(account: MarginAccount, collateral: frozenset[str]) -> Iterator[tuple[str, bool]]:
-    """Return each asset that bears on an account, and whether as collateral."""
-    for asset in account.by_asset:
-        yield asset, asset in collateral
-    for asset in sorted(collateral.difference(account.by_asset)):
-        yield asset, True
+    weight_usd = derivatives.shown_net_usd + collateral_usd - ratio_min * derivatives.maintenance_usd
+    return weight_usd - derivatives.losing_in_flight_usd, -weight_usd - derivatives.gaining_in_flight_usd

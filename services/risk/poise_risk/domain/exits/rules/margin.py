@@ -20,7 +20,7 @@ def near_liquidation(package: HeldPackage, watched: Watched, limits: Profile) ->
         account.liquidation_distance_pct(position)
         for role, leg in zip(LegRole, legs_of(package), strict=True)
         if (account := watched.accounts.get(leg.venue)) is not None
-        and (position := account.positions.get(LegPosition(instrument_of(leg), role))) is not None
+        and (position := account.derivatives.positions.get(LegPosition(instrument_of(leg), role))) is not None
     ]
     distance_pct = min(distances_pct, default=allowed_pct)
     return f"{distance_pct:.1f} % away, below {allowed_pct} %" if distance_pct < allowed_pct else None
