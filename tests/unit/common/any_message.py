@@ -3,7 +3,7 @@
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel
@@ -50,7 +50,7 @@ def _of_class(annotation: Any) -> st.SearchStrategy[Any]:
 
 def _of_generic(annotation: Any) -> st.SearchStrategy[Any]:
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
+    if origin in (Annotated, Final):
         return _of(arguments[0])
     if origin is tuple and arguments[-1] is Ellipsis:
         return st.lists(_of(arguments[0]), max_size=2).map(tuple)

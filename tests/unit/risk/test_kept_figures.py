@@ -1,6 +1,5 @@
 """Properties of what decisions share: whatever was heard, it is what would be reckoned of everything anew."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, settings
@@ -110,7 +109,7 @@ class News(RuleBasedStateMachine):
         coins = core._rules.config.stablecoins
         assert exposure_by_coin(kept, coins) == exposure_by_coin(anew, coins)
         proposal = core._gatekeeper._proposal(self.desk.request("BTC", 1_000), self.desk.now)
-        assert judge(proposal) == judge(replace(proposal, packages=anew, accounts=accounts))
+        assert judge(proposal) == judge(proposal._replace(packages=anew, accounts=accounts))
 
     def _maintenance_rate(self, instrument_id: InstrumentId) -> Decimal:
         instrument = self.desk.instruments.get(instrument_id)

@@ -175,7 +175,7 @@ def test_making_two_assets_smaller_keeps_them_hedged_to_a_step_of_the_coarser(
 
 def _with_steps(entry: Entry, long_step: Decimal, short_step: Decimal) -> Entry:
     long_leg, short_leg = (
-        replace(leg, instrument=leg.instrument.model_copy(update={"quantity_step": step}))
+        leg._replace(instrument=leg.instrument.model_copy(update={"quantity_step": step}))
         for leg, step in zip(entry.legs, (long_step, short_step), strict=True)
     )
     return replace(entry, long_leg=long_leg, short_leg=short_leg)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -212,22 +212,22 @@ class RollPackage(Message):
     """Of its successor: sells the later expiry."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class LimitCheck:
     """One limit of a decision: its value, what it may be, and the exposure that would pass (None: any).
 
     Some forty are made in every decision, of figures that risk worked out itself: they are validated where they are
-    read, not where they are made.
+    read, not where they are made. That nobody alters one is the type checker's to see, which costs nothing then.
     """
 
     __pydantic_config__: ClassVar = VALUE_CONFIG
 
-    limit: str
-    value: Decimal | None
-    allowed: Decimal | None
-    passed: bool
-    passing_exposure_usd: Decimal | None
-    detail: str = ""
+    limit: Final[str]
+    value: Final[Decimal | None]
+    allowed: Final[Decimal | None]
+    passed: Final[bool]
+    passing_exposure_usd: Final[Decimal | None]
+    detail: Final[str] = ""
 
 
 class Verdict(StrEnum):

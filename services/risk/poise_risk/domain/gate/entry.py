@@ -8,22 +8,23 @@ from functools import cached_property
 from typing import NamedTuple, Self
 
 from poise_common.contracts.market_data import OrderBook
-from poise_common.contracts.packages import LegIntent, OpenPackage
+from poise_common.contracts.packages import LegIntent, LegRole, OpenPackage
 from poise_common.contracts.state import PortfolioState, SystemMode
 from poise_common.domain.hedge import Hedge, LegQuantities
 from poise_common.domain.instruments import Instrument
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
+from poise_risk.domain.knowledge.derivatives import LegPosition
 from poise_risk.domain.knowledge.liquidity import LiquidityNow
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.standing import Packages
+from poise_risk.domain.knowledge.symbols import money_of
 from poise_risk.domain.rules.parameters import LimitsConfig
 from poise_risk.domain.rules.profiles import Profile
 
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A request beside what risk knows when it comes; whatever is not known is None."""
 
     request: OpenPackage
@@ -55,8 +56,7 @@ class Proposal:
     """Assets that lost their day's limit earlier today."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntryLeg:
+class EntryLeg(NamedTuple):
     """One leg with its rules and its book."""
 
     intent: LegIntent
@@ -71,14 +71,28 @@ class EntryLeg:
         return self.intent.quantity * (1 - self.instrument.taker_fee) if pays_in_base else self.intent.quantity
 
     def of_quantity(self, quantity: Decimal) -> Self:
-        return replace(self, intent=self.intent.model_copy(update={"quantity": quantity}))
+        return self._replace(intent=self.intent.model_copy(update={"quantity": quantity}))
+
+
+class AddedLeg(NamedTuple):
+    """A derivative leg, and what it adds to its account for each USD of the request's exposure."""
+
+    key: LegPosition
+    instrument: Instrument
+    notional_per_usd: Decimal
+    maintenance_per_usd: Decimal
+
+    @property
+    def net_per_usd(self) -> Decimal:
+        """Above zero for a long leg."""
+        return self.notional_per_usd if self.key.role is LegRole.LONG else -self.notional_per_usd
 
 
 class AddedDerivatives(NamedTuple):
     """What a request's derivatives on one venue add to its account, for each USD of the request's exposure."""
 
     account: MarginAccount
-    legs: tuple[EntryLeg, ...]
+    legs: tuple[AddedLeg, ...]
     notional_per_usd: Decimal
     maintenance_per_usd: Decimal
 
@@ -135,9 +149,15 @@ class Entry:
             losing_assets=proposal.losing_assets,
         )
 
-    @property
+    @cached_property
     def legs(self) -> tuple[EntryLeg, EntryLeg]:
         return self.long_leg, self.short_leg
+
+    @cached_property
+    def stablecoins(self) -> tuple[str, ...]:
+        """What it is quoted or settled in of stablecoins, in the order of the alphabet."""
+        money = money_of(self.long_leg.intent.symbol, self.short_leg.intent.symbol)
+        return tuple(sorted(money & self.config.stablecoins))
 
     @cached_property
     def exposure_usd(self) -> Decimal:
@@ -177,20 +197,15 @@ class Entry:
     @cached_property
     def added(self) -> tuple[AddedDerivatives, ...]:
         """What its derivatives would add to each account that they would stand in."""
-        by_venue: dict[str, list[EntryLeg]] = {}
-        for leg in self.legs:
-            if leg.instrument.is_derivative:
-                by_venue.setdefault(leg.intent.venue, []).append(leg)
-        return tuple(self._added_to(self.accounts[venue], tuple(legs)) for venue, legs in by_venue.items())
-
-    def _added_to(self, account: MarginAccount, legs: tuple[EntryLeg, ...]) -> AddedDerivatives:
-        needed = [leg.intent.notional_usd * leg.instrument.maintenance_margin_rate for leg in legs]
-        return AddedDerivatives(
-            account,
-            legs,
-            self.per_exposure(sum((leg.intent.notional_usd for leg in legs), _NOTHING)),
-            self.per_exposure(sum(needed, _NOTHING)),
-        )
+        by_venue: dict[str, list[AddedLeg]] = {}
+        for intent, instrument, _, _ in self.legs:
+            if instrument.is_derivative:
+                notional_per_usd = self.per_exposure(intent.notional_usd)
+                maintenance_per_usd = notional_per_usd * instrument.maintenance_margin_rate
+                key = LegPosition(intent.instrument_id, intent.role)
+                leg = AddedLeg(key, instrument, notional_per_usd, maintenance_per_usd)
+                by_venue.setdefault(intent.venue, []).append(leg)
+        return tuple(_added_to(self.accounts[venue], legs) for venue, legs in by_venue.items())
 
     def shrunk_to(self, exposure_usd: Decimal) -> "Entry":
         """Scale both legs together to an exposure at most this large, down to steps that keep them hedged.
@@ -209,6 +224,12 @@ class Entry:
             long_leg=self.long_leg.of_quantity(_down_to(steps.long, long_quantity * rounded / leading)),
             short_leg=self.short_leg.of_quantity(_down_to(steps.short, short_quantity * rounded / leading)),
         )
+
+
+def _added_to(account: MarginAccount, legs: list[AddedLeg]) -> AddedDerivatives:
+    notional_per_usd = sum((leg.notional_per_usd for leg in legs), _NOTHING)
+    maintenance_per_usd = sum((leg.maintenance_per_usd for leg in legs), _NOTHING)
+    return AddedDerivatives(account, tuple(legs), notional_per_usd, maintenance_per_usd)
 
 
 def _down_to(step: Decimal, quantity: Decimal) -> Decimal:

@@ -1,7 +1,6 @@
 """Puts what is known beside each request, has it judged, and says what follows."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +23,7 @@ from poise_risk.domain.gate.rolls import Roll
 from poise_risk.domain.gate.waiting import WaitingRequest
 from poise_risk.domain.knowledge.desk import Desk
 from poise_risk.domain.knowledge.standing import Packages
+from poise_risk.domain.knowledge.symbols import money_of
 from poise_risk.domain.knowledge.venue_standings import VenueStandings
 from poise_risk.domain.limits.correlation import mean_correlation
 from poise_risk.domain.limits.slots import standing_tiers
@@ -98,7 +98,7 @@ class Gatekeeper:
         )
         roll = Roll(
             self._closing(request.closing, now, Authority.REQUESTER),
-            replace(self._proposal(request.opening, now), packages=without),
+            self._proposal(request.opening, now)._replace(packages=without),
         )
         verdict = judge_roll(roll)
         if isinstance(verdict, Refused):
@@ -162,6 +162,7 @@ class Gatekeeper:
     def _proposal(self, request: OpenPackage, now: datetime) -> Proposal:
         desk, commitments = self._desk, self._reservations.commitments
         packages = desk.packages(commitments)
+        long_id, short_id = request.long_leg.instrument_id, request.short_leg.instrument_id
         return Proposal(
             request=request,
             now=now,
@@ -170,21 +171,21 @@ class Gatekeeper:
             phase=desk.phase,
             portfolio=desk.portfolio,
             tier=desk.tier(request.assets),
-            long_instrument=desk.listed(request.long_leg.instrument_id),
-            short_instrument=desk.listed(request.short_leg.instrument_id),
-            long_book=desk.book(request.long_leg.instrument_id),
-            short_book=desk.book(request.short_leg.instrument_id),
-            long_liquidity=desk.liquidity(request.long_leg.instrument_id),
-            short_liquidity=desk.liquidity(request.short_leg.instrument_id),
+            long_instrument=desk.listed(long_id),
+            short_instrument=desk.listed(short_id),
+            long_book=desk.book(long_id),
+            short_book=desk.book(short_id),
+            long_liquidity=desk.liquidity(long_id),
+            short_liquidity=desk.liquidity(short_id),
             packages=packages,
             package_is_known=self._is_known(request.package_id, packages),
             accounts=desk.accounts(packages),
-            peg_deviations_pct=desk.peg_deviations_pct(now),
+            peg_deviations_pct=desk.peg_deviations_pct(now, among=money_of(long_id.symbol, short_id.symbol)),
             correlations=desk.correlations,
             clusters=desk.clusters(now),
             venue_doubts=tuple(
                 doubt
-                for venue in sorted({request.long_leg.venue, request.short_leg.venue})
+                for venue in sorted({long_id.venue, short_id.venue})
                 if (doubt := self._standings.doubt(venue, now)) is not None
             ),
             unanswered_approvals=len(self._reservations.unanswered(now, self._rules.approvals.silent_after)),

@@ -1,7 +1,7 @@
 """What risk knows of the markets and of the portfolio: the newest of each."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -168,8 +168,9 @@ class Desk:
         rate = self._maintenance_rate.of((instruments, config), lambda: partial(_maintenance_rate, instruments, config))
         return self._accounts.of((accounts, packages, rate), lambda: margin_accounts(accounts, packages, rate))
 
-    def peg_deviations_pct(self, now: datetime) -> dict[str, Decimal]:
-        return peg_deviations_pct(self._universe, self._books, now, self._rules.staleness.peg_age_max)
+    def peg_deviations_pct(self, now: datetime, *, among: Set[str] | None = None) -> dict[str, Decimal]:
+        """Return how far stablecoins are off their pegs: all that are known, or those among these currencies."""
+        return peg_deviations_pct(self._universe, self._books, now, self._rules.staleness.peg_age_max, among=among)
 
     def clusters(self, now: datetime) -> Clusters:
         """Return the clusters as last measured; of stale ones nothing is known."""

@@ -31,7 +31,7 @@ def liquidity_of(book: OrderBook) -> Liquidity | None:
     if not book.bids or not book.asks:
         return None
     bid, ask = book.bids[0].price, book.asks[0].price
-    depth_usd = min(sum(level.price * level.quantity for level in side) for side in (book.bids, book.asks))
+    depth_usd = min(sum(price * quantity for price, quantity in side) for side in (book.bids, book.asks))
     if depth_usd <= 0 or ask <= bid:
         return None
     return Liquidity(depth_usd, (ask - bid) / (ask + bid) * 2 * _BPS)
@@ -44,6 +44,8 @@ class _Watched:
     samples: int
     log_depth: float
     log_spread: float
+    usual: Liquidity | None = None
+    """None while it was not watched for long enough to say."""
 
 
 class UsualLiquidity:
@@ -67,21 +69,16 @@ class UsualLiquidity:
         if now is None:
             return
         if watched is None:
-            self._watched[id_] = _Watched(at, at, 1, log(now.depth_usd), log(now.spread_bps))
-            return
-        faded = 1 - 0.5 ** ((at - watched.sampled_at).total_seconds() / float(parameters.half_life_s))
-        watched.samples += 1
-        weight = faded if self._is_known(watched) else 1 / watched.samples
-        watched.sampled_at = at
-        watched.log_depth += weight * (log(now.depth_usd) - watched.log_depth)
-        watched.log_spread += weight * (log(now.spread_bps) - watched.log_spread)
+            watched = self._watched[id_] = _Watched(at, at, 1, log(now.depth_usd), log(now.spread_bps))
+        else:
+            self._learn(watched, now, at)
+        is_known = watched.sampled_at - watched.since >= parameters.known_after
+        watched.usual = Liquidity(exp(watched.log_depth), exp(watched.log_spread)) if is_known else None
 
     def of(self, instrument_id: InstrumentId) -> Liquidity | None:
         """Return what is usual of an instrument; None while it was not watched for long enough to say."""
         watched = self._watched.get(instrument_id)
-        if watched is None or not self._is_known(watched):
-            return None
-        return Liquidity(exp(watched.log_depth), exp(watched.log_spread))
+        return None if watched is None else watched.usual
 
     def compared(self, book: OrderBook) -> LiquidityNow | None:
         """Put a book beside what is usual of it; None where either is not known."""
@@ -90,5 +87,10 @@ class UsualLiquidity:
             return None
         return LiquidityNow(now.depth_usd * 100 / usual.depth_usd, now.spread_bps / usual.spread_bps)
 
-    def _is_known(self, watched: _Watched) -> bool:
-        return watched.sampled_at - watched.since >= self._rules.usual_liquidity.known_after
+    def _learn(self, watched: _Watched, now: Liquidity, at: datetime) -> None:
+        faded = 1 - 0.5 ** ((at - watched.sampled_at).total_seconds() / float(self._rules.usual_liquidity.half_life_s))
+        watched.samples += 1
+        weight = faded if watched.usual is not None else 1 / watched.samples
+        watched.sampled_at = at
+        watched.log_depth += weight * (log(now.depth_usd) - watched.log_depth)
+        watched.log_spread += weight * (log(now.spread_bps) - watched.log_spread)

@@ -1,6 +1,6 @@
 """How far a stablecoin is off its peg, read from the book of its peg pair."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,22 +9,27 @@ from poise_common.domain.instruments import InstrumentId
 
 
 def peg_deviations_pct(
-    universe: Universe | None, books: Mapping[InstrumentId, OrderBook], now: datetime, stale_after: timedelta
+    universe: Universe | None,
+    books: Mapping[InstrumentId, OrderBook],
+    now: datetime,
+    stale_after: timedelta,
+    *,
+    among: Set[str] | None = None,
 ) -> dict[str, Decimal]:
-    """Return each stablecoin's distance from 1, in per cent without sign.
+    """Return the distance from 1, in per cent without sign, of each stablecoin, or of those among these currencies.
 
     A coin whose pair has no fresh book is left out: unknown. Of several venues' pairs the farthest counts.
     """
-    if universe is None:
-        return {}
     deviations: dict[str, Decimal] = {}
-    for pair in universe.peg_pairs:
-        book = books.get(pair.id)
-        middle = None if book is None or now - book.received_at > stale_after else mid_price(book)
-        if middle is None:
+    if universe is None:
+        return deviations
+    for coin, symbol in universe.stablecoin_peg_symbols.items():
+        if among is not None and coin not in among:
             continue
-        for coin, symbol in universe.stablecoin_peg_symbols.items():
-            if symbol == pair.symbol:
+        for pair in universe.peg_pairs:
+            book = books.get(pair.id) if pair.symbol == symbol else None
+            middle = None if book is None or now - book.received_at > stale_after else mid_price(book)
+            if middle is not None:
                 price = middle if pair.base == coin else 1 / middle
                 deviations[coin] = max(deviations.get(coin, Decimal(0)), abs(price - 1) * 100)
     return deviations

@@ -6,15 +6,13 @@ from typing import NamedTuple
 from poise_common.domain.instruments import assets_of
 from poise_risk.domain.knowledge.symbols import is_derivative
 
-WAYS = (1, -1, 0)
-
 
 class Spread(NamedTuple):
     """What stands between the legs of a package."""
 
     assets: tuple[str, ...]
     way: int
-    """One of WAYS: 1 long its spot, -1 short its spot, 0 where both legs are of a kind, or of two assets."""
+    """1 long its spot, -1 short its spot, 0 where both legs are of a kind, or of two assets."""
 
 
 @lru_cache(maxsize=4_096)

@@ -118,6 +118,21 @@ class Packages(tuple[StandingPackage, ...]):
     def ids(self) -> frozenset[UUID]:
         return self.summed("ids", _with_ids)
 
+    @property
+    def exposure_usd(self) -> Decimal:
+        """What is held and reserved."""
+        return self.summed("exposure", _with_all_exposure)
+
+    @property
+    def residual_usd(self) -> Decimal:
+        """What reservations may yet add to the net delta, all taken as the same sign."""
+        return self.summed("residual", _with_residual)
+
+    @property
+    def assets_by_way(self) -> Mapping[int, frozenset[str]]:
+        """What the packages are of, by the way round that their spreads stand."""
+        return self.summed("assets", _with_assets)
+
     def exposure_by(self, subjects: Callable[[StandingPackage], Iterable[str]]) -> Mapping[str, Decimal]:
         """Sum exposure by the subjects that a function names of each package, in USD."""
         return self.summed(subjects, partial(_with_exposure, subjects))
@@ -192,6 +207,23 @@ def _reserved(commitment: Commitment) -> StandingPackage:
 
 def _with_ids(before: frozenset[UUID] | None, packages: Iterable[StandingPackage]) -> frozenset[UUID]:
     return (before or frozenset()).union(package.package_id for package in packages)
+
+
+def _with_all_exposure(before: Decimal | None, packages: Iterable[StandingPackage]) -> Decimal:
+    return sum((package.exposure_usd for package in packages), before or _NOTHING)
+
+
+def _with_residual(before: Decimal | None, packages: Iterable[StandingPackage]) -> Decimal:
+    return sum((package.residual_usd for package in packages), before or _NOTHING)
+
+
+def _with_assets(
+    before: Mapping[int, frozenset[str]] | None, packages: Iterable[StandingPackage]
+) -> Mapping[int, frozenset[str]]:
+    found = dict(before or {})
+    for package in packages:
+        found[package.spread.way] = found.get(package.spread.way, frozenset()).union(package.assets)
+    return found
 
 
 def _with_exposure(

@@ -15,7 +15,7 @@ def grows_with_exposure(
 ) -> LimitCheck:
     """Check a value that is `used` before the request and grows by `per_usd` for each USD of its exposure."""
     value = used + per_usd * exposure_usd
-    return LimitCheck(limit, value, allowed, value <= allowed, room(allowed - used, per_usd), detail)
+    return LimitCheck(limit, value, allowed, value <= allowed, room((allowed - used, per_usd)), detail)
 
 
 def all_or_nothing(
@@ -25,20 +25,20 @@ def all_or_nothing(
     return LimitCheck(limit, value, allowed, passed, None if passed else _NOTHING, detail)
 
 
-def room(left: Decimal, per_usd: Decimal) -> Decimal | None:
-    """Return the exposure that uses up what is left, whole cents down; None where exposure uses none of it."""
-    if left < 0:
-        return _NOTHING
-    if per_usd <= 0:
-        return None
-    return (left / per_usd).quantize(_CENT, ROUND_DOWN)
-
-
 def age_ms(since: datetime, now: datetime) -> Decimal:
     """Return how long ago something was, in ms, exactly."""
     return Decimal((now - since) // _MICROSECOND) / 1000
 
 
-def smallest(rooms: list[Decimal | None]) -> Decimal | None:
-    """Return the least of several rooms; None is any size."""
-    return min((known for known in rooms if known is not None), default=None)
+def room(*uses: tuple[Decimal, Decimal]) -> Decimal | None:
+    """Return the exposure that uses up the first of several: what is left of each, and what a USD takes of it.
+
+    Whole cents down; None where exposure uses nothing.
+    """
+    least = None
+    for left, per_usd in uses:
+        if left < 0:
+            return _NOTHING
+        if per_usd > 0 and (least is None or left < per_usd * least):
+            least = left / per_usd
+    return None if least is None else least.quantize(_CENT, ROUND_DOWN)

@@ -33,14 +33,8 @@ def one_venue(entry: Entry) -> LimitCheck:
 
 def one_stablecoin(entry: Entry) -> LimitCheck:
     """Exposure of the packages quoted or settled in the stablecoin that carries most, in USD."""
-    used = exposure_by_coin(entry.packages, entry.config.stablecoins)
-    return _most_used("one_stablecoin", stablecoins_of(entry), used, entry, entry.limits.stablecoin_max_pct)
-
-
-def stablecoins_of(entry: Entry) -> tuple[str, ...]:
-    """Return the stablecoins that the request is quoted or settled in, in the order of the alphabet."""
-    money = money_of(entry.long_leg.intent.symbol, entry.short_leg.intent.symbol)
-    return tuple(sorted(money & entry.config.stablecoins))
+    used = entry.packages.exposure_by(_money)
+    return _most_used("one_stablecoin", entry.stablecoins, used, entry, entry.limits.stablecoin_max_pct)
 
 
 def exposure_by_pair(packages: Packages) -> Mapping[str, Decimal]:

@@ -1,14 +1,14 @@
 """How much of the desk is one bet: packages whose spreads, or whose assets' prices, move together."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from decimal import Decimal
 from statistics import fmean
 
 from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
-from poise_risk.domain.knowledge.spreads import WAYS, Spread, spread_between
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.spreads import Spread, spread_between
+from poise_risk.domain.knowledge.standing import Packages, StandingPackage
 from poise_risk.domain.limits.check import age_ms, all_or_nothing, grows_with_exposure
 from poise_risk.domain.limits.exposure import total_exposure_usd
 from poise_risk.domain.rules.profiles import of
@@ -43,19 +43,24 @@ def cluster_exposure(entry: Entry) -> LimitCheck:
 
 
 def correlated_with(
-    one: Spread, packages: Iterable[StandingPackage], known: SpreadCorrelations, threshold: Decimal
+    one: Spread, packages: Packages, known: SpreadCorrelations, threshold: Decimal
 ) -> tuple[StandingPackage, ...]:
     """Return the packages whose spread returns correlate above a threshold with these, or may do so."""
     above = float(threshold)
-    apart = {way: known.apart_from(one.assets, one.way * way, above) for way in WAYS}
-    return tuple(package for package in packages if not apart[package.spread.way].issuperset(package.assets))
+    near = {
+        way: assets - known.apart_from(one.assets, one.way * way, above)
+        for way, assets in packages.assets_by_way.items()
+    }
+    if not any(near.values()):
+        return ()
+    return tuple(package for package in packages if not near[package.spread.way].isdisjoint(package.assets))
 
 
-def in_one_cluster_with(
-    asset: str, packages: Iterable[StandingPackage], clusters: Clusters
-) -> tuple[StandingPackage, ...]:
+def in_one_cluster_with(asset: str, packages: Packages, clusters: Clusters) -> tuple[StandingPackage, ...]:
     """Return the packages with a leg in an asset that must be taken to move as one with this."""
     apart = clusters.apart_from(asset)
+    if all(apart.issuperset(assets) for assets in packages.assets_by_way.values()):
+        return ()
     return tuple(package for package in packages if not apart.issuperset(package.assets))
 
 

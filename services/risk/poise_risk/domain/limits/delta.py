@@ -1,12 +1,11 @@
 """How far from neutral: the package by itself, and the portfolio with it."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from poise_common.contracts.packages import LimitCheck
 from poise_common.contracts.state import PortfolioState
 from poise_risk.domain.gate.entry import Entry
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure
 from poise_risk.domain.rules.profiles import of
 
@@ -32,9 +31,9 @@ def net_delta(entry: Entry) -> LimitCheck:
     )
 
 
-def net_delta_usd(portfolio: PortfolioState, packages: Iterable[StandingPackage]) -> Decimal:
+def net_delta_usd(portfolio: PortfolioState, packages: Packages) -> Decimal:
     """Return the portfolio's net delta without sign, with what reservations may add.
 
     Taking signs apart would let two packages in flight excuse each other before either is filled.
     """
-    return abs(portfolio.net_delta_usd) + sum((package.residual_usd for package in packages), Decimal(0))
+    return abs(portfolio.net_delta_usd) + packages.residual_usd

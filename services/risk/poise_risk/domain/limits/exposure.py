@@ -38,7 +38,7 @@ def total_exposure(entry: Entry) -> LimitCheck:
     """All packages held and reserved, this one included, in USD."""
     return grows_with_exposure(
         "total_exposure",
-        used=total_exposure_usd(entry.packages),
+        used=entry.packages.exposure_usd,
         per_usd=_WHOLE,
         exposure_usd=entry.exposure_usd,
         allowed=of(entry.limits.total_exposure_pct, entry.equity_usd),

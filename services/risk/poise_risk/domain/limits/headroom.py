@@ -62,7 +62,7 @@ def _packages_sizes(standing: Standing) -> Iterator[LimitHeadroom]:
 
 def _total_exposure(standing: Standing) -> Iterator[LimitHeadroom]:
     allowed = standing.share_usd(standing.limits.total_exposure_pct)
-    yield LimitHeadroom(limit="total_exposure", value=total_exposure_usd(standing.packages), allowed=allowed)
+    yield LimitHeadroom(limit="total_exposure", value=standing.packages.exposure_usd, allowed=allowed)
 
 
 def _together(standing: Standing) -> Iterator[LimitHeadroom]:

@@ -1,18 +1,16 @@
 """How near the derivatives accounts would come to their end."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from operator import attrgetter
-from typing import NamedTuple
 
 from poise_common.contracts.packages import LimitCheck
-from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.gate.entry import AddedDerivatives, Entry, EntryLeg
-from poise_risk.domain.knowledge.derivatives import LegPosition, Position
-from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure, room, smallest
+from poise_risk.domain.gate.entry import AddedDerivatives, Entry
+from poise_risk.domain.knowledge.derivatives import Position
+from poise_risk.domain.limits.check import all_or_nothing, grows_with_exposure, room
 from poise_risk.domain.rules.profiles import of
 
 _ANY = Decimal("Infinity")
+_NOTHING = Decimal(0)
 
 
 def effective_leverage(entry: Entry) -> LimitCheck:
@@ -72,73 +70,51 @@ def _ratio(entry: Entry, added: AddedDerivatives) -> LimitCheck:
         value=account.margin_balance_usd / maintenance_usd if maintenance_usd > 0 else None,
         allowed=allowed,
         passed=maintenance_usd <= allowed_maintenance_usd,
-        passing_exposure_usd=room(allowed_maintenance_usd - account.maintenance_usd, rate),
+        passing_exposure_usd=room((allowed_maintenance_usd - account.maintenance_usd, rate)),
         detail=f"at least, on {account.venue}",
     )
 
 
 def _distance(entry: Entry, added: AddedDerivatives) -> LimitCheck:
-    survived = _survived(entry, added, _nearest(added))
-    nearest = min(survived, key=attrgetter("move_pct"))
-    return LimitCheck(
-        limit="liquidation_distance",
-        value=nearest.move_pct,
-        allowed=entry.limits.liquidation_distance_min_pct,
-        passed=all(each.is_enough for each in survived),
-        passing_exposure_usd=smallest([each.passing_exposure_usd for each in survived]),
-        detail=f"at least, {nearest.instrument_id}",
-    )
-
-
-def _nearest(added: AddedDerivatives) -> Iterator[tuple[Position, EntryLeg | None]]:
-    """Return what the request adds to, and the nearest of the others: it takes the same from all of them."""
-    positions = added.account.derivatives.positions
-    legs = {LegPosition(leg.intent.instrument_id, leg.intent.role): leg for leg in added.legs}
-    nearest = positions.least("kept_usd", _kept_usd, frozenset(legs))
-    if nearest is not None:
-        yield positions[nearest[1]], None
-    for key, leg in legs.items():
-        yield positions.get(key) or Position(key, Decimal(0), leg.instrument.maintenance_margin_rate), leg
-
-
-def _kept_usd(position: Position) -> Decimal:
-    return -position.lost_usd
-
-
-class _Survived(NamedTuple):
-    """What move a position survives after the trade, and the exposure with which that is as much as it must be."""
-
-    instrument_id: InstrumentId
-    move_pct: Decimal
-    is_enough: bool
-    passing_exposure_usd: Decimal | None
-
-
-def _survived(
-    entry: Entry, added: AddedDerivatives, positions: Iterable[tuple[Position, EntryLeg | None]]
-) -> list[_Survived]:
     """Free margin must cover the move against each position, with the maintenance that moves with it.
 
     free - X m >= d (1 ± rate) (notional + X n), with X the exposure, m and n what a USD of it adds to maintenance
     and to this position; plus for a short, which grows as it loses.
     """
-    exposure_usd = entry.exposure_usd
+    exposure_usd, least_pct = entry.exposure_usd, entry.limits.liquidation_distance_min_pct
     free_usd = added.account.margin_balance_usd - added.account.maintenance_usd
     free_after_usd = free_usd - added.maintenance_per_usd * exposure_usd
-    survived = []
-    for position, leg in positions:
-        added_notional = entry.per_exposure(leg.intent.notional_usd) if leg is not None else Decimal(0)
-        needed_per_usd = of(entry.limits.liquidation_distance_min_pct, position.share_lost)
-        notional_after_usd = position.notional_usd + added_notional * exposure_usd
-        survived.append(
-            _Survived(
-                position.key.instrument_id,
-                move_pct=free_after_usd * 100 / (notional_after_usd * position.share_lost),
-                is_enough=free_after_usd >= needed_per_usd * notional_after_usd,
-                passing_exposure_usd=room(
-                    free_usd - needed_per_usd * position.notional_usd,
-                    added.maintenance_per_usd + needed_per_usd * added_notional,
-                ),
-            )
+    nearest, nearest_pct, uses = None, _ANY, []
+    for position, added_per_usd in _exposed(added):
+        lost_usd, lost_per_usd = position.lost_usd, position.share_lost * added_per_usd
+        survived_pct = free_after_usd * 100 / (lost_usd + lost_per_usd * exposure_usd)
+        if nearest is None or survived_pct < nearest_pct:
+            nearest, nearest_pct = position.key.instrument_id, survived_pct
+        uses.append(
+            (free_usd - of(least_pct, lost_usd), added.maintenance_per_usd + of(least_pct, lost_per_usd)),
         )
-    return survived
+    return LimitCheck(
+        limit="liquidation_distance",
+        value=nearest_pct,
+        allowed=least_pct,
+        passed=all(left >= per_usd * exposure_usd for left, per_usd in uses),
+        passing_exposure_usd=room(*uses),
+        detail=f"at least, {nearest}",
+    )
+
+
+def _exposed(added: AddedDerivatives) -> Iterator[tuple[Position, Decimal]]:
+    """Return what the request adds to, with what a USD of it adds, and the nearest of the others.
+
+    It takes the same from all of those.
+    """
+    positions = added.account.derivatives.positions
+    nearest = positions.least("kept", _kept_usd, {leg.key for leg in added.legs})
+    if nearest is not None:
+        yield positions[nearest[1]], _NOTHING
+    for key, instrument, notional_per_usd, _ in added.legs:
+        yield positions.get(key) or Position(key, _NOTHING, instrument.maintenance_margin_rate), notional_per_usd
+
+
+def _kept_usd(position: Position) -> Decimal:
+    return -position.lost_usd

@@ -5,12 +5,11 @@ from decimal import Decimal
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry
 from poise_risk.domain.limits.check import all_or_nothing
-from poise_risk.domain.limits.concentration import stablecoins_of
 
 
 def stablecoin_peg(entry: Entry) -> LimitCheck:
     """The request's stablecoin that is farthest off its peg, in per cent; one of unknown price doesn't pass."""
-    coins = stablecoins_of(entry)
+    coins = entry.stablecoins
     allowed = entry.limits.depeg_block_pct
     unknown = [coin for coin in coins if coin not in entry.peg_deviations_pct]
     if unknown:

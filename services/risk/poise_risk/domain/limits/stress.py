@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from poise_common.contracts.packages import LimitCheck
@@ -9,7 +10,7 @@ from poise_risk.domain.gate.entry import AddedDerivatives, Entry
 from poise_risk.domain.knowledge.derivatives import AssetDerivatives
 from poise_risk.domain.knowledge.margins import MarginAccount
 from poise_risk.domain.knowledge.symbols import settle_of
-from poise_risk.domain.limits.check import all_or_nothing, room, smallest
+from poise_risk.domain.limits.check import all_or_nothing, room
 from poise_risk.domain.rules.profiles import of
 
 _NOTHING = Decimal(0)
@@ -82,7 +83,7 @@ def margin_stress(entry: Entry) -> LimitCheck:
         value=margin.ratio,
         allowed=allowed,
         passed=margin.beyond_usd(allowed) >= 0,
-        passing_exposure_usd=smallest([room(each.beyond_usd, each.taken_per_usd) for each in moves]),
+        passing_exposure_usd=room(*[(each.beyond_usd, each.taken_per_usd) for each in moves]),
         detail=f"at least, {margin}",
     )
 
@@ -90,14 +91,14 @@ def margin_stress(entry: Entry) -> LimitCheck:
 class _Move(NamedTuple):
     """What one asset's move makes of an account, and what each USD of a request's exposure weighs in it then."""
 
-    account: MarginAccount
-    asset: str
-    move: Decimal
-    as_collateral: bool
     beyond_usd: Decimal
     """What the balance has beyond so many times the maintenance, before the trade."""
     taken_per_usd: Decimal
     """What the trade takes of that."""
+    account: MarginAccount
+    asset: str
+    move: Decimal
+    as_collateral: bool
     lost_per_usd: Decimal
     needed_per_usd: Decimal
     """Maintenance."""
@@ -114,50 +115,54 @@ class _Move(NamedTuple):
 def _moves(entry: Entry, added: AddedDerivatives, ratio_min: Decimal) -> Iterator[_Move]:
     """Weigh the request under each move that may hurt most.
 
-    What it has nothing of weighs the same whatever moves: of that, only the worst counts. What it would gain is left
-    out: it is not filled, and more would seem better.
+    What it would gain is left out: it is not filled, and more would seem better.
     """
-    account, derivatives = added.account, added.account.derivatives
-    move = of(entry.limits.stress.move_pct, _WHOLE)
+    account, still, move = added.account, added.maintenance_per_usd, of(entry.limits.stress.move_pct, _WHOLE)
     beyond_usd = account.margin_balance_usd - ratio_min * account.maintenance_usd
-    settled_in = derivatives.settle_coins.union(settle_of(leg.intent.symbol) for leg in added.legs)
+    settled_in = account.derivatives.settle_coins.union([settle_of(leg.key.instrument_id.symbol) for leg in added.legs])
     own, collateral = {leg.instrument.base for leg in added.legs}, settled_in - entry.config.stablecoins
-    worst = derivatives.by_asset.least(
-        ("worst change", ratio_min),
-        lambda of_asset: min(_changes_usd(of_asset, ratio_min, _NOTHING)),
-        collateral.union(own),
-    )
-    for asset in sorted(own.union(collateral, set() if worst is None else {worst[1]})):
-        as_collateral = asset in collateral
-        changes_usd = _changes_usd(
-            derivatives.by_asset.get(asset, _NO_DERIVATIVES),
-            ratio_min,
-            account.margin_balance_usd if as_collateral else _NOTHING,
+    # What the request has nothing of weighs the same whatever moves: of that, only the worst counts.
+    changed, worst = account.derivatives.by_asset.least(
+        ("worst change", ratio_min), partial(_worst_change, ratio_min), collateral.union(own)
+    ) or (None, "")
+    if changed is not None:
+        change_usd, sign = changed
+        yield _Move(
+            beyond_usd + change_usd * move, ratio_min * still, account, worst, sign * move, False, _NOTHING, still
         )
-        net, needed = _NOTHING, _NOTHING
-        for leg in added.legs:
-            if leg.instrument.base == asset:
-                notional = entry.per_exposure(leg.intent.notional_usd)
-                net += notional * leg.intent.side.sign
-                needed += notional * leg.instrument.maintenance_margin_rate
-        for signed, change_usd in zip((move, -move), changes_usd, strict=True):
-            lost_per_usd, needed_per_usd = max(-net * signed, _NOTHING), added.maintenance_per_usd + needed * signed
+    for asset in sorted(collateral.union(own)):
+        as_collateral = asset in collateral
+        of_asset = [leg for leg in added.legs if leg.instrument.base == asset]
+        net = sum([leg.net_per_usd for leg in of_asset], _NOTHING)
+        needed = sum([leg.maintenance_per_usd for leg in of_asset], _NOTHING)
+        collateral_usd = account.margin_balance_usd if as_collateral else _NOTHING
+        derivatives = account.derivatives.by_asset.get(asset, _NO_DERIVATIVES)
+        for change_usd, sign in _changes(ratio_min, derivatives, collateral_usd):
+            signed = sign * move
+            lost_per_usd, needed_per_usd = max(-net * signed, _NOTHING), still + needed * signed
+            taken_per_usd = lost_per_usd + ratio_min * needed_per_usd
             yield _Move(
+                beyond_usd + change_usd * move,
+                taken_per_usd,
                 account,
                 asset,
                 signed,
                 as_collateral,
-                beyond_usd + change_usd * move,
-                lost_per_usd + ratio_min * needed_per_usd,
                 lost_per_usd,
                 needed_per_usd,
             )
 
 
-def _changes_usd(derivatives: AssetDerivatives, ratio_min: Decimal, collateral_usd: Decimal) -> tuple[Decimal, Decimal]:
-    """Return what an asset's rise, and its fall, by its whole price adds to what is beyond so many times maintenance.
+def _worst_change(ratio_min: Decimal, derivatives: AssetDerivatives) -> tuple[Decimal, int]:
+    return min(_changes(ratio_min, derivatives, _NOTHING))
+
+
+def _changes(
+    ratio_min: Decimal, derivatives: AssetDerivatives, collateral_usd: Decimal
+) -> tuple[tuple[Decimal, int], tuple[Decimal, int]]:
+    """Return what an asset's rise (1) and fall (-1) by its whole price add to what is beyond so many times maintenance.
 
     A smaller move adds as much less.
     """
     weight_usd = derivatives.shown_net_usd + collateral_usd - ratio_min * derivatives.maintenance_usd
-    return weight_usd - derivatives.losing_in_flight_usd, -weight_usd - derivatives.gaining_in_flight_usd
+    return (weight_usd - derivatives.losing_in_flight_usd, 1), (-weight_usd - derivatives.gaining_in_flight_usd, -1)

@@ -9,8 +9,7 @@ from poise_common.contracts.control import Severity
 from poise_common.contracts.core import Publish
 from poise_common.contracts.state import SystemMode
 from poise_risk.domain.knowledge.desk import Desk
-from poise_risk.domain.knowledge.standing import StandingPackage
-from poise_risk.domain.limits.exposure import total_exposure_usd
+from poise_risk.domain.knowledge.standing import Packages
 from poise_risk.domain.records import ApprovalRecord
 from poise_risk.domain.rules.changes import LimitChange, LimitOutcome
 from poise_risk.domain.rules.rulebook import Rulebook
@@ -41,11 +40,11 @@ class Warnings:
             )
         )
 
-    def of_exposure(self, desk: Desk, packages: tuple[StandingPackage, ...], now: datetime) -> tuple[Publish, ...]:
+    def of_exposure(self, desk: Desk, packages: Packages, now: datetime) -> tuple[Publish, ...]:
         """All exposure together, near its limit."""
         if desk.portfolio is None or desk.portfolio.equity_usd <= 0:
             return ()
-        share_pct = total_exposure_usd(packages) * 100 / desk.portfolio.equity_usd
+        share_pct = packages.exposure_usd * 100 / desk.portfolio.equity_usd
         bar_pct = self._rules.limits.total_exposure_alert_pct
         return self._alerts.watch(
             "exposure",
