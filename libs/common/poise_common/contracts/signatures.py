@@ -1,6 +1,5 @@
 """Signing what may be done, and checking it before it is done: risk's approvals, the operator's acknowledgements."""
 
-import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
@@ -9,15 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from poise_common.domain.value import Value
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-
 
 def canonical_bytes(signed: Value) -> bytes:
-    """Write a value in the one form that is signed: its type, then sorted keys, no spaces, decimals as text.
+    """Write a value in the one form that is signed: its type, then its fields as declared, as JSON without spaces.
 
     With the type in it, no signature over one kind of value passes for another.
     """
-    return f"{type(signed).__name__}\n{_CANONICAL.encode(signed.model_dump(mode='json'))}".encode()
+    return f"{type(signed).__name__}\n{signed.model_dump_json()}".encode()
 
 
 class Signer:
