@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import inf
 from typing import cast
 
 import structlog
@@ -46,8 +47,6 @@ _REDIS_RETRY_S = 1.0
 _REDIS_TIMEOUT_S = 1.0
 _REDIS_CONNECTIONS_MAX = 4
 _WAIT_SLICE_S = 1.0
-_READING_PATIENCE_S = 2.0
-"""A report lets books go first for so long at each question: what is not ours is to be found in time, too."""
 _log = structlog.get_logger()
 
 
@@ -64,6 +63,15 @@ class Priority(Enum):
     """Routine reports of an account: leave more, so that a book that is taken over never waits for it."""
     BACKGROUND = "background"
     """Histories and scans: leaves most of the burst, so that nothing else waits for them."""
+
+
+_PATIENCE = {
+    # What is not ours is to be found in time, too.
+    Priority.READING: (2.0, Priority.ACCOUNT),
+    # Where reports hold a budget low for good, histories would else never come.
+    Priority.BACKGROUND: (10.0, Priority.READING),
+}
+"""For how many seconds a question lets others go first, and as what it is asked after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ class SharedRateLimiter:
         if _budget_of(charge.bucket) not in self._shared or charge.weight <= 0:
             return
         waited_s = 0.0
+        patience_s, impatient = _PATIENCE.get(charge.priority, (inf, charge.priority))
         while (wait_s := await self._wait_s(charge)) > 0:
             if charge.priority is Priority.ORDER and waited_s + wait_s > self._policy.order_wait_max_ms / 1000:
                 raise BudgetExhausted(charge.bucket, charge.weight, wait_s)
@@ -141,8 +150,8 @@ class SharedRateLimiter:
             slice_s = min(wait_s, _WAIT_SLICE_S)
             await self._sleep(slice_s)
             waited_s += slice_s
-            if charge.priority is Priority.READING and waited_s >= _READING_PATIENCE_S:
-                charge = charge.asked_as(Priority.ACCOUNT)
+            if waited_s >= patience_s:
+                charge = charge.asked_as(impatient)
 
     async def block(self, bucket: str, seconds: float) -> None:
         """Stop all processes' requests of a bucket: the venue said so (429, 418)."""

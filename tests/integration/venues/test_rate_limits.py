@@ -65,15 +65,38 @@ async def test_two_processes_share_one_budget_and_each_priority_leaves_its_reser
         assert await spent_before_waiting(in_turn(one, other), Priority.ACCOUNT) == 10
 
 
-async def test_a_reading_lets_books_go_first_for_a_while_and_no_longer(redis: Redis) -> None:
+@pytest.mark.parametrize(
+    ("question", "spent_before", "patience_s"),
+    [(Priority.READING, Priority.MARKET_DATA, 2), (Priority.BACKGROUND, Priority.BACKGROUND, 10)],
+)
+async def test_a_question_lets_others_go_first_for_a_while_and_no_longer(
+    redis: Redis, question: Priority, spent_before: Priority, patience_s: int
+) -> None:
     waits: list[float] = []
 
     async def wait_at_once(seconds: float) -> None:
         waits.append(seconds)
+        if len(waits) > patience_s:
+            raise MustWait
 
-    assert await spent_before_waiting(in_turn(limiter(redis)), Priority.MARKET_DATA) == 30
-    await SharedRateLimiter(redis, "test", POLICY, sleep=wait_at_once).acquire(Charge("spot", 1, Priority.READING))
-    assert waits == [1.0, 1.0]
+    await spent_before_waiting(in_turn(limiter(redis)), spent_before)
+    await SharedRateLimiter(redis, "test", POLICY, sleep=wait_at_once).acquire(Charge("spot", 1, question))
+    assert waits == [1.0] * patience_s
+
+
+async def test_what_waited_for_long_still_leaves_its_share_to_books(redis: Redis) -> None:
+    await spent_before_waiting(in_turn(limiter(redis)), Priority.READING)
+    waits: list[float] = []
+
+    async def wait_at_once(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) > 20:
+            raise MustWait
+
+    with pytest.raises(MustWait):
+        await SharedRateLimiter(redis, "test", POLICY, sleep=wait_at_once).acquire(
+            Charge("spot", 1, Priority.BACKGROUND)
+        )
 
 
 async def test_an_order_is_refused_rather_than_kept_waiting(redis: Redis) -> None:
