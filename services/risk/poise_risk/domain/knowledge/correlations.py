@@ -8,6 +8,15 @@ from poise_common.contracts.state import CorrelationMatrix
 _NOTHING_KNOWN: Mapping[str, float | None] = {}
 
 
+def counted(rho: float, ways: int) -> float:
+    """Return a correlation of two assets' spread returns as it counts between packages of them.
+
+    `ways` is 1 where both stand the same way round, -1 where they don't, 0 where that says nothing: either sign counts
+    then.
+    """
+    return rho * ways if ways else abs(rho)
+
+
 class SpreadCorrelations:
     """Correlations of package spread returns."""
 
@@ -21,11 +30,7 @@ class SpreadCorrelations:
         return self._known_with.get(asset, _NOTHING_KNOWN)
 
     def apart_from(self, assets: tuple[str, ...], ways: int, threshold: float) -> frozenset[str]:
-        """Return what is known to correlate no more than this with the spread returns of each of these assets.
-
-        `ways` is 1 where both stand the same way round, -1 where they don't, 0 where that says nothing: either sign
-        counts then.
-        """
+        """Return what is known to correlate no more than this with the spread returns of each of these assets."""
         key = assets, ways, threshold
         if key not in self._apart_from:
             self._apart_from[key] = frozenset.intersection(
@@ -35,7 +40,7 @@ class SpreadCorrelations:
 
     def _apart_from_one(self, asset: str, ways: int, threshold: float) -> frozenset[str]:
         known = [(other, rho) for other, rho in self.known_with(asset).items() if rho is not None and other != asset]
-        return frozenset(other for other, rho in known if (rho * ways if ways else abs(rho)) <= threshold)
+        return frozenset(other for other, rho in known if counted(rho, ways) <= threshold)
 
 
 class Clusters:

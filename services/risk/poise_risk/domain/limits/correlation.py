@@ -6,7 +6,7 @@ from statistics import fmean
 
 from poise_common.contracts.packages import LimitCheck, OpenPackage
 from poise_risk.domain.gate.entry import Entry, Proposal
-from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations
+from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, counted
 from poise_risk.domain.knowledge.spreads import Spread, spread_between
 from poise_risk.domain.knowledge.standing import Packages, StandingPackage
 from poise_risk.domain.limits.check import age_ms, all_or_nothing, grows_with_exposure
@@ -77,7 +77,7 @@ def correlation(known: SpreadCorrelations, one: Spread, other: Spread) -> float:
             rho = known_with.get(of_other)
             if asset == of_other or rho is None:
                 return 1.0
-            highest = max(highest, rho * ways if ways else abs(rho))
+            highest = max(highest, counted(rho, ways))
     return highest
 
 

@@ -122,14 +122,13 @@ def _moves(entry: Entry, added: AddedDerivatives, ratio_min: Decimal) -> Iterato
     settled_in = account.derivatives.settle_coins.union([settle_of(leg.key.instrument_id.symbol) for leg in added.legs])
     own, collateral = {leg.instrument.base for leg in added.legs}, settled_in - entry.config.stablecoins
     # What the request has nothing of weighs the same whatever moves: of that, only the worst counts.
-    changed, worst = account.derivatives.by_asset.least(
+    worst = account.derivatives.by_asset.least(
         ("worst change", ratio_min), partial(_worst_change, ratio_min), collateral.union(own)
-    ) or (None, "")
-    if changed is not None:
-        change_usd, sign = changed
-        yield _Move(
-            beyond_usd + change_usd * move, ratio_min * still, account, worst, sign * move, False, _NOTHING, still
-        )
+    )
+    if worst is not None:
+        (change_usd, sign), asset = worst
+        after_usd, taken_per_usd = beyond_usd + change_usd * move, ratio_min * still
+        yield _Move(after_usd, taken_per_usd, account, asset, sign * move, False, _NOTHING, still)
     for asset in sorted(collateral.union(own)):
         as_collateral = asset in collateral
         of_asset = [leg for leg in added.legs if leg.instrument.base == asset]
@@ -140,17 +139,8 @@ def _moves(entry: Entry, added: AddedDerivatives, ratio_min: Decimal) -> Iterato
         for change_usd, sign in _changes(ratio_min, derivatives, collateral_usd):
             signed = sign * move
             lost_per_usd, needed_per_usd = max(-net * signed, _NOTHING), still + needed * signed
-            taken_per_usd = lost_per_usd + ratio_min * needed_per_usd
-            yield _Move(
-                beyond_usd + change_usd * move,
-                taken_per_usd,
-                account,
-                asset,
-                signed,
-                as_collateral,
-                lost_per_usd,
-                needed_per_usd,
-            )
+            after_usd, taken_per_usd = beyond_usd + change_usd * move, lost_per_usd + ratio_min * needed_per_usd
+            yield _Move(after_usd, taken_per_usd, account, asset, signed, as_collateral, lost_per_usd, needed_per_usd)
 
 
 def _worst_change(ratio_min: Decimal, derivatives: AssetDerivatives) -> tuple[Decimal, int]:
