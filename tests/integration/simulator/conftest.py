@@ -31,6 +31,10 @@ class MovableClock:
     def __call__(self) -> int:
         return self._running() + self.added_ms
 
+    def reach(self, time_ms: int) -> None:
+        """Go forward to a time, not by a span: contracts expire on whole seconds, up to one later than they live."""
+        self.added_ms += max(0, time_ms - self())
+
 
 class RawClient:
     """HTTP as any client would speak it; answers as (status, JSON, headers).

@@ -32,11 +32,8 @@ async def dated(client: Any) -> list[Any]:
 
 
 async def move_to(client: Any, simulator: Simulator, clock: MovableClock, time_ms: int) -> None:
-    """Move the venue's clock forward, and the venue and the client with it.
-
-    To a time, not by a span: contracts expire on whole seconds, up to one later than they live.
-    """
-    clock.added_ms += max(0, time_ms - clock())
+    """Move the venue's clock forward, and the venue and the client with it."""
+    clock.reach(time_ms)
     simulator.venue.synchronise()
     await client.load_time_difference()
 

@@ -10,6 +10,7 @@ from tests.integration.simulator.conftest import MovableClock
 from tests.integration.venues.market import client_id
 from tests.integration.venues.place import PAPER
 
+from poise_common.domain.clock import to_ms
 from poise_common.domain.instruments import Instrument, InstrumentKind, Side
 from poise_common.platform.clock import utc_now
 from poise_simulator.app import Simulator
@@ -19,6 +20,7 @@ from poise_venues.outcomes import Accepted, IncomeKind, Refused
 from poise_venues.trading import TradingSession, open_trading_session
 
 LIFE_S = 45
+SHOWN_AFTER_DELIVERY_S = 30
 QUANTITY = Decimal("0.02")
 
 
@@ -27,11 +29,12 @@ class Venue:
 
     def __init__(self) -> None:
         self.clock = MovableClock()
-        dated = DatedSettings(first_expiry_s=LIFE_S, shown_after_delivery_s=30)
+        dated = DatedSettings(first_expiry_s=LIFE_S, shown_after_delivery_s=SHOWN_AFTER_DELIVERY_S)
         self.simulator = Simulator(SimulatorSettings(port=0, seed=7, dated=dated), self.clock)
 
-    async def let_pass(self, seconds: int, trading: TradingSession) -> None:
-        self.clock.added_ms += seconds * 1_000
+    async def reach(self, time: datetime, trading: TradingSession) -> None:
+        """Move the venue's clock to a time, and the venue and the session with it."""
+        self.clock.reach(to_ms(time))
         self.simulator.venue.synchronise()
         await trading.clock_offset_ms()
 
@@ -97,6 +100,7 @@ async def test_a_settlement_is_an_income_with_its_price_and_the_position_is_gone
     trading: TradingSession, market_data: MarketData, venue: Venue
 ) -> None:
     (contract, _, _) = await dated(market_data)
+    assert contract.expires_at is not None
     began_at = utc_now() - timedelta(seconds=5)
     await trading.set_leverage(contract, 5)
     sold = await sell(trading, market_data, contract)
@@ -104,7 +108,7 @@ async def test_a_settlement_is_an_income_with_its_price_and_the_position_is_gone
     (position,) = (await trading.account()).positions
     assert (position.symbol, position.quantity) == (contract.symbol, -QUANTITY)
 
-    await venue.let_pass(LIFE_S, trading)
+    await venue.reach(contract.expires_at, trading)
     assert (await trading.account()).positions == ()
     (settled,) = await trading.incomes(began_at)
     assert (settled.kind, settled.symbol, settled.currency) == (IncomeKind.SETTLEMENT, contract.symbol, "USDT")
@@ -113,7 +117,7 @@ async def test_a_settlement_is_an_income_with_its_price_and_the_position_is_gone
     refused = await sell_anyway(trading, contract, settled.price)
     assert isinstance(refused, Refused)
 
-    await venue.let_pass(30, trading)
+    await venue.reach(contract.expires_at + timedelta(seconds=SHOWN_AFTER_DELIVERY_S), trading)
     await trading._session.reload_markets()
     assert contract.symbol not in trading._exchange.markets
     assert await trading.incomes(began_at) == (settled,)
