@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from redis.asyncio import Redis
 from tests.integration.common.running import eventually, publish
 from tests.integration.service_process import ROOT, ServiceProcess
+from tests.integration.simulator.conftest import sign
 
 from poise_common.contracts.control import Acknowledge, Acknowledgement
 from poise_common.contracts.execution import (
@@ -31,6 +32,7 @@ from poise_common.contracts.packages import Approval, ApprovedLeg, LegRole, Orde
 from poise_common.contracts.signatures import Signer
 from poise_common.contracts.state import RiskState, SystemMode
 from poise_common.contracts.streams import stream_of
+from poise_common.domain.clock import to_ms
 from poise_common.domain.instruments import Instrument, Side
 from poise_common.platform.bus.wire import decoder_of
 from poise_common.platform.clock import utc_now
@@ -186,8 +188,13 @@ class Desk:
             assert answer.status == HTTPStatus.OK, await answer.text()
 
     async def _heal(self) -> None:
-        async with aiohttp.ClientSession() as client, client.delete(f"{self._venue_url}/sim/v1/faults") as answer:
-            assert answer.status == HTTPStatus.OK, await answer.text()
+        """Leave no faults, and no countdown of an order that rested: it would end an order of the next test."""
+        stop = {"symbol": "BTCUSDT", "countdownTime": 0, "timestamp": to_ms(utc_now())}
+        countdown = f"{self._venue_url}/fapi/v1/countdownCancelAll?{sign(VENUE, stop)}"
+        async with aiohttp.ClientSession(headers={"X-MBX-APIKEY": VENUE}) as client:
+            for answering in (client.delete(f"{self._venue_url}/sim/v1/faults"), client.post(countdown)):
+                async with answering as answer:
+                    assert answer.status == HTTPStatus.OK, await answer.text()
 
     async def is_listened_to(self) -> bool:
         """Say whether somebody follows the account's events on both markets."""
