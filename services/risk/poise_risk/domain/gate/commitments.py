@@ -1,8 +1,10 @@
 """Reservations: what risk has approved and the ledger does not show yet, and what execution says is held."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from poise_common.contracts.packages import HedgeRatio
@@ -82,3 +84,37 @@ class Commitment(Value):
     def released(self, now: datetime) -> "Commitment":
         """Free what was reserved."""
         return self.model_copy(update={"status": CommitmentStatus.RELEASED, "changed_at": now})
+
+
+class Commitments(dict[UUID, Commitment]):
+    """Every commitment that is not released, by its package; never altered: a change makes others of them.
+
+    Those that the ledger counts are the same object for as long as none of them changes.
+    """
+
+    def __init__(self, reserved: Mapping[UUID, Commitment], shown: Mapping[UUID, Commitment]) -> None:
+        """Hold those whose approved size still counts, and those that the ledger shows."""
+        super().__init__({**shown, **reserved})
+        self.reserved = reserved
+        self.shown = shown
+
+    @classmethod
+    def of(cls, commitments: Iterable[Commitment]) -> Self:
+        """Hold these."""
+        each = {commitment.package_id: commitment for commitment in commitments}
+        reserved = {package_id: commitment for package_id, commitment in each.items() if commitment.is_reserved}
+        return cls(reserved, {package_id: each[package_id] for package_id in each if package_id not in reserved})
+
+    def changed(self, commitment: Commitment) -> Self:
+        """Return these with a commitment in place of its package's own; without one that is released."""
+        package_id = commitment.package_id
+        reserved = {**self.reserved, package_id: commitment}
+        if not commitment.is_reserved:
+            del reserved[package_id]
+        is_shown = commitment.status is CommitmentStatus.SHOWN
+        if not is_shown and package_id not in self.shown:
+            return type(self)(reserved, self.shown)
+        shown = {**self.shown, package_id: commitment}
+        if not is_shown:
+            del shown[package_id]
+        return type(self)(reserved, shown)

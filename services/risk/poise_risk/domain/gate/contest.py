@@ -1,5 +1,6 @@
 """The contest for the last free slot: who waits for one, and who is displaced by whom."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,14 +57,14 @@ class Contest:
         return frozenset(each.request.package_id for each in self._waiting.values())
 
     def enter(
-        self, newcomer: WaitingRequest, taken: tuple[int, ...], limits: Profile, merits_of: MeritsOf
+        self, newcomer: WaitingRequest, taken: Counter[int], limits: Profile, merits_of: MeritsOf
     ) -> Contested | None:
         """Let a request that passed every limit compete; None where a slot stays free beside it, so nobody must wait.
 
-        `taken` are the tiers of the packages that are held or reserved.
+        `taken` is how many packages are held or reserved of each tier.
         """
         groups = slot_groups(newcomer.tier, limits)
-        claimed = (*taken, *(each.tier for each in self._waiting.values()))
+        claimed = taken + Counter([each.tier for each in self._waiting.values()]) if self._waiting else taken
         if all(group.of(claimed) + 1 < group.allowed for group in groups):
             return None
         contenders = [_Contender(each, merits_of(each.request)) for each in (*self._waiting.values(), newcomer)]
@@ -84,9 +85,7 @@ class Contest:
         return tuple(sorted(due, key=lambda each: merits_of(each.request).rank, reverse=True))
 
 
-def _displaced(
-    contenders: list[_Contender], groups: Sequence[SlotGroup], taken: tuple[int, ...]
-) -> tuple[Displaced, ...]:
+def _displaced(contenders: list[_Contender], groups: Sequence[SlotGroup], taken: Counter[int]) -> tuple[Displaced, ...]:
     """Drop the least of each group that is too full; the last contender is the one that just came."""
     newcomer = contenders[-1]
     ranked = sorted(contenders, key=lambda each: each.merits.rank, reverse=True)

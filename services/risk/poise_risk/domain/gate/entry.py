@@ -149,7 +149,7 @@ class Entry:
             losing_assets=proposal.losing_assets,
         )
 
-    @cached_property
+    @property
     def legs(self) -> tuple[EntryLeg, EntryLeg]:
         return self.long_leg, self.short_leg
 

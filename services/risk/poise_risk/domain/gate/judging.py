@@ -40,14 +40,14 @@ class Refused:
 
 def judge(proposal: Proposal) -> Admitted | Refused:
     """Measure a request against every limit and let through the largest size that passes all of them."""
-    preconditions = tuple(check(proposal) for check in PRECONDITIONS)
+    preconditions = tuple([check(proposal) for check in PRECONDITIONS])
     failed = next((check for check in preconditions if not check.passed), None)
     if failed is not None:
         return Refused(preconditions, failed)
     entry = Entry.of(proposal)
     if entry is None:
         return Refused(preconditions, preconditions[-1])
-    limits = tuple(check(entry) for check in LIMITS)
+    limits = tuple([check(entry) for check in LIMITS])
     checks = (*preconditions, *limits)
     binding = _binding(limits)
     if binding is None:
@@ -63,7 +63,7 @@ def displaced(verdict: Admitted | Refused, lost: LimitCheck) -> Refused:
 
 
 def _with_minimums(entry: Entry, checks: tuple[LimitCheck, ...], binding: LimitCheck | None) -> Admitted | Refused:
-    minimums = tuple(check(entry) for check in MINIMUMS)
+    minimums = tuple([check(entry) for check in MINIMUMS])
     too_small = next((check for check in minimums if not check.passed), None)
     if too_small is None:
         return Admitted(entry, (*checks, *minimums), binding)

@@ -1,6 +1,6 @@
 """Approvals from signing to outcome, and what they reserve from approval until the ledger shows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from poise_common.contracts.execution import (
 )
 from poise_common.contracts.packages import PackageAction, PackageState
 from poise_common.contracts.state import PortfolioState
-from poise_risk.domain.gate.commitments import Commitment, CommitmentStatus
+from poise_risk.domain.gate.commitments import Commitment, Commitments, CommitmentStatus
 from poise_risk.domain.records import ApprovalRecord
 
 Outcome = PackageOpened | PackageClosed | PackageClosedPartly | PackageAborted | PackageHalted | ApprovalRefused
@@ -28,7 +28,7 @@ class Reservations:
     """Every commitment that is not released, and every approval whose outcome is not known."""
 
     def __init__(self, commitments: Sequence[Commitment], unsettled: Sequence[ApprovalRecord]) -> None:
-        self.commitments: Mapping[UUID, Commitment] = {each.package_id: each for each in commitments}
+        self.commitments = Commitments.of(commitments)
         """Replaced with every change, so that what is reckoned from it can be kept until then."""
         self._closed: set[UUID] = set()
         self._unsettled: dict[UUID, ApprovalRecord] = {each.approval.approval_id: each for each in unsettled}
@@ -106,11 +106,7 @@ class Reservations:
         return () if changed is commitment else self._keep(changed)
 
     def _keep(self, commitment: Commitment) -> tuple[Store, ...]:
-        commitments = dict(self.commitments)
-        commitments.pop(commitment.package_id, None)
-        if commitment.status is not CommitmentStatus.RELEASED:
-            commitments[commitment.package_id] = commitment
-        self.commitments = commitments
+        self.commitments = self.commitments.changed(commitment)
         return (Store(commitment),)
 
 

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from uuid import UUID
 
 from poise_common.contracts.market_data import FundingRate, OrderBook, Universe, UniverseAsset
 from poise_common.contracts.state import CorrelationMatrix, HeldPackage, PhaseState, PortfolioState
 from poise_common.domain.instruments import Instrument, InstrumentId
-from poise_risk.domain.gate.commitments import Commitment
+from poise_risk.domain.gate.commitments import Commitments
 from poise_risk.domain.knowledge.correlations import Clusters, SpreadCorrelations, is_square
 from poise_risk.domain.knowledge.derivatives import MaintenanceRate
 from poise_risk.domain.knowledge.liquidity import LiquidityNow, UsualLiquidity
@@ -158,7 +157,7 @@ class Desk:
         """Packages that hold something, by the ledger."""
         return () if self.portfolio is None else tuple(filter(is_held, self.portfolio.packages))
 
-    def packages(self, commitments: Mapping[UUID, Commitment]) -> Packages:
+    def packages(self, commitments: Commitments) -> Packages:
         held = () if self.portfolio is None else self.portfolio.packages
         return self._packages.of((self.portfolio, commitments), lambda: self._standing.of(held, commitments))
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import HeldLeg, HeldPackage
 from poise_common.domain.instruments import InstrumentId
-from poise_risk.domain.gate.commitments import Commitment, CommittedLeg
+from poise_risk.domain.gate.commitments import Commitment, Commitments, CommittedLeg
 from poise_risk.domain.knowledge.remembered import Remembered, RememberedEach
 from poise_risk.domain.knowledge.spreads import Spread, spread_between
 from poise_risk.domain.knowledge.symbols import base_of, is_derivative, settle_of
@@ -147,20 +147,18 @@ class StandingPackages:
         self._each_shown: RememberedEach[StandingPackage] = RememberedEach()
         self._each_reserved: RememberedEach[StandingPackage] = RememberedEach()
 
-    def of(self, held: Sequence[HeldPackage], commitments: Mapping[UUID, Commitment]) -> Packages:
+    def of(self, held: Sequence[HeldPackage], commitments: Commitments) -> Packages:
         """Return every package that counts, those that the ledger shows first."""
         ledger = self._ledger.of((held,), lambda: {each.package_id: each for each in held if is_held(each)})
-        committed = tuple(map(commitments.get, ledger))
-        shown = self._shown.of((ledger, *committed), lambda: self._together(ledger, committed))
-        reserved = {
-            each.package_id: (each,)
-            for each in commitments.values()
-            if each.is_reserved and each.package_id not in ledger
-        }
+        in_both = {id_: each for id_, each in commitments.reserved.items() if id_ in ledger}
+        shown = self._shown.of(
+            (ledger, commitments.shown, *in_both.values()), lambda: self._together(ledger, commitments)
+        )
+        reserved = {id_: (each,) for id_, each in commitments.reserved.items() if id_ not in in_both}
         return Packages(self._each_reserved.of(reserved, _reserved), shown)
 
-    def _together(self, ledger: Mapping[UUID, HeldPackage], committed: Iterable[Commitment | None]) -> Packages:
-        sources = {id_: (held, commitment) for (id_, held), commitment in zip(ledger.items(), committed, strict=True)}
+    def _together(self, ledger: Mapping[UUID, HeldPackage], commitments: Commitments) -> Packages:
+        sources = {id_: (held, commitments.get(id_)) for id_, held in ledger.items()}
         return Packages(self._each_shown.of(sources, _shown))
 
 

@@ -1,5 +1,6 @@
 """How many: packages open in all, and of each tier."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +9,7 @@ from operator import eq, ne
 
 from poise_common.contracts.packages import LimitCheck
 from poise_risk.domain.gate.entry import Entry
-from poise_risk.domain.knowledge.standing import StandingPackage
+from poise_risk.domain.knowledge.standing import Packages, StandingPackage
 from poise_risk.domain.limits.check import all_or_nothing
 from poise_risk.domain.rules.profiles import Profile, TierSlots
 
@@ -26,9 +27,9 @@ class SlotGroup:
     """Say of a tier whether its packages take slots of the group."""
     allowed: int
 
-    def of(self, tiers: Iterable[int]) -> int:
-        """Count how many of these tiers take a slot of the group."""
-        return sum(map(self.takes, tiers))
+    def of(self, tiers: Counter[int]) -> int:
+        """Count how many packages, told by how many there are of each tier, take a slot of the group."""
+        return sum([count for tier, count in tiers.items() if self.takes(tier)])
 
     def check(self, count: int, detail: str | None = None) -> LimitCheck:
         """Check that so many packages fit in."""
@@ -67,9 +68,14 @@ def tier_slots(entry: Entry) -> LimitCheck:
     return next((check for check in checks if not check.passed), checks[0])
 
 
-def standing_tiers(packages: Iterable[StandingPackage]) -> tuple[int, ...]:
-    """Return the tier of each package; one whose tier is unknown counts as of the lowest."""
-    return tuple(_LOWEST_TIER if package.tier is None else package.tier for package in packages)
+def standing_tiers(packages: Packages) -> Counter[int]:
+    """Count the packages of each tier; one whose tier is unknown counts as of the lowest."""
+    return packages.summed("tiers", _with_tiers)
+
+
+def _with_tiers(before: Counter[int] | None, packages: Iterable[StandingPackage]) -> Counter[int]:
+    tiers = [_LOWEST_TIER if package.tier is None else package.tier for package in packages]
+    return Counter(tiers) if before is None else before + Counter(tiers)
 
 
 def _groups_outside_tier_1(tier: int, slots: TierSlots, packages_open_max: int) -> tuple[SlotGroup, SlotGroup]:
