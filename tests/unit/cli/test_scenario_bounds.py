@@ -21,6 +21,7 @@ from poise_simulator.domain.scenarios.presets import PRESETS as VENUE_PRESETS
 FIRST, SECOND, LATER = UUID(int=1), UUID(int=2), UUID(int=3)
 OVER = NOW + timedelta(seconds=15)
 CAP_USD = Decimal(50)
+HERE = frozenset({"paper"})
 
 
 def at(seconds: float) -> datetime:
@@ -63,13 +64,21 @@ def test_every_scenario_of_the_venue_can_be_played_and_has_bounds() -> None:
 
 
 def test_entries_count_once_the_desk_must_have_seen_it_until_it_is_over() -> None:
-    entries = [Entry("BTC", at(seconds)) for seconds in (0.5, SEEN_WITHIN.total_seconds(), 5, 14, 16)]
+    entries = [Entry("BTC", at(seconds), HERE) for seconds in (0.5, SEEN_WITHIN.total_seconds(), 5, 14, 16)]
     assert aftermath(entries=entries, over_at=OVER).entries_meanwhile == 2
     assert aftermath(entries=entries).entries_meanwhile == 3
 
 
+@pytest.mark.parametrize(("struck", "meanwhile"), [(None, 3), ("paper", 2), ("paper_okx", 2), ("binance", 0)])
+def test_entries_at_a_venue_that_is_not_struck_are_none_of_its_own(struck: str | None, meanwhile: int) -> None:
+    venues = [HERE, frozenset({"paper_okx"}), HERE | {"paper_okx"}]
+    entries = [Entry("BTC", at(5), each) for each in venues]
+    strike = Strike(NOW, held(), venue=struck)
+    assert aftermath(strike, entries=entries, over_at=OVER).entries_meanwhile == meanwhile
+
+
 def test_entries_elsewhere_are_those_in_assets_that_were_not_struck() -> None:
-    entries = [Entry("BTC", at(3)), Entry("ETH", at(4))]
+    entries = [Entry("BTC", at(3), HERE), Entry("ETH", at(4), HERE)]
     assert aftermath(Strike(NOW, held(), asset="BTC"), entries=entries).entries_elsewhere == 1
 
 
@@ -151,8 +160,8 @@ STRUCK = Strike(NOW, held(FIRST), asset="BTC")
         (rules.portfolio_loss, {"course": fallen(95_000)}, {"course": fallen(94_000)}),
         (rules.no_liquidation, {}, {"liquidations": 1}),
         (rules.struck_asset_loss, {"course": fallen(0, BTC=-3_000, ETH=-9_000)}, {"course": fallen(0, BTC=-3_100)}),
-        (rules.others_go_on, {"entries": [Entry("ETH", at(3))]}, {"entries": [Entry("BTC", at(3))]}),
-        (rules.no_entries, {}, {"entries": [Entry("ETH", at(3))]}),
+        (rules.others_go_on, {"entries": [Entry("ETH", at(3), HERE)]}, {"entries": [Entry("BTC", at(3), HERE)]}),
+        (rules.no_entries, {}, {"entries": [Entry("ETH", at(3), HERE)]}),
         (
             rules.exits_fit_the_books,
             {"exit_slippages_bps": [Decimal(-80), Decimal(50)]},

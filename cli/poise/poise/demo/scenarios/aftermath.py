@@ -20,6 +20,8 @@ class Strike:
     held: Mapping[UUID, "HeldThen"]
     asset: str | None = None
     """The one asset it strikes, if it strikes one."""
+    venue: str | None = None
+    """The one venue it strikes, if it does not strike all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Entry:
 
     asset: str
     decided_at: datetime
+    venues: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,10 @@ class Aftermath:
 
     @property
     def entries_meanwhile(self) -> int:
-        """Count the openings approved once the desk must have seen it, until it was over."""
-        until = self.over_at or self.read_at
-        return sum(self.strike.at + SEEN_WITHIN < entry.decided_at <= until for entry in self.entries)
+        """Count the openings approved where it struck, once the desk must have seen it, until it was over."""
+        since, until = self.strike.at + SEEN_WITHIN, self.over_at or self.read_at
+        struck = [entry for entry in self.entries if self.strike.venue is None or self.strike.venue in entry.venues]
+        return sum(since < entry.decided_at <= until for entry in struck)
 
     @property
     def entries_elsewhere(self) -> int:

@@ -10,8 +10,10 @@ from poise.demo.scenarios.aftermath import Entry, Fate, Mandate
 from poise_common.domain.instruments import Side
 
 _ENTRIES = """
-select asset, decided_at from portfolio.decisions
-where action = 'open' and verdict <> 'rejected' and decided_at > :since order by decided_at
+select asset, decided_at, checked ->> 'detail' as venue_pair
+from portfolio.decisions, jsonb_array_elements(checks) as checked
+where action = 'open' and verdict <> 'rejected' and decided_at > :since and checked ->> 'limit' = 'venue_pair'
+order by decided_at
 """
 _FATES = """
 select package_id, closed_at, realised_pnl_usd + funding_usd - fees_usd as result_usd
@@ -41,7 +43,8 @@ _PER_BASIS_POINT = Decimal(10_000)
 
 async def entries_since(record: Record, since: datetime) -> Sequence[Entry]:
     """Return the openings approved since, oldest first."""
-    return [Entry(row["asset"], row["decided_at"]) for row in await record.rows(_ENTRIES, since=since)]
+    rows = await record.rows(_ENTRIES, since=since)
+    return [Entry(row["asset"], row["decided_at"], frozenset(row["venue_pair"].split("-"))) for row in rows]
 
 
 async def fates_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Fate]:

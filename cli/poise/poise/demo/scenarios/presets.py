@@ -28,6 +28,8 @@ class Preset:
     bounds: tuple[Rule, ...]
     then_s: float
     then_intervals: int = 0
+    strikes_one_venue: bool = False
+    """The first of the demo's; the others go on, and may be traded at."""
     packages_held_first: int = 2
     """It strikes once so many are held, or after half of the run what there is."""
 
@@ -48,5 +50,7 @@ PRESETS = {
         (rules.few_settlements_against, rules.nothing_kept, rules.little_net_cost), then_s=20, then_intervals=3
     ),
     ScenarioName.STABLECOIN_DEPEG: Preset((rules.no_entries, rules.nothing_kept), then_s=40),
-    ScenarioName.VENUE_OUTAGE: Preset((rules.soon_hedged, rules.no_entries), then_s=30, packages_held_first=1),
+    ScenarioName.VENUE_OUTAGE: Preset(
+        (rules.soon_hedged, rules.no_entries), then_s=30, packages_held_first=1, strikes_one_venue=True
+    ),
 }

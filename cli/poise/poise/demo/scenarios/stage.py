@@ -115,7 +115,8 @@ class Stage:
         if began_at is None:
             self._view.scenario = f"{self._name} strikes with the next entry"
         elif self._strike is None:
-            self._strike = Strike(began_at, await self._held_now(), underway.asset)
+            venue = next(iter(self._venue_urls)) if self._preset.strikes_one_venue else None
+            self._strike = Strike(began_at, await self._held_now(), underway.asset, venue)
             self._time.last_at_least(self._preset.needs_s(underway.duration_s, self._funding_interval_s))
             struck = f"{self._name} strikes{f' {underway.asset}' if underway.asset else ''}"
             self._say(f"{struck}: {len(self._strike.held)} packages are held")
