@@ -196,3 +196,23 @@ def test_a_witness_remembers_what_each_state_says_of_each_package() -> None:
     witness.look(portfolio())
     assert witness.sightings == [Sighting(NOW, {UUID(int=1): Decimal(-40)})]
     assert witness.course.loss_pct == 0
+
+
+@pytest.mark.parametrize(
+    ("long_symbol", "short_symbol", "lives_by_funding"),
+    [
+        ("BTC/USDT", "BTC/USDT:USDT", True),
+        ("BTC/USDC:USDC", "BTC/USDT:USDT", True),
+        ("BTC/USDT", "BTC/USDT:USDT-261225", False),
+        ("BTC/USDT:USDT", "ETH/USDT:USDT", False),
+    ],
+)
+def test_a_funding_flip_is_about_what_lives_by_funding_and_a_crash_about_all(
+    long_symbol: str, short_symbol: str, lives_by_funding: bool
+) -> None:
+    (package,) = portfolio().packages
+    symbols = {"long_leg": long_symbol, "short_leg": short_symbol}
+    legs = {name: getattr(package, name).model_copy(update={"symbol": symbol}) for name, symbol in symbols.items()}
+    other = package.model_copy(update=legs)
+    assert PRESETS[ScenarioName.FUNDING_FLIP].concerns(other) is lives_by_funding
+    assert PRESETS[ScenarioName.CORRELATED_CRASH].concerns(other)

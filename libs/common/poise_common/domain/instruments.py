@@ -45,6 +45,12 @@ def base_of(symbol: str) -> str:
     return symbol.partition("/")[0]
 
 
+def is_perpetual(symbol: str) -> bool:
+    """Say whether the symbol names a contract without a last day, which pays funding."""
+    settled_in = symbol.partition(":")[2]
+    return settled_in != "" and "-" not in settled_in
+
+
 @lru_cache(maxsize=4_096)
 def assets_of(long_symbol: str, short_symbol: str) -> tuple[str, ...]:
     """Return what two legs are of, the long leg's first: one asset, or two."""

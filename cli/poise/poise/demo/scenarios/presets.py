@@ -1,10 +1,13 @@
 """The scenarios of a demo, as data: what the venue calls them, when they strike, and what must hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from poise.demo.scenarios import rules
 from poise.demo.scenarios.rules import Rule
+from poise_common.contracts.state import HeldPackage
+from poise_common.domain.instruments import is_perpetual
 
 
 class ScenarioName(StrEnum):
@@ -28,14 +31,22 @@ class Preset:
     bounds: tuple[Rule, ...]
     then_s: float
     then_intervals: int = 0
+    concerns: Callable[[HeldPackage], bool] = lambda _: True
+    """Which packages its bounds are about."""
     strikes_one_venue: bool = False
     """The first of the demo's; the others go on, and may be traded at."""
     packages_held_first: int = 2
-    """It strikes once so many are held, or after half of the run what there is."""
+    """It strikes once so many that it concerns are held, or after half of the run what there is."""
 
     def needs_s(self, lasts_s: float, funding_interval_s: float) -> float:
         """Return how long the bounds take to tell, from the strike on."""
         return lasts_s + self.then_s + self.then_intervals * funding_interval_s
+
+
+def _lives_by_funding(package: HeldPackage) -> bool:
+    """A dated future is paid no funding, and two assets are held for how they move against each other."""
+    legs = package.long_leg, package.short_leg
+    return len(package.assets) == 1 and any(is_perpetual(leg.symbol) for leg in legs)
 
 
 PRESETS = {
@@ -47,7 +58,10 @@ PRESETS = {
         (rules.no_entries, rules.exits_fit_the_books, rules.slippage_is_stated), then_s=10
     ),
     ScenarioName.FUNDING_FLIP: Preset(
-        (rules.few_settlements_against, rules.nothing_kept, rules.little_net_cost), then_s=20, then_intervals=3
+        (rules.few_settlements_against, rules.nothing_kept, rules.little_net_cost),
+        then_s=20,
+        then_intervals=3,
+        concerns=_lives_by_funding,
     ),
     ScenarioName.STABLECOIN_DEPEG: Preset((rules.no_entries, rules.nothing_kept), then_s=40),
     ScenarioName.VENUE_OUTAGE: Preset(

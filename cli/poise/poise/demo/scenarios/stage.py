@@ -17,6 +17,7 @@ from poise.demo.scenarios.witness import Witness
 from poise.demo.simulator_api import SimulatorSilent
 from poise.demo.venue_ledger import read_venue_ledgers
 from poise.demo.waiting import TradingTime, Waiting
+from poise_common.contracts.state import HeldPackage
 from poise_common.platform.clock import utc_now
 
 _LOOK_EVERY_S = 0.5
@@ -103,7 +104,11 @@ class Stage:
             await self._portfolio_told.wait()
 
     def _held(self) -> int:
-        return len(self._view.portfolio.packages) if self._view.portfolio is not None else 0
+        return len(self._concerned())
+
+    def _concerned(self) -> list[HeldPackage]:
+        packages = self._view.portfolio.packages if self._view.portfolio is not None else ()
+        return [package for package in packages if self._preset.concerns(package)]
 
     def _see_from_here(self) -> None:
         if self._view.portfolio is not None:
@@ -128,7 +133,7 @@ class Stage:
             )
 
     async def _held_now(self) -> dict[UUID, HeldThen]:
-        packages = self._view.portfolio.packages if self._view.portfolio is not None else ()
+        packages = self._concerned()
         fates = await evidence.fates_of(self._record, [package.package_id for package in packages])
         results_usd = {package_id: fate.result_usd for package_id, fate in fates.items()}
         return {

@@ -8,11 +8,6 @@ def is_derivative(symbol: str) -> bool:
     return ":" in symbol
 
 
-def is_perpetual(symbol: str) -> bool:
-    """Say whether the symbol names a contract without a last day, which pays funding."""
-    return is_derivative(symbol) and "-" not in symbol.partition(":")[2]
-
-
 def base_of(symbol: str) -> str:
     """Return the currency that the instrument trades."""
     return symbol.partition("/")[0]

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from poise_common.contracts.market_data import FundingRate
 from poise_common.contracts.state import HeldPackage
+from poise_common.domain.instruments import is_perpetual
 from poise_risk.domain.exits.rules.watched import Watched, legs_of
-from poise_risk.domain.knowledge.symbols import is_perpetual
 from poise_risk.domain.rules.profiles import Profile
 
 
