@@ -40,6 +40,7 @@ CRASH, OUTAGE = ScenarioName.CORRELATED_CRASH, ScenarioName.VENUE_OUTAGE
 FIRST, SECOND, FOREIGN = UUID(int=1), UUID(int=2), UUID(int=3)
 NOW = utc_now()
 BEFORE, AFTER = NOW - timedelta(seconds=5), NOW + timedelta(seconds=5)
+LATER = AFTER + timedelta(seconds=1)
 TWO_HELD = portfolio(packages=(held("0"), held("3").model_copy(update={"package_id": SECOND})))
 
 
@@ -149,6 +150,9 @@ async def test_a_refusal_is_told_in_the_venues_own_words(venue: Simulator, recor
         await play.stage.play()
 
 
+PAIR = [{"limit": "one_venue", "detail": "paper"}, {"limit": "venue_pair", "detail": "paper-paper_okx"}]
+
+
 def decision(asset: str, **changes: Any) -> tuple[Any, dict[str, Any]]:
     ids = {name: uuid4() for name in ("decision_id", "request_id", "package_id")}
     fields = {"action": "open", "strategy": "s", "verdict": "approved", "reason": "", "checks": []}
@@ -160,12 +164,14 @@ def decision(asset: str, **changes: Any) -> tuple[Any, dict[str, Any]]:
 async def test_the_entries_after_the_strike_are_those_that_risk_let_in(engine: AsyncEngine, record: Record) -> None:
     await stored(
         engine,
-        decision("BTC", verdict="approved_smaller"),
+        decision("BTC", verdict="approved_smaller", checks=PAIR),
+        decision("ADA", decided_at=LATER),
         decision("ETH", verdict="rejected"),
         decision("SOL", action="close"),
         decision("XRP", decided_at=BEFORE),
     )
-    assert await evidence.entries_since(record, NOW) == [Entry("BTC", AFTER)]
+    told = await evidence.entries_since(record, NOW)
+    assert told == [Entry("BTC", AFTER, frozenset({"paper", "paper_okx"})), Entry("ADA", LATER, frozenset())]
 
 
 async def test_an_exit_that_is_silent_about_its_slippage_is_counted(engine: AsyncEngine, record: Record) -> None:

@@ -69,9 +69,9 @@ def test_entries_count_once_the_desk_must_have_seen_it_until_it_is_over() -> Non
     assert aftermath(entries=entries).entries_meanwhile == 3
 
 
-@pytest.mark.parametrize(("struck", "meanwhile"), [(None, 3), ("paper", 2), ("paper_okx", 2), ("binance", 0)])
-def test_entries_at_a_venue_that_is_not_struck_are_none_of_its_own(struck: str | None, meanwhile: int) -> None:
-    venues = [HERE, frozenset({"paper_okx"}), HERE | {"paper_okx"}]
+@pytest.mark.parametrize(("struck", "meanwhile"), [(None, 4), ("paper", 3), ("paper_okx", 3), ("binance", 1)])
+def test_entries_at_another_venue_alone_are_none_of_one_that_is_struck(struck: str | None, meanwhile: int) -> None:
+    venues = [HERE, frozenset({"paper_okx"}), HERE | {"paper_okx"}, frozenset[str]()]
     entries = [Entry("BTC", at(5), each) for each in venues]
     strike = Strike(NOW, held(), venue=struck)
     assert aftermath(strike, entries=entries, over_at=OVER).entries_meanwhile == meanwhile

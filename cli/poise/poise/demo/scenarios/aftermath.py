@@ -48,6 +48,7 @@ class Entry:
     asset: str
     decided_at: datetime
     venues: frozenset[str]
+    """Of its legs; none where the decision does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Aftermath:
     def entries_meanwhile(self) -> int:
         """Count the openings approved where it struck, once the desk must have seen it, until it was over."""
         since, until = self.strike.at + SEEN_WITHIN, self.over_at or self.read_at
-        struck = [entry for entry in self.entries if self.strike.venue is None or self.strike.venue in entry.venues]
+        venue = self.strike.venue
+        struck = [each for each in self.entries if venue is None or venue in each.venues or not each.venues]
         return sum(since < entry.decided_at <= until for entry in struck)
 
     @property

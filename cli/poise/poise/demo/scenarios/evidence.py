@@ -10,10 +10,10 @@ from poise.demo.scenarios.aftermath import Entry, Fate, Mandate
 from poise_common.domain.instruments import Side
 
 _ENTRIES = """
-select asset, decided_at, checked ->> 'detail' as venue_pair
-from portfolio.decisions, jsonb_array_elements(checks) as checked
-where action = 'open' and verdict <> 'rejected' and decided_at > :since and checked ->> 'limit' = 'venue_pair'
-order by decided_at
+select asset, decided_at, coalesce(checked ->> 'detail', '') as venue_pair
+from portfolio.decisions
+left join lateral jsonb_array_elements(checks) as checked on checked ->> 'limit' = 'venue_pair'
+where action = 'open' and verdict <> 'rejected' and decided_at > :since order by decided_at
 """
 _FATES = """
 select package_id, closed_at, realised_pnl_usd + funding_usd - fees_usd as result_usd
@@ -44,7 +44,9 @@ _PER_BASIS_POINT = Decimal(10_000)
 async def entries_since(record: Record, since: datetime) -> Sequence[Entry]:
     """Return the openings approved since, oldest first."""
     rows = await record.rows(_ENTRIES, since=since)
-    return [Entry(row["asset"], row["decided_at"], frozenset(row["venue_pair"].split("-"))) for row in rows]
+    return [
+        Entry(row["asset"], row["decided_at"], frozenset(filter(None, row["venue_pair"].split("-")))) for row in rows
+    ]
 
 
 async def fates_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Fate]:
@@ -74,6 +76,11 @@ async def exits_without_slippage(record: Record, since: datetime) -> int:
     """Count the closings approved since whose reason does not say what slippage is expected."""
     (row,) = await record.rows(_SILENT_EXITS, since=since)
     return int(row["exits"])
+
+
+def _venues(pair: str) -> frozenset[str]:
+    """Read both venues of a pair as risk names it: one name where both legs stand at one venue."""
+    return frozenset(pair.split("-")) - {""}
 
 
 def _slippage_bps(row: dict[str, object]) -> Decimal:

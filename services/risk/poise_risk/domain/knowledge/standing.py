@@ -9,11 +9,11 @@ from uuid import UUID
 
 from poise_common.contracts.packages import PackageState
 from poise_common.contracts.state import HeldLeg, HeldPackage
-from poise_common.domain.instruments import InstrumentId
+from poise_common.domain.instruments import InstrumentId, base_of
 from poise_risk.domain.gate.commitments import Commitment, Commitments, CommittedLeg
 from poise_risk.domain.knowledge.remembered import Remembered, RememberedEach
 from poise_risk.domain.knowledge.spreads import Spread, spread_between
-from poise_risk.domain.knowledge.symbols import base_of, is_derivative, settle_of
+from poise_risk.domain.knowledge.symbols import is_derivative, settle_of
 
 Sum = TypeVar("Sum")
 

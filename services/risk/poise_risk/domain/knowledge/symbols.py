@@ -8,11 +8,6 @@ def is_derivative(symbol: str) -> bool:
     return ":" in symbol
 
 
-def base_of(symbol: str) -> str:
-    """Return the currency that the instrument trades."""
-    return symbol.partition("/")[0]
-
-
 def settle_of(symbol: str) -> str:
     """Return the currency that a derivative is settled in; nothing of a spot market."""
     return symbol.partition(":")[2].partition("-")[0]

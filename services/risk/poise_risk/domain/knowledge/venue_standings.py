@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from poise_common.contracts.execution import Difference, DifferenceKind, VenueLock, VenueState
-from poise_common.domain.instruments import InstrumentId
+from poise_common.domain.instruments import InstrumentId, base_of
 from poise_common.domain.wallets import Wallet
-from poise_risk.domain.knowledge.symbols import base_of, is_derivative
+from poise_risk.domain.knowledge.symbols import is_derivative
 from poise_risk.domain.rules.rulebook import Rulebook
 
 _LINES_TOLD = 3
