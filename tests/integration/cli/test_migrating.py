@@ -10,7 +10,7 @@ from tests.integration.cli.commands import poise
 
 from poise_common.platform.database import create_engine
 
-SCHEMAS = {"risk", "signals", "execution", "portfolio"}
+SCHEMAS = {"risk", "signals", "execution", "portfolio", "notifier"}
 DONE = "the database is at the newest schema\n"
 
 
