@@ -146,6 +146,19 @@ def test_matrices_are_stored_at_their_interval_and_say_what_may_go() -> None:
     assert stored[0].keep_since == first_told_at - timedelta(days=90)
 
 
+def test_a_matrix_that_knows_more_than_the_stored_one_is_stored_at_once() -> None:
+    desk = correlating()
+    known: list[str] = []
+    for asset in ("BTC", "ETH", "SOL"):
+        closes = [100.0 + place % (len(known) + 3) for place in range(10)]
+        desk.tell(history(desk, asset, closes, interval=CandleInterval.HOUR)).wait(3)
+        known.append(asset)
+        assert [stored.matrix.assets for stored in desk.stored(Matrix)][-1] == tuple(known)
+    desk.tell(history(desk, "SOL", [105.0, 100.0] * 5, interval=CandleInterval.HOUR)).wait(3)
+    assert len(matrices(desk)) == 4
+    assert len(desk.stored(Matrix)) == 3, "it knows of no more pairs: its turn comes with the interval"
+
+
 def test_correlations_outlive_a_restart() -> None:
     desk = correlating()
     for asset, step in (("BTC", 3), ("ETH", 4)):

@@ -44,9 +44,7 @@ _PER_BASIS_POINT = Decimal(10_000)
 async def entries_since(record: Record, since: datetime) -> Sequence[Entry]:
     """Return the openings approved since, oldest first."""
     rows = await record.rows(_ENTRIES, since=since)
-    return [
-        Entry(row["asset"], row["decided_at"], frozenset(filter(None, row["venue_pair"].split("-")))) for row in rows
-    ]
+    return [Entry(row["asset"], row["decided_at"], _venues(row["venue_pair"])) for row in rows]
 
 
 async def fates_of(record: Record, package_ids: Collection[UUID]) -> dict[UUID, Fate]:

@@ -147,8 +147,9 @@ class RollingCorrelations:
         self._changed_rows.update(rows.tolist())
 
 
-def mean_off_diagonal(rho: Floats) -> float | None:
-    """Return the mean of the known correlations of different series; None without any."""
+def known_off_diagonal(rho: Floats) -> Floats:
+    """Return the known correlations of different series, each pair's twice."""
     is_known = ~np.isnan(rho)
     np.fill_diagonal(is_known, val=False)
-    return float(rho[is_known].mean()) if is_known.any() else None
+    known: Floats = rho[is_known]
+    return known

@@ -14,7 +14,7 @@ from poise_common.domain.clock import from_ms, to_ms
 from poise_portfolio.domain.arrays import Bools, Floats
 from poise_portfolio.domain.correlations.closes import Closes
 from poise_portfolio.domain.correlations.clusters import Clusters, clusters_of
-from poise_portfolio.domain.correlations.rolling import RollingCorrelations, mean_off_diagonal
+from poise_portfolio.domain.correlations.rolling import RollingCorrelations, known_off_diagonal
 from poise_portfolio.domain.correlations.spots import SpotCloses, SpotMarkets
 from poise_portfolio.domain.correlations.spreads import SpreadCloses
 from poise_portfolio.domain.ledger.markets import UnsupportedMarketError, market_of
@@ -48,6 +48,19 @@ class _Window:
     """When the first change came that is in no published matrix."""
     published_at: datetime | None = None
     stored_at: datetime | None = None
+    stored_known: int = 0
+    """How many correlations the matrix had that was stored last."""
+
+    def takes_its_turn(self, known: int, now: datetime, store_interval: timedelta) -> bool:
+        """Say whether a matrix with so many correlations is to be stored: it is time, or it tells more than what is.
+
+        What is stored while histories still come in would else be all that is to be read until the next one.
+        """
+        is_time = self.stored_at is None or now - self.stored_at >= store_interval
+        if not is_time and known <= self.stored_known:
+            return False
+        self.stored_at, self.stored_known = now, known
+        return True
 
 
 class CorrelationWindows:
@@ -114,24 +127,21 @@ class CorrelationWindows:
 
     def _publish(self, window: _Window, now: datetime) -> DueMatrix:
         window.changed_at, window.published_at = None, now
-        store_interval = timedelta(seconds=self._parameters.store_interval_s)
-        is_to_be_stored = window.stored_at is None or now - window.stored_at >= store_interval
-        if is_to_be_stored:
-            window.stored_at = now
-        return DueMatrix(self._fields(window, now), is_to_be_stored, window.parameters)
-
-    def _fields(self, window: _Window, now: datetime) -> dict[str, Any]:
         assets, rho, points = window.correlations.matrix()
+        known = known_off_diagonal(rho)
+        store_interval = timedelta(seconds=self._parameters.store_interval_s)
+        is_to_be_stored = window.takes_its_turn(len(known), now, store_interval)
         clusters = () if window.parameters.is_of_spreads else clusters_of(assets, rho, self._parameters.cluster_rho_min)
-        return {
+        fields = {
             "window": window.parameters.name,
             "as_of": min(now, _newest_close(window)),
             "assets": assets,
             "rho": _told(rho),
             "points": points,
-            "mean_rho": mean_off_diagonal(rho),
+            "mean_rho": float(known.mean()) if len(known) else None,
             "clusters": clusters,
         }
+        return DueMatrix(fields, is_to_be_stored, window.parameters)
 
     def _take(self, message: CandleClosed | CandleHistory, candles: Sequence[Candle], now: datetime) -> None:
         newest_ms = to_ms(now) - message.interval.seconds * 1000 + _CLOCK_TOLERANCE_MS
