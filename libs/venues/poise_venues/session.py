@@ -50,9 +50,13 @@ class Session:
         override_markets(self.venue, self.exchange.markets, self.parameters.markets)
 
     async def reload_markets(self) -> None:
-        """Read the markets again: listings, delistings and filters change."""
+        """Read the markets again: listings, delistings and filters change. Nobody waits for it but who asks.
+
+        `load_markets` with reload has every other call wait for its end, feeds and orders among them, and this one
+        waits for its turn in the budget: for half a minute at times.
+        """
         with self.reaching("reading markets again"):
-            await self.exchange.load_markets(True)
+            await self.exchange.load_markets_helper(reload=True)
         override_markets(self.venue, self.exchange.markets, self.parameters.markets)
 
     def knows(self, symbol: str) -> bool:

@@ -10,7 +10,10 @@ _HOP_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connec
 
 
 class StreamProxy:
-    """Forwards REST and WebSocket; `lose` names a word, and the next frame that holds it is lost; `muted` loses all."""
+    """Forwards REST and WebSocket; `lose` names a word, and the next frame that holds it is lost; `muted` loses all.
+
+    Requests are answered while `answers` is set; `asked` is set by one that waits for that.
+    """
 
     def __init__(self, http_url: str) -> None:
         self._http_url = http_url
@@ -18,6 +21,9 @@ class StreamProxy:
         self.lose: str | None = None
         self.lost = asyncio.Event()
         self.muted = False
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.asked = asyncio.Event()
         self.opened = 0
         self.opened_again = asyncio.Event()
         self._sockets: set[web.WebSocketResponse] = set()
@@ -45,6 +51,9 @@ class StreamProxy:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._stream(request)
+        if not self.answers.is_set():
+            self.asked.set()
+            await self.answers.wait()
         async with self._client.request(
             request.method,
             self._http_url + request.raw_path,

@@ -117,3 +117,16 @@ async def test_dropping_a_silent_connection_lets_the_watcher_connect_anew(feeds:
         await waiting
     await feeds.next_book("BTC/USDT")
     assert proxy.opened == 2
+
+
+async def test_books_go_on_while_the_markets_are_read_again(feeds: LiveFeeds, proxy: StreamProxy) -> None:
+    await feeds.next_book("BTC/USDT")
+    proxy.answers.clear()
+    reading = asyncio.create_task(feeds.learn_listings())
+    await proxy.asked.wait()
+    for _ in range(3):
+        await feeds.next_book("BTC/USDT")
+    assert not reading.done()
+    proxy.answers.set()
+    await reading
+    assert feeds.knows("BTC/USDT")

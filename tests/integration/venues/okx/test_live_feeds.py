@@ -9,6 +9,7 @@ from tests.integration.venues.test_live_feeds import (
     test_a_lost_connection_is_unreachable_and_watching_on_connects_anew,
     test_a_lost_update_is_a_gap_and_a_fresh_snapshot_heals_it,
     test_books_go_forward,
+    test_books_go_on_while_the_markets_are_read_again,
     test_dropping_a_silent_connection_lets_the_watcher_connect_anew,
     test_every_channel_speaks_and_can_be_left,
     test_many_symbols_share_one_connection_and_each_speaks_for_itself,
