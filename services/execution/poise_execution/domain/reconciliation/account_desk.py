@@ -14,6 +14,7 @@ from poise_execution.domain.parameters import ExecutionConfig
 from poise_execution.domain.reconciliation.account_books import AccountBooks
 from poise_execution.domain.reconciliation.acknowledgements import Acknowledgements, OperatorVerifier
 from poise_execution.domain.reconciliation.admission import Admission
+from poise_execution.domain.reconciliation.losses import Losses
 from poise_execution.domain.reconciliation.reconciler import Reconciler
 from poise_execution.domain.reconciliation.settlements import Settlements
 from poise_execution.domain.reconciliation.venue_states import VenueStates
@@ -40,9 +41,10 @@ class AccountDesk:
         self._reconciler = Reconciler(rules, state, books, instruments)
         self._admission = Admission(rules, state, self._reconciler)
         self._venue_states = VenueStates(rules, state, self._reconciler)
-        self._acknowledgements = Acknowledgements(state, books, operator, long_price)
+        losses = Losses(state, long_price)
+        self._acknowledgements = Acknowledgements(state, books, operator, losses)
         self.watch = AccountWatch(
-            config.account, rules, state, books, self._reconciler, settlements=Settlements(state, books, long_price)
+            config.account, rules, state, books, self._reconciler, settlements=Settlements(state, books, losses)
         )
         for venue in state.standings:
             self._venue_states.follow(venue)

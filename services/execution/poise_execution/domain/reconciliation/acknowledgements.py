@@ -1,25 +1,19 @@
 """Takes the operator's signed word that an account is to be followed as the venue has it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
 from poise_common.contracts.control import Acknowledge, Acknowledgement
 from poise_common.contracts.core import Output, Publish
-from poise_common.contracts.execution import DifferenceKind, PackageQuantities
-from poise_execution.domain.packages import ENDED, Package, PackageEvent
+from poise_common.contracts.execution import DifferenceKind
+from poise_execution.domain.packages import ENDED, Package
 from poise_execution.domain.reconciliation.account_books import AccountBooks
 from poise_execution.domain.reconciliation.accounting import Change
 from poise_execution.domain.reconciliation.attribution import packages_after
-from poise_execution.domain.reconciliation.lock_reports import (
-    difference_acknowledged,
-    divergence_alert,
-    package_lost,
-    refusal_alert,
-)
+from poise_execution.domain.reconciliation.lock_reports import difference_acknowledged, divergence_alert, refusal_alert
 from poise_execution.domain.reconciliation.locks import Lock, described, item_of
+from poise_execution.domain.reconciliation.losses import Losses, quantities_of
 from poise_execution.domain.state import ExecutionState
 
 
@@ -37,12 +31,12 @@ class Acknowledgements:
         state: ExecutionState,
         books: AccountBooks,
         operator: OperatorVerifier | None,
-        long_price: Callable[[Package], Decimal],
+        losses: Losses,
     ) -> None:
         self._state = state
         self._books = books
         self._operator = operator
-        self._long_price = long_price
+        self._losses = losses
 
     def objection_to(self, message: Acknowledge) -> str | None:
         """Say why an acknowledgement does not count, or None."""
@@ -76,38 +70,17 @@ class Acknowledgements:
         before = {change.item: self._books.quantity(change.item) for change in changes}
         losers = packages_after(self._active_packages(), changes, before)
         outputs = [*self._books.changed(lock.venue, changes, now), *self._tolerate_orders(lock), self._state.put(lock)]
+        why = f"lost by what was acknowledged at {lock.venue}: {lock.reason}"
         for package in losers:
-            outputs += self._halt(package, lock, message, now)
-        quantities = tuple(
-            PackageQuantities(
-                package_id=package.package_id, long_quantity=package.long_held, short_quantity=package.short_held
-            )
-            for package in losers
-        )
+            outputs += self._losses.halt(package, why, message, now, approval_id=lock.lock_id)
         return [
             *outputs,
-            Publish(difference_acknowledged(lock, quantities, message, now)),
+            Publish(difference_acknowledged(lock, quantities_of(losers), message, now)),
             Publish(divergence_alert(lock, now)),
         ]
 
     def _active_packages(self) -> tuple[Package, ...]:
         return tuple(package for package in self._state.packages.values() if package.state not in ENDED)
-
-    def _halt(self, package: Package, lock: Lock, message: Acknowledge, now: datetime) -> list[Output]:
-        mandate = self._state.mandate_for(package.package_id)
-        halted = package_lost(
-            message,
-            now,
-            package_id=package.package_id,
-            approval_id=mandate.approval_id if mandate else lock.lock_id,
-            strategy=package.strategy,
-            asset=package.asset,
-            reason=f"lost by what was acknowledged at {lock.venue}: {lock.reason}",
-            long_quantity=package.long_held,
-            short_quantity=package.short_held,
-            residual_delta_usd=package.residual_delta * self._long_price(package),
-        )
-        return [self._state.put(package.after(PackageEvent.LOCKED)), Publish(halted)]
 
     def _tolerate_orders(self, lock: Lock) -> list[Output]:
         orders = {line.name for line in lock.differences if line.kind is DifferenceKind.ORDER and line.actual}

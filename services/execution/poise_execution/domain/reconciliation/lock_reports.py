@@ -1,10 +1,9 @@
 """What people are told of accounts that differ, and of acknowledgements; ids derive from the cause."""
 
 from datetime import datetime
-from uuid import UUID
 
 from poise_common.contracts.control import Acknowledge, Alert, Severity
-from poise_common.contracts.execution import DifferenceAcknowledged, PackageHalted, PackageQuantities
+from poise_common.contracts.execution import DifferenceAcknowledged, PackageQuantities
 from poise_common.contracts.message import Hop, Message
 from poise_common.domain.ids import derived_id
 from poise_execution.domain.reconciliation.locks import Lock, described
@@ -68,11 +67,6 @@ def difference_acknowledged(
         packages=packages,
         acknowledged_at=now,
     )
-
-
-def package_lost(cause: Message, now: datetime, *, package_id: UUID, **fields: object) -> PackageHalted:
-    """Tell that a package holds less than it should, by an acknowledged difference or a settlement."""
-    return PackageHalted.caused_by(cause, STAGE, now, str(package_id), package_id=package_id, **fields)
 
 
 def _notice(cause: Message, now: datetime, *, name: str, subject: str, severity: Severity, text: str) -> Alert:
