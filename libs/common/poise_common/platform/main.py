@@ -17,7 +17,7 @@ from poise_common.platform.refusals import StartRefused
 from poise_common.platform.service import ServiceSpec
 from poise_common.platform.settings import Settings, read_settings
 from poise_common.platform.shell import run_service
-from poise_common.platform.telemetry import configure_logging, name_service
+from poise_common.platform.telemetry import configure_logging, name_service, tell_of_the_loop
 
 EXIT_DEFECT = 1
 EXIT_REFUSED = 2
@@ -57,6 +57,7 @@ async def _run(spec_factory: SpecFactory[Settings], settings: Settings) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, stop.set)
     configure_logging(settings.log.level)
+    loop.set_exception_handler(tell_of_the_loop)
     made = spec_factory(settings)
     spec = await made if inspect.isawaitable(made) else made
     name_service(spec.service.value)
