@@ -13,12 +13,20 @@ from poise.demo.course import Course
 from poise_common.contracts.state import AssetDelta, PortfolioState
 
 
-def worth(equity_usd: int, at: datetime = NOW, *, is_open: bool = True, **assets_usd: int) -> PortfolioState:
+def worth(
+    equity_usd: int, at: datetime = NOW, *, is_open: bool = True, external_usd: int = 0, **assets_usd: int
+) -> PortfolioState:
     deltas = tuple(
         AssetDelta(asset=asset, delta=Decimal(0), delta_usd=Decimal(0), pnl_today_usd=Decimal(pnl_usd))
         for asset, pnl_usd in assets_usd.items()
     )
-    return portfolio(at, equity_usd=Decimal(equity_usd), ledger_open=is_open, deltas=deltas)
+    return portfolio(
+        at,
+        equity_usd=Decimal(equity_usd),
+        external_usd=Decimal(external_usd),
+        ledger_open=is_open,
+        deltas=deltas,
+    )
 
 
 def course(*states: PortfolioState) -> Course:
@@ -60,6 +68,14 @@ def test_midnight_neither_makes_nor_forgives_a_loss() -> None:
 
 def test_an_account_that_is_still_being_read_says_nothing() -> None:
     assert course(worth(0, is_open=False), worth(1_000), worth(1_000)).max_drawdown_pct == 0
+
+
+def test_what_comes_from_outside_is_no_gain_and_is_counted_from() -> None:
+    """A second venue's account is read after the first: what it holds was there before."""
+    followed = course(worth(1_000), worth(2_000, external_usd=1_000), worth(1_900, external_usd=1_000, BTC=-100))
+    assert followed.loss_pct == followed.max_drawdown_pct == followed.worst_asset_loss_pct == 5
+    taken_out = course(worth(2_000), worth(1_000, external_usd=-1_000))
+    assert taken_out.loss_pct == taken_out.max_drawdown_pct == 0
 
 
 @pytest.mark.parametrize("figure", ["max_drawdown_pct", "loss_pct", "worst_asset_loss_pct"])

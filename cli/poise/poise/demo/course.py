@@ -17,6 +17,7 @@ class Course:
         self._start_usd: Decimal | None = None
         self._peak_usd = _ZERO
         self._lowest_usd = _ZERO
+        self._external_usd = _ZERO
         self._drawdown_pct = _ZERO
         self._day: date | None = None
         self._today_usd: dict[str, Decimal] = {}
@@ -24,13 +25,22 @@ class Course:
         self._lowest_asset_usd: defaultdict[str, Decimal] = defaultdict(Decimal)
 
     def take(self, portfolio: PortfolioState) -> None:
-        """Take in a state; before the ledger is open it says nothing about worth."""
+        """Take in a state; before the ledger is open it says nothing about worth.
+
+        What came from outside since is neither gained nor lost, and is counted from as if it had been there.
+        """
         if not portfolio.ledger_open:
             return
         equity_usd = portfolio.equity_usd
         self._follow_assets(portfolio)
         if self._start_usd is None:
             self._start_usd = self._peak_usd = self._lowest_usd = equity_usd
+        else:
+            came_usd = portfolio.external_usd - self._external_usd
+            self._start_usd, self._peak_usd, self._lowest_usd = (
+                before_usd + came_usd for before_usd in (self._start_usd, self._peak_usd, self._lowest_usd)
+            )
+        self._external_usd = portfolio.external_usd
         self._peak_usd = max(self._peak_usd, equity_usd)
         self._lowest_usd = min(self._lowest_usd, equity_usd)
         self._drawdown_pct = max(self._drawdown_pct, _share_pct(self._peak_usd - equity_usd, self._peak_usd))

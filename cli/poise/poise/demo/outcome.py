@@ -44,7 +44,7 @@ async def reckon(
     portfolio = view.portfolio
     if portfolio is None:
         raise DemoFailed(f"the portfolio service never said what it holds; see {options.log_directory}/")
-    pnl_usd = portfolio.equity_usd - portfolio.day_start_equity_usd
+    pnl_usd = portfolio.result.net_usd  # of the whole run: a day's begins anew at midnight
     rules = () if options.scenario is None or aftermath is None else PRESETS[options.scenario].bounds
     return DemoReport(
         seconds=round(traded_s, 1),
@@ -64,7 +64,7 @@ async def reckon(
         residual_delta_max_usd=view.residual_delta_max_usd,
         equity_usd=portfolio.equity_usd,
         pnl_usd=pnl_usd,
-        pnl_pct=_rounded(_PER_CENT * pnl_usd / portfolio.day_start_equity_usd),
+        pnl_pct=_rounded(_PER_CENT * pnl_usd / (portfolio.equity_usd - pnl_usd)),
         max_drawdown_pct=_rounded(view.course.max_drawdown_pct),
         worst_asset_loss_pct=_rounded(view.course.worst_asset_loss_pct),
         state=None if mode is None else mode.value,
