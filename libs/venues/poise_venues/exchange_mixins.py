@@ -1,6 +1,6 @@
-"""What is laid over every ccxt exchange: shared request budgets, and a note of when a request left."""
+"""What is laid over every ccxt exchange: shared budgets, a note of when a request left, markets as configured."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from poise_common.domain.clock import Clock, to_ms
 from poise_venues import ccxt_modules
 from poise_venues.dialects import MarketDialect
+from poise_venues.market_overrides import override_markets
+from poise_venues.parameters import MarketOverride
 from poise_venues.rate_limits import Charge, Priority, SharedRateLimiter
 
 
@@ -110,3 +112,25 @@ class BudgetedRequests:
             super().handle_message(client, message)  # type: ignore[misc]  # ccxt's, laid under at run time
         except Exception as error:  # noqa: BLE001  # raised here it would end the reading, and leave the connection open
             client.on_error(ccxt_modules.errors().NetworkError(f"unreadable message: {error!r}"))
+
+
+class ConfiguredMarkets:
+    """Have markets be as configured wherever they are read, and be read again without holding anybody up."""
+
+    venue: str
+    market_overrides: Mapping[str, MarketOverride]
+
+    if TYPE_CHECKING:
+        markets: dict[str, Any] | None
+
+    async def load_markets(self, reload: bool = False, params: Any = None) -> Any:
+        # ccxt has every call wait while markets are read again, feeds and orders among them; and that reading waits for
+        # its turn in the budget, at times for half a minute.
+        if self.markets and not reload:
+            return self.markets
+        return await super().load_markets(reload, params or {})  # type: ignore[misc]  # ccxt's, laid under at run time
+
+    async def fetch_markets(self, params: Any = None) -> Any:
+        markets = await super().fetch_markets(params or {})  # type: ignore[misc]  # ccxt's, laid under at run time
+        override_markets(self.venue, {market["symbol"]: market for market in markets}, self.market_overrides)
+        return markets

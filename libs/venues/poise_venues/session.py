@@ -13,8 +13,7 @@ from poise_common.domain.clock import Clock, to_ms
 from poise_venues import ccxt_modules
 from poise_venues.dialects import MarketDialect
 from poise_venues.errors import BudgetExhausted, SessionClosed, VenueUnreachable
-from poise_venues.exchange_mixins import BudgetedRequests, noting_requests
-from poise_venues.market_overrides import override_markets
+from poise_venues.exchange_mixins import BudgetedRequests, ConfiguredMarkets, noting_requests
 from poise_venues.metrics import VENUE_CLOCK_OFFSET, show_headroom
 from poise_venues.parameters import VenueConfig
 from poise_venues.rate_limits import SharedRateLimiter
@@ -47,17 +46,11 @@ class Session:
         """Read the venue's markets; raises VenueUnreachable, or UnknownInstrument for an override of none."""
         with self.reaching("reading markets"):
             await self.exchange.load_markets()
-        override_markets(self.venue, self.exchange.markets, self.parameters.markets)
 
     async def reload_markets(self) -> None:
-        """Read the markets again: listings, delistings and filters change. Nobody waits for it but who asks.
-
-        `load_markets` with reload has every other call wait for its end, feeds and orders among them, and this one
-        waits for its turn in the budget: for half a minute at times.
-        """
+        """Read the markets again: listings, delistings and filters change. Nobody waits for it but who asks."""
         with self.reaching("reading markets again"):
-            await self.exchange.load_markets_helper(reload=True)
-        override_markets(self.venue, self.exchange.markets, self.parameters.markets)
+            await self.exchange.load_markets(True)
 
     def knows(self, symbol: str) -> bool:
         """Tell whether a market was there when the markets were last read."""
@@ -103,7 +96,10 @@ class Session:
         except Exception as error:
             if self.is_closed:
                 raise SessionClosed(self.venue) from error
-            raise self._as_unreachable(doing, error) from error
+            unreachable = self._as_unreachable(doing, error)
+            if unreachable is error:
+                raise
+            raise unreachable from error
 
     def _as_unreachable(self, doing: str, error: Exception) -> Exception:
         if isinstance(error, self._errors.BaseError):
@@ -133,7 +129,7 @@ def open_session(
     """
     check_venue(venue, config)
     dialect = dialect or market_dialect(venue, config)
-    bases = (BudgetedRequests, dialect.exchange_mixin(), exchange_class(venue, config))
+    bases = (BudgetedRequests, ConfiguredMarkets, dialect.exchange_mixin(), exchange_class(venue, config))
     credentials = config.credentials()
     exchange = type(config.ccxt_id, bases, {})(
         {
@@ -146,6 +142,8 @@ def open_session(
     exchange.streaming = {**exchange.streaming, "keepAlive": round(config.stream_ping_s * 1000)}
     exchange.number = number
     exchange.dialect = dialect
+    exchange.venue = venue
+    exchange.market_overrides = config.markets
     exchange.now = now
     exchange.limiter = SharedRateLimiter(redis, _address_of(venue, config), config.rate_limits)
     show_headroom(venue, exchange.limiter)

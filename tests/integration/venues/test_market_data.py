@@ -33,6 +33,31 @@ async def test_an_unknown_symbol_is_named(market_data: MarketData) -> None:
         await market_data.instruments(("NOPE/USDT",))
 
 
+async def test_what_is_configured_of_a_market_counts_whenever_the_markets_are_read(
+    redis: Redis, simulator: Simulator, place: Place
+) -> None:
+    config = place.config(simulator.http_url, markets='{"BTC/USDT": {min_notional: 77}}')
+    opened = open_market_data(place.name, config, redis=redis, now=utc_now)
+    try:
+        await opened.session.connect()
+        for _ in range(2):
+            assert (await opened.instruments((SPOT,)))[SPOT].min_notional == 77
+            await opened.session.reload_markets()
+    finally:
+        await opened.session.close()
+
+
+async def test_an_override_of_no_market_is_said_each_time(redis: Redis, simulator: Simulator, place: Place) -> None:
+    config = place.config(simulator.http_url, markets='{"NOPE/USDT": {active: false}}')
+    opened = open_market_data(place.name, config, redis=redis, now=utc_now)
+    try:
+        for _ in range(2):
+            with pytest.raises(UnknownInstrument, match="NOPE/USDT"):
+                await opened.session.connect()
+    finally:
+        await opened.session.close()
+
+
 async def test_candles_come_whole_over_as_many_pages_as_that_takes(market_data: MarketData) -> None:
     since = utc_now() - timedelta(hours=24)
     candles = await market_data.closed_candles(SPOT, CandleInterval.MINUTE, since)
